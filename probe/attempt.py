@@ -1,0 +1,125 @@
+"""One attempt at one target: every step named, timed, bounded, and its failure put into words.
+
+The world's failures are values; our bugs are exceptions; this is the border. What the table in
+`failures` does not know is a bug and passes through, and the monitor makes it evidence against
+nobody.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+from probe.clock import Clock
+from probe.failures import LookFailed, failure_of
+from probe.model import Fact, Finding, StepTaken
+from probe.words import Failure, Family, Note, Speed, Step
+
+DETAIL_CHARACTERS = 200  # an error's own words; enough for a sentence, too few to flood a log
+
+
+class Attempt:
+    """Collects what one attempt goes through.
+
+    with attempt:
+        async with attempt.step(Step.CONNECT, within_seconds=5):
+            stream = await tools.connect(...)
+        attempt.said = "answered"
+    return attempt.finding()
+
+    Leaving the `with` swallows LookFailed, which is already noted; nothing else.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        *,
+        target: str,
+        operator: str,
+        family: Family = Family.NONE,
+        address: str = "",
+        group: str = "",
+    ) -> None:
+        self._clock = clock
+        self._target, self._operator, self._family = target, operator, family
+        self._group = group
+        self._steps: list[StepTaken] = []
+        self._facts: list[Fact] = []
+        self._notes: list[tuple[Note, str]] = []
+        self._started = clock.elapsed()
+        self.address = address
+        self.said = ""
+
+    def __enter__(self) -> Attempt:
+        return self
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
+        return isinstance(error, LookFailed)
+
+    @asynccontextmanager
+    async def step(self, step: Step, *, within_seconds: float) -> AsyncIterator[None]:
+        """Try one step within its bound. Raises LookFailed when the world fails it."""
+        with self._timing(step):
+            async with asyncio.timeout(within_seconds):
+                yield
+
+    @contextmanager
+    def reading(self, step: Step = Step.CONTENT) -> Iterator[None]:
+        """Judge what came; no waiting in here."""
+        with self._timing(step):
+            yield
+
+    @contextmanager
+    def _timing(self, step: Step) -> Iterator[None]:
+        began = self._clock.elapsed()
+        try:
+            yield
+        except Exception as error:
+            known = failure_of(error)
+            if known is None:
+                raise
+            failure, speed, detail = known
+            if isinstance(error, LookFailed) and error.step is not None:
+                step = error.step
+            self._note(step, began, failure, speed, detail)
+            if isinstance(error, LookFailed):
+                raise
+            raise LookFailed(failure, speed, detail) from error
+        self._steps.append(StepTaken(step=step, seconds=self._clock.elapsed() - began))
+
+    def _note(self, step: Step, began: float, failure: Failure, speed: Speed, detail: str) -> None:
+        self._steps.append(
+            StepTaken(
+                step=step,
+                seconds=self._clock.elapsed() - began,
+                failure=failure,
+                speed=speed,
+                detail=detail[:DETAIL_CHARACTERS],
+            )
+        )
+
+    def learn(self, fact: Fact) -> None:
+        self._facts.append(fact)
+
+    def note(self, note: Note, said: str) -> None:
+        self._notes.append((note, said))
+
+    def finding(self) -> Finding:
+        failed = next((step for step in self._steps if step.failure is not None), None)
+        said = self.said
+        if failed is not None and failed.failure is not None:
+            said = said or (failed.detail or failed.failure.value)
+        return Finding(
+            target=self._target,
+            operator=self._operator,
+            family=self._family,
+            address=self.address,
+            group=self._group,
+            steps=tuple(self._steps),
+            facts=tuple(self._facts),
+            notes=tuple(self._notes),
+            said=said,
+            started=self._started,
+            ended=self._clock.elapsed(),
+        )

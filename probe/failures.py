@@ -1,0 +1,101 @@
+"""From exceptions to failure names: the one table.
+
+Names follow OONI df-007. What is not in the table is a bug of ours, never evidence.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import socket
+import ssl
+
+from probe.words import Failure, Speed, Step
+
+
+class LookFailed(Exception):
+    """The world, not our code, failed an attempt.
+
+    `step` overrides the step that was under way, for libraries that do several at once.
+    """
+
+    def __init__(
+        self, failure: Failure, speed: Speed, detail: str = "", *, step: Step | None = None
+    ) -> None:
+        super().__init__(f"{failure.value}: {detail}" if detail else failure.value)
+        self.failure, self.speed, self.detail, self.step = failure, speed, detail, step
+
+
+ERRNOS: dict[int, Failure] = {
+    errno.ECONNREFUSED: Failure.CONNECTION_REFUSED,
+    errno.ECONNRESET: Failure.CONNECTION_RESET,
+    errno.EPIPE: Failure.CONNECTION_RESET,
+    errno.ECONNABORTED: Failure.CONNECTION_ABORTED,
+    errno.EHOSTUNREACH: Failure.HOST_UNREACHABLE,
+    errno.ENETUNREACH: Failure.NETWORK_UNREACHABLE,
+    errno.EADDRNOTAVAIL: Failure.NETWORK_UNREACHABLE,  # no source address of that family
+    errno.EAFNOSUPPORT: Failure.NETWORK_UNREACHABLE,
+    errno.ENETDOWN: Failure.NETWORK_DOWN,
+    errno.EPERM: Failure.OPERATION_NOT_PERMITTED,
+    errno.EACCES: Failure.OPERATION_NOT_PERMITTED,
+    errno.EMFILE: Failure.SELF_FD_EXHAUSTED,
+    errno.ENFILE: Failure.SELF_FD_EXHAUSTED,
+    errno.ETIMEDOUT: Failure.GENERIC_TIMEOUT,
+}
+
+# X509_V_ERR_* of OpenSSL's x509_vfy.h, as SSLCertVerificationError.verify_code carries them.
+VERIFY_CODES: dict[int, Failure] = {
+    9: Failure.SSL_CERT_NOT_YET_VALID,
+    10: Failure.SSL_CERT_EXPIRED,
+    18: Failure.SSL_UNKNOWN_AUTHORITY,  # self-signed leaf
+    19: Failure.SSL_UNKNOWN_AUTHORITY,  # self-signed in chain
+    20: Failure.SSL_UNKNOWN_AUTHORITY,  # issuer not found
+    21: Failure.SSL_UNKNOWN_AUTHORITY,  # leaf not verifiable
+    23: Failure.SSL_CERT_REVOKED,
+    62: Failure.SSL_INVALID_HOSTNAME,
+    64: Failure.SSL_INVALID_HOSTNAME,  # address mismatch
+}
+
+SILENT_ERRNOS = frozenset({errno.ETIMEDOUT})
+
+
+def failure_of(error: BaseException) -> tuple[Failure, Speed, str] | None:
+    """The failure, its speed and its own words; None when it can only be a bug of ours.
+
+    Libraries wrap what the kernel said ("All connection attempts failed") and httpcore re-raises
+    `from None`, but the kernel's word is still in __context__: the innermost known error speaks.
+    """
+    if isinstance(error, LookFailed):
+        return error.failure, error.speed, error.detail
+    inner: list[BaseException | None] = [error.__cause__, error.__context__]
+    if isinstance(error, BaseExceptionGroup):
+        inner = [*error.exceptions, *inner]
+    for cause in inner:
+        if cause is not None and not isinstance(cause, asyncio.CancelledError):
+            known = failure_of(cause)
+            if known is not None:
+                return known
+    return _own_word(error)
+
+
+def _own_word(error: BaseException) -> tuple[Failure, Speed, str] | None:
+    detail = str(error)
+    match error:
+        case ssl.SSLCertVerificationError():
+            failure = VERIFY_CODES.get(error.verify_code, Failure.SSL_INVALID_CERTIFICATE)
+            return failure, Speed.ACTIVE, error.verify_message or detail
+        case ssl.SSLEOFError() | ssl.SSLZeroReturnError() | asyncio.IncompleteReadError():
+            return Failure.EOF, Speed.ACTIVE, detail
+        case ssl.SSLError():
+            return Failure.SSL_FAILED_HANDSHAKE, Speed.ACTIVE, detail
+        case TimeoutError():
+            return Failure.GENERIC_TIMEOUT, Speed.SILENT, detail or "no answer in time"
+        case socket.gaierror():
+            return Failure.DNS_MISBEHAVING, Speed.ACTIVE, detail
+        case OSError() if error.errno in ERRNOS:
+            speed = Speed.SILENT if error.errno in SILENT_ERRNOS else Speed.ACTIVE
+            return ERRNOS[error.errno], speed, detail
+        case EOFError():
+            return Failure.EOF, Speed.ACTIVE, detail
+        case _:
+            return None

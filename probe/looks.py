@@ -1,0 +1,79 @@
+"""The one table of looks: how often, how seldom at most, how long, and what it costs the line.
+
+Everything that depends on pace is computed from this table: the schedule, the age at which evidence
+is too old, the load on the line. `floor_seconds` protects Apple, the NTP operators and the line:
+no setting goes below it. `attempts` is the number of attempts of one look on a dual-stack host;
+`packets` is what one attempt sends, counted from its protocol (a TLS 1.3 look: SYN, ACK,
+ClientHello in two segments, Finished, request, ACKs, FIN).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from probe.words import Look
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """How one look is paced."""
+
+    look: Look
+    every_seconds: float
+    floor_seconds: float
+    timeout_seconds: float  # the whole look; each step has its own, shorter bound
+    attempts: int
+    packets: int
+    on_demand: bool = False  # asked for by doubt, not by the clock alone
+    why: str
+
+    @property
+    def max_age_seconds(self) -> float:
+        """When its evidence is too old to be used.
+
+        1.5 intervals and one timeout, plus the 15 s of latency that Nagios grants
+        (DEFAULT_ADDITIONAL_FRESHNESS_LATENCY).
+        """
+        return 1.5 * self.every_seconds + self.timeout_seconds + 15
+
+
+PLANS: tuple[Plan, ...] = (
+    Plan(look=Look.SELF, every_seconds=5, floor_seconds=1, timeout_seconds=2, attempts=1,
+         packets=0, why="May this process be believed?"),
+    Plan(look=Look.LINK, every_seconds=5, floor_seconds=1, timeout_seconds=2, attempts=1,
+         packets=0, why="Kernel tables: carrier, address, default route."),
+    # Failed ARP shows after 3.05-3.08 s (measured): a shorter wait blurs it into a timeout.
+    Plan(look=Look.GATEWAY, every_seconds=15, floor_seconds=5, timeout_seconds=4, attempts=1,
+         packets=2, why="Does the router give any sign of life?"),
+    Plan(look=Look.REF_IP, every_seconds=60, floor_seconds=20, timeout_seconds=6, attempts=6,
+         packets=9, why="Is the internet there, without names?"),
+    Plan(look=Look.REF_NAME, every_seconds=60, floor_seconds=20, timeout_seconds=7, attempts=6,
+         packets=11, why="Is the internet there, by name?"),
+    Plan(look=Look.CAPTIVE, every_seconds=120, floor_seconds=60, timeout_seconds=6, attempts=3,
+         packets=7, why="Does a sign-in page stand in the way?"),
+    Plan(look=Look.DNS_EACH, every_seconds=30, floor_seconds=15, timeout_seconds=5, attempts=8,
+         packets=2, why="Is every configured resolver right?"),
+    Plan(look=Look.DNS_APP, every_seconds=60, floor_seconds=30, timeout_seconds=6, attempts=1,
+         packets=2, why="What do applications feel?"),
+    Plan(look=Look.DNS_ALT, every_seconds=120, floor_seconds=60, timeout_seconds=5, attempts=4,
+         packets=14, why="What do resolvers elsewhere say about Apple's names?"),
+    # RFC 4330: never under 15 s; chrony calls under 64 s to public servers possible abuse.
+    Plan(look=Look.NTP, every_seconds=1024, floor_seconds=64, timeout_seconds=4, attempts=2,
+         packets=1, why="Is this host's clock right?"),
+    Plan(look=Look.PUSH_5223, every_seconds=60, floor_seconds=60, timeout_seconds=7, attempts=2,
+         packets=9, why="Do Apple's push couriers answer where devices call first?"),
+    Plan(look=Look.PUSH_443, every_seconds=60, floor_seconds=60, timeout_seconds=7, attempts=1,
+         packets=9, why="Do couriers answer on the fallback port?"),
+    Plan(look=Look.PUSH_HTTP, every_seconds=300, floor_seconds=120, timeout_seconds=7, attempts=1,
+         packets=14, why="Does the provider side of push answer?"),
+    Plan(look=Look.PORT_CTL, every_seconds=21600, floor_seconds=60, timeout_seconds=6, attempts=2,
+         packets=4, on_demand=True, why="Does this network let other ports out?"),
+    Plan(look=Look.APPLE_WEB, every_seconds=60, floor_seconds=60, timeout_seconds=7, attempts=10,
+         packets=11, why="Do Apple's services answer?"),
+    Plan(look=Look.STATUS, every_seconds=120, floor_seconds=60, timeout_seconds=10, attempts=2,
+         packets=40, why="What does Apple itself say?"),
+    Plan(look=Look.NEARBY, every_seconds=3600, floor_seconds=20, timeout_seconds=6, attempts=4,
+         packets=9, on_demand=True, why="Is it something near us that blocks Apple?"),
+)  # fmt: skip
+
+PLAN: dict[Look, Plan] = {plan.look: plan for plan in PLANS}

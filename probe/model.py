@@ -1,0 +1,310 @@
+"""What isitme passes from stage to stage: plain frozen data, standard library only.
+
+look -> Finding -> Observation -> Reading (one per Signal) -> Verdict -> Turn
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import TypeAlias
+
+from probe.words import (
+    Blame,
+    Cause,
+    Certainty,
+    Code,
+    Failure,
+    Family,
+    Impact,
+    Look,
+    Note,
+    Sign,
+    Signal,
+    Speed,
+    Step,
+    sign_of,
+)
+
+# ---------------------------------------------------------------- facts: what a look can learn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkFact:
+    """Where this host stands on its network, from the kernel's tables."""
+
+    default_interfaces: tuple[str, ...]  # interfaces that carry a default route
+    carrier: bool | None  # any usable interface has carrier; None: could not be read
+    addresses: tuple[str, ...]  # usable addresses, no loopback, no 169.254/16, no fe80::/10
+    gateways: tuple[str, ...]
+    has_default_route: Mapping[Family, bool]
+    fingerprint: str  # changes when the network does: the epoch's name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OffsetFact:
+    """Where true time lies against this host's clock: between low and high seconds.
+
+    Positive means that this host is behind. Bounds as in RFC 5905 root distance for NTP, as
+    RFC 9110 6.6.1 one-second Date for HTTPS.
+    """
+
+    source: str  # one independent source: an NTP operator, or the operator behind a Date
+    low_seconds: float
+    high_seconds: float
+    authenticated: bool  # came inside verified TLS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerFact:
+    """What one resolver said about one name."""
+
+    resolver: str
+    name: str
+    addresses: tuple[str, ...]
+    rcode: str
+    over_https: bool = False  # a second opinion, not the configured resolver
+    extended_error: int | None = None  # RFC 8914
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateFact:
+    """Who vouched for the far end."""
+
+    issuer: str
+    verified: bool
+    by_own_roots: bool  # also by the root set isitme brings, not only by the system's store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedEventFact:
+    """One event of one service in Apple's status feed."""
+
+    service: str
+    message_id: str
+    kind: str  # outage, issue, performance, maintenance, or "unknown"
+    state: str  # ongoing, resolved, upcoming, completed, or "unknown"
+    started_at: datetime | None
+    ended_at: datetime | None
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedFact:
+    """One feed, read whole."""
+
+    feed: str  # consumer, developer
+    services: tuple[str, ...]
+    events: tuple[FeedEventFact, ...]
+    unknown_words: int
+    age_seconds: float | None  # by the answer's own Date and Age; None when it does not say
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NearbyFact:
+    """What a differential test near this host showed about one failing Apple target."""
+
+    target: str
+    said: str  # one of the words of Nearby
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PortalFact:
+    """How a plain-HTTP page differed from what its operator always says."""
+
+    kind: Cause  # PORTAL_REDIRECT, PORTAL_CONTENT ...
+    said: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DaemonFact:
+    """How this process itself is doing."""
+
+    lag_seconds: float
+    free_descriptors: int | None
+
+
+Fact: TypeAlias = (
+    NetworkFact
+    | OffsetFact
+    | AnswerFact
+    | CertificateFact
+    | FeedFact
+    | NearbyFact
+    | PortalFact
+    | DaemonFact
+)
+
+
+# ---------------------------------------------------------------- looking
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepTaken:
+    """One step of an attempt: how long it took and, if it failed, how."""
+
+    step: Step
+    seconds: float
+    failure: Failure | None = None
+    speed: Speed | None = None  # set with failure
+    detail: str = ""  # the error's own words, bounded
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One attempt at one target over one family; what a look returns, one per attempt.
+
+    A look returns as many as it has targets. `started` is on the clock that counts suspend.
+    """
+
+    target: str  # stable, bounded name, e.g. "cloudflare", "courier", "192.168.1.1"
+    operator: str  # who runs it: failures of one operator are one failure
+    family: Family = Family.NONE
+    address: str = ""  # host:port really spoken to
+    group: str = ""  # Apple service group, where there is one
+    steps: tuple[StepTaken, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    notes: tuple[tuple[Note, str], ...] = ()
+    said: str = ""  # one sentence for a person
+    started: float = 0.0
+    ended: float = 0.0
+
+    @property
+    def failed(self) -> StepTaken | None:
+        """The step that failed, if one did."""
+        return next((step for step in self.steps if step.failure is not None), None)
+
+    @property
+    def passed(self) -> bool:
+        """The attempt went all the way. A finding without steps has shown nothing."""
+        return bool(self.steps) and self.failed is None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """A finding, stamped: which look, in which network, when.
+
+    `started` and `ended` are seconds on the clock that counts suspend (CLOCK_BOOTTIME): only ever
+    compared with each other. `at` is a wall-clock label and is never subtracted.
+    """
+
+    look: Look
+    finding: Finding
+    epoch: int
+    started: float
+    ended: float
+    at: datetime
+
+
+# ---------------------------------------------------------------- judging
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """Where one signal stands, and the observations that say so."""
+
+    signal: Signal
+    value: StrEnum
+    said: str = ""
+    cause: Cause | None = None  # what the evidence suggests, where it suggests anything
+    because: tuple[Observation, ...] = ()
+    age_seconds: float | None = None
+
+    @property
+    def sign(self) -> Sign:
+        return sign_of(self.signal, self.value)
+
+
+Readings: TypeAlias = Mapping[Signal, Reading]  # always every signal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Because:
+    """One observation cited as a reason, in words."""
+
+    look: Look
+    target: str
+    step: Step | None
+    failure: Failure | None
+    at: datetime
+    said: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Also:
+    """A further cause that explains what the first one cannot."""
+
+    code: Code
+    cause: Cause | None
+    blame: Blame
+    said: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteSaid:
+    code: Note
+    said: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppleService:
+    """One service a person cares about: can it be reached from here, and what does Apple say?"""
+
+    name: str
+    reachable: bool | None
+    apple_says: str  # available, outage, issue, performance, maintenance, unknown
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """The answer. Every outlet shows this one object."""
+
+    blame: Blame
+    code: Code
+    cause: Cause | None
+    impact: Impact
+    certainty: Certainty
+    headline: str
+    because: tuple[Because, ...] = ()
+    not_because: tuple[str, ...] = ()
+    could_not_check: tuple[str, ...] = ()
+    advice: tuple[str, ...] = ()
+    also: tuple[Also, ...] = ()
+    notes: tuple[NoteSaid, ...] = ()
+    services: tuple[AppleService, ...] = ()
+
+    @property
+    def told_as(self) -> tuple[Blame, Code, Cause | None]:
+        """What makes two verdicts the same answer: when this changes, people are told."""
+        return self.blame, self.code, self.cause
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """The told verdict changed."""
+
+    at: datetime
+    before: Verdict
+    after: Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """Everything that is known now; what every outlet shows. Immutable: one per judgement."""
+
+    at: datetime
+    site: str
+    verdict: Verdict
+    since: datetime
+    readings: Readings
+    apple_events: tuple[FeedEventFact, ...] = ()
+    ready: bool = False  # the first sweep has been judged
+    drill: str = ""  # the name of the staged fault, when this is a drill
+    observations: tuple[Observation, ...] = ()  # newest of each (look, target, family)
+    offsets: Mapping[str, OffsetFact] = field(default_factory=dict)  # by source
+
+
+News: TypeAlias = Observation | Turn

@@ -1,0 +1,1 @@
+"""Where the answer goes. Outlets show one immutable Status and know nothing of probes."""

@@ -1,0 +1,194 @@
+"""Every outside host isitme talks to, as data, each with its reason.
+
+Nothing else is ever contacted. Each list can be replaced in the settings, or emptied to switch it
+off. Hosts, ports and healthy answers of Apple come from Apple's articles 101555 and 102266 and from
+recorded answers; `last_seen` is the day an entry was last seen to pass against the real host. None
+of them has been on this project's wire yet, and each says so with None.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """A host that is not Apple's, so that silence has something to be compared with."""
+
+    name: str
+    operator: str
+    host: str  # a name, or an address literal whose certificate carries it as IP SAN
+    host_v6: str = ""  # twin literal, for references by address
+    port: int = 443
+    path: str = "/"
+    doh: str = ""  # path of its DNS-over-HTTPS service, RFC 8484
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PortalPage:
+    """A plain-HTTP page whose answer is known to the byte."""
+
+    name: str
+    operator: str
+    host: str
+    path: str
+    status: int
+    body: bytes  # compared after strip(); empty for 204
+    port: int = 80
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppleHost:
+    """One Apple host, and what a healthy answer looks like."""
+
+    name: str
+    group: str  # service group
+    host: str
+    path: str | None  # None: TLS alone
+    port: int = 443
+    pki: str = "public"  # public, or apple: Apple's own root
+    own_network: bool = True  # in 17.0.0.0/8; False: a rented CDN
+    statuses: tuple[int, ...] = ()  # empty: any status below 500 is alive
+    needs: tuple[str, ...] = ()  # Apple services that need it
+    source: str = ""
+    last_seen: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Courier:
+    """The push front end: N-courier hosts share one certificate name."""
+
+    host_pattern: str = "{n}-courier.push.apple.com"
+    count: int = 50  # "typically 30-50"; every bag seen said 50
+    server_name: str = "courier.push.apple.com"
+    alpn: str = "apns-security-v3"
+    port: int = 5223
+    fallback_port: int = 443
+    last_seen: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provider:
+    """The provider side of push. Answers 403 MissingProviderToken to anyone, over HTTP/2 only."""
+
+    host: str = "api.push.apple.com"
+    port: int = 443
+    path: str = "/3/device/" + "0" * 64
+    last_seen: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimeServer:
+    name: str
+    operator: str
+    host: str
+    port: int = 123
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    name: str
+    host: str
+    path: str
+    port: int = 443
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PortControl:
+    """A host that is not Apple's on a port that is not the web's. Its success proves no other port;
+    only its failure says something."""
+
+    name: str
+    operator: str
+    host: str
+    port: int
+    tls: bool
+
+
+MOZILLA_SUCCESS = b"success"
+APPLE_SUCCESS = b"<HTML><HEAD><TITLE>Success</TITLE></HEAD><BODY>Success</BODY></HTML>"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Targets:
+    """All of it. The defaults are the real world; a drill or a lab brings its own."""
+
+    references_by_address: tuple[Reference, ...] = (
+        Reference(name="cloudflare-ip", operator="cloudflare", host="1.1.1.1",
+                  host_v6="2606:4700:4700::1111", doh="/dns-query", why="public resolver"),
+        Reference(name="google-ip", operator="google", host="8.8.8.8",
+                  host_v6="2001:4860:4860::8888", doh="/dns-query", why="public resolver"),
+        Reference(name="quad9-ip", operator="quad9", host="9.9.9.9",
+                  host_v6="2620:fe::fe", doh="/dns-query", why="public resolver"),
+    )  # fmt: skip
+    references_by_name: tuple[Reference, ...] = (
+        Reference(name="google", operator="google", host="www.google.com",
+                  path="/generate_204", why="answers 204 with no body"),
+        Reference(name="cloudflare", operator="cloudflare", host="cp.cloudflare.com",
+                  path="/generate_204", why="answers 204 with no body"),
+        Reference(name="mozilla", operator="mozilla", host="detectportal.firefox.com",
+                  path="/success.txt", why="a few bytes, made for checks like this"),
+    )  # fmt: skip
+    portal_pages: tuple[PortalPage, ...] = (
+        PortalPage(name="apple", operator="apple", host="captive.apple.com",
+                   path="/hotspot-detect.html", status=200, body=APPLE_SUCCESS,
+                   why="what Apple devices ask themselves"),
+        PortalPage(name="google", operator="google", host="connectivitycheck.gstatic.com",
+                   path="/generate_204", status=204, body=b"", why="what Android asks"),
+        PortalPage(name="mozilla", operator="mozilla", host="detectportal.firefox.com",
+                   path="/success.txt", status=200, body=MOZILLA_SUCCESS, why="what Firefox asks"),
+    )  # fmt: skip
+    control_names: tuple[str, ...] = ("www.google.com", "www.wikipedia.org")
+    apple_names: tuple[str, ...] = ("1-courier.push.apple.com", "init.ess.apple.com")
+    # Couriers must lie in Apple's blocks (Apple 102266); hosts on a CDN may lie anywhere.
+    apple_own_names: tuple[str, ...] = ("1-courier.push.apple.com",)
+    apple_networks: tuple[str, ...] = (
+        "17.0.0.0/8",
+        "2403:300::/32",
+        "2620:149::/32",
+        "2a01:b740::/32",
+    )
+    courier: Courier = field(default_factory=Courier)
+    provider: Provider | None = field(default_factory=Provider)
+    apple_hosts: tuple[AppleHost, ...] = (
+        AppleHost(name="identity-bag", group="messaging", host="init.ess.apple.com",
+                  path="/WebObjects/VCInit.woa/wa/getBag?ix=3", pki="apple", statuses=(200,),
+                  needs=("iMessage", "FaceTime"), source="recorded 2019; rustpush 2026"),
+        AppleHost(name="identity", group="messaging", host="identity.ess.apple.com",
+                  path=None, pki="apple", needs=("iMessage", "FaceTime"), source="rustpush 2026"),
+        AppleHost(name="account-lookup", group="account", host="gsa.apple.com",
+                  path="/grandslam/GsService2/lookup", pki="apple", statuses=(200,),
+                  needs=("Apple Account",), source="apple.md E8"),
+        AppleHost(name="account-web", group="account", host="idmsa.apple.com",
+                  path=None, needs=("Apple Account",), source="Apple 101555"),
+        AppleHost(name="web", group="web", host="www.apple.com",
+                  path="/library/test/success.html", own_network=False, statuses=(200,),
+                  source="apple.md E13"),
+    )  # fmt: skip
+    time_servers: tuple[TimeServer, ...] = (
+        TimeServer(name="apple", operator="apple", host="time.apple.com"),
+        TimeServer(name="cloudflare", operator="cloudflare", host="time.cloudflare.com"),
+    )
+    feeds: tuple[Feed, ...] = (
+        Feed(name="consumer", host="www.apple.com",
+             path="/support/systemstatus/data/system_status_en_US.js"),
+        Feed(name="developer", host="www.apple.com",
+             path="/support/systemstatus/data/developer/system_status_en_US.js"),
+    )  # fmt: skip
+    watched_services: tuple[str, ...] = (
+        "iMessage",
+        "FaceTime",
+        "APNS",
+        "Apple Account",
+        "iCloud Account & Sign In",
+        "App Store",
+    )
+    port_controls: tuple[PortControl, ...] = (
+        PortControl(name="google-5228", operator="google", host="mtalk.google.com", port=5228,
+                    tls=True),
+        PortControl(name="whatsapp-5222", operator="meta", host="e1.whatsapp.net", port=5222,
+                    tls=False),
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Codecs and validators without I/O: bytes in, values or LookFailed out."""
