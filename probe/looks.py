@@ -24,7 +24,7 @@ class Plan:
     timeout_seconds: float  # the whole look; each step has its own, shorter bound
     attempts: int
     packets: int
-    on_demand: bool = False  # asked for by doubt, not by the clock alone
+    on_demand_seconds: float = 0  # asked for by doubt, then at most this often; 0: by the clock
     why: str
 
     @property
@@ -32,9 +32,10 @@ class Plan:
         """When its evidence is too old to be used.
 
         1.5 intervals and one timeout, plus the 15 s of latency that Nagios grants
-        (DEFAULT_ADDITIONAL_FRESHNESS_LATENCY).
+        (DEFAULT_ADDITIONAL_FRESHNESS_LATENCY). What is asked for by doubt answers that doubt only.
         """
-        return 1.5 * self.every_seconds + self.timeout_seconds + 15
+        pace = self.on_demand_seconds or self.every_seconds
+        return 1.5 * pace + self.timeout_seconds + 15
 
 
 PLANS: tuple[Plan, ...] = (
@@ -67,13 +68,13 @@ PLANS: tuple[Plan, ...] = (
     Plan(look=Look.PUSH_HTTP, every_seconds=300, floor_seconds=120, timeout_seconds=7, attempts=1,
          packets=14, why="Does the provider side of push answer?"),
     Plan(look=Look.PORT_CTL, every_seconds=21600, floor_seconds=60, timeout_seconds=6, attempts=2,
-         packets=4, on_demand=True, why="Does this network let other ports out?"),
+         packets=4, on_demand_seconds=60, why="Does this network let other ports out?"),
     Plan(look=Look.APPLE_WEB, every_seconds=60, floor_seconds=60, timeout_seconds=7, attempts=10,
          packets=11, why="Do Apple's services answer?"),
     Plan(look=Look.STATUS, every_seconds=120, floor_seconds=60, timeout_seconds=10, attempts=2,
          packets=40, why="What does Apple itself say?"),
     Plan(look=Look.NEARBY, every_seconds=3600, floor_seconds=20, timeout_seconds=6, attempts=4,
-         packets=9, on_demand=True, why="Is it something near us that blocks Apple?"),
+         packets=9, on_demand_seconds=60, why="Is it something near us that blocks Apple?"),
 )  # fmt: skip
 
 PLAN: dict[Look, Plan] = {plan.look: plan for plan in PLANS}

@@ -20,6 +20,7 @@ from probe.words import (
     Family,
     Impact,
     Look,
+    Nearby,
     Note,
     Sign,
     Signal,
@@ -107,7 +108,8 @@ class NearbyFact:
     """What a differential test near this host showed about one failing Apple target."""
 
     target: str
-    said: str  # one of the words of Nearby
+    found: Nearby
+    cause: Cause | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

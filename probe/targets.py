@@ -145,6 +145,7 @@ class Targets:
     apple_names: tuple[str, ...] = ("1-courier.push.apple.com", "init.ess.apple.com")
     # Couriers must lie in Apple's blocks (Apple 102266); hosts on a CDN may lie anywhere.
     apple_own_names: tuple[str, ...] = ("1-courier.push.apple.com",)
+    also_ask: tuple[str, ...] = ()  # further resolvers, "address" or "address#port"
     apple_networks: tuple[str, ...] = (
         "17.0.0.0/8",
         "2403:300::/32",
@@ -158,12 +159,12 @@ class Targets:
                   path="/WebObjects/VCInit.woa/wa/getBag?ix=3", pki="apple", statuses=(200,),
                   needs=("iMessage", "FaceTime"), source="recorded 2019; rustpush 2026"),
         AppleHost(name="identity", group="messaging", host="identity.ess.apple.com",
-                  path=None, pki="apple", needs=("iMessage", "FaceTime"), source="rustpush 2026"),
+                  path="/", pki="apple", needs=("iMessage", "FaceTime"), source="rustpush 2026"),
         AppleHost(name="account-lookup", group="account", host="gsa.apple.com",
                   path="/grandslam/GsService2/lookup", pki="apple", statuses=(200,),
                   needs=("Apple Account",), source="apple.md E8"),
         AppleHost(name="account-web", group="account", host="idmsa.apple.com",
-                  path=None, needs=("Apple Account",), source="Apple 101555"),
+                  path="/", needs=("Apple Account",), source="Apple 101555"),
         AppleHost(name="web", group="web", host="www.apple.com",
                   path="/library/test/success.html", own_network=False, statuses=(200,),
                   source="apple.md E13"),

@@ -1,0 +1,69 @@
+"""The registry: every question asked of the network, one file each.
+
+To add one: write `probes/<name>.py` with a frozen dataclass that has `look`, give it a row in
+`looks.PLANS` and a line here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from probe.model import Finding, Observation
+from probe.probes.apple_status import AppleStatusFeeds
+from probe.probes.apple_web import AppleWeb
+from probe.probes.dns import DnsEach, DnsElsewhere, DnsForApps
+from probe.probes.gateway import GatewayLook
+from probe.probes.itself import Itself
+from probe.probes.link import LinkLook
+from probe.probes.nearby import NearbyLook
+from probe.probes.ntp import Ntp
+from probe.probes.port_controls import PortControls
+from probe.probes.portal import PortalPages
+from probe.probes.push import Couriers, ProviderFront
+from probe.probes.references import ReferencesByAddress, ReferencesByName
+from probe.targets import Targets
+from probe.tools import Tools
+from probe.words import Look
+
+
+class Probe(Protocol):
+    """One question asked of the network."""
+
+    async def look(self, tools: Tools, seen: Sequence[Observation]) -> Sequence[Finding]:
+        """Look once: one finding per target and family. Never raises for what the world does.
+
+        `seen` is the newest usable observation of every target, for looks that follow up on a
+        failure of another.
+        """
+
+
+def registry(targets: Targets) -> Mapping[Look, Probe]:
+    """Every look that is built, over these targets."""
+    probes: dict[Look, Probe] = {
+        Look.SELF: Itself(),
+        Look.LINK: LinkLook(),
+        Look.GATEWAY: GatewayLook(),
+        Look.REF_IP: ReferencesByAddress(references=targets.references_by_address),
+        Look.REF_NAME: ReferencesByName(references=targets.references_by_name),
+        Look.CAPTIVE: PortalPages(pages=targets.portal_pages),
+        Look.DNS_EACH: DnsEach(
+            control_names=targets.control_names,
+            apple_names=targets.apple_names,
+            also_ask=targets.also_ask,
+        ),
+        Look.DNS_APP: DnsForApps(names=targets.apple_names[:1]),
+        Look.DNS_ALT: DnsElsewhere(
+            references=targets.references_by_address, names=targets.apple_names
+        ),
+        Look.NTP: Ntp(servers=targets.time_servers),
+        Look.PUSH_5223: Couriers(courier=targets.courier, fallback=False, slots=2),
+        Look.PUSH_443: Couriers(courier=targets.courier, fallback=True, slots=1),
+        Look.PORT_CTL: PortControls(controls=targets.port_controls),
+        Look.APPLE_WEB: AppleWeb(hosts=targets.apple_hosts),
+        Look.STATUS: AppleStatusFeeds(feeds=targets.feeds),
+        Look.NEARBY: NearbyLook(),
+    }
+    if targets.provider is not None:
+        probes[Look.PUSH_HTTP] = ProviderFront(provider=targets.provider)
+    return probes

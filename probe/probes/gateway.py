@@ -1,0 +1,64 @@
+"""Does the router give any sign of life?
+
+Ping proves nothing either way: routers may ignore it. A datagram with TTL 1 makes the kernel look
+for the neighbour, and most routers answer it with "time exceeded" (measured). Only a neighbour that
+cannot be found at all is gone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from probe.attempt import Attempt
+from probe.failures import LookFailed
+from probe.machine import Neighbour
+from probe.model import Finding, Observation
+from probe.tools import Tools
+from probe.words import Failure, Family, Note, Speed, Step
+
+# Failed ARP reports after 3.05-3.08 s (measured); less would blur it into a timeout.
+POKE_SECONDS = 3.5
+TRACEROUTE_PORT = 33434  # where traceroute starts: no service listens there
+# TEST-NET-1 (RFC 5737): routed by the default route, owned by nobody, never reached with TTL 1.
+NOWHERE = {Family.IPV4: "192.0.2.1", Family.IPV6: "2001:db8::1"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatewayLook:
+    async def look(self, tools: Tools, seen: Sequence[Observation]) -> Sequence[Finding]:
+        network = tools.machine.network()
+        findings = []
+        for family in (Family.IPV4, Family.IPV6):
+            gateway = next((r.gateway for r in network.default_routes(family) if r.gateway), None)
+            if gateway is not None:
+                findings.append(await ask(tools, family, gateway))
+        return findings
+
+
+async def ask(tools: Tools, family: Family, gateway: str) -> Finding:
+    attempt = Attempt(tools.clock, target="gateway", operator="self", family=family)
+    attempt.address = gateway
+    with attempt:
+        async with attempt.step(Step.EXCHANGE, within_seconds=POKE_SECONDS + 0.2):
+            poke = await tools.poke(gateway, TRACEROUTE_PORT, ttl=1, within_seconds=POKE_SECONDS)
+            neighbour = tools.machine.network().neighbour(gateway)
+            if poke.alive:
+                attempt.said = f"the router {gateway} answers"
+            elif neighbour is not None and neighbour.failed:
+                raise LookFailed(
+                    Failure.GW_NEIGH_FAILED, Speed.ACTIVE, f"the router {gateway} cannot be found"
+                )
+            elif neighbour is not None and freshly_seen(neighbour):
+                attempt.said = f"the router {gateway} is there"
+                attempt.note(Note.GATEWAY_IGNORES_PING, f"{gateway} ignores strangers' datagrams.")
+            else:
+                raise LookFailed(
+                    Failure.GW_SILENT, Speed.SILENT, f"the router {gateway} says nothing"
+                )
+    return attempt.finding()
+
+
+def freshly_seen(neighbour: Neighbour) -> bool:
+    """The neighbour answered the kernel just now; an entry that is merely old proves nothing."""
+    return neighbour.reachable

@@ -1,0 +1,70 @@
+"""Is this host on a network: carrier, a usable address, a way out? From the kernel's own tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from probe.attempt import Attempt
+from probe.failures import LookFailed
+from probe.machine import Network
+from probe.model import Finding, NetworkFact, Observation
+from probe.tools import Tools
+from probe.words import Failure, Family, Speed, Step
+
+FAMILIES = (Family.IPV4, Family.IPV6)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkLook:
+    async def look(self, tools: Tools, seen: Sequence[Observation]) -> Sequence[Finding]:
+        attempt = Attempt(tools.clock, target="this host", operator="self")
+        with attempt, attempt.reading(Step.READ):
+            network = tools.machine.network()
+            attempt.learn(fact_of(network, tools.machine.resolvers()))
+            attempt.said = judge(network)
+        return (attempt.finding(),)
+
+
+def fact_of(network: Network, resolvers: Sequence[str]) -> NetworkFact:
+    """What later stages need of the tables. A changed resolver list is a changed network too."""
+    routes = [route for family in FAMILIES for route in network.default_routes(family)]
+    usable = {family: network.usable_addresses(family) for family in FAMILIES}
+    names = {interface.index: interface.name for interface in network.interfaces}
+    # A GUA without a route, or a route without an address, is no way out of that family.
+    has_route = {f: bool(network.default_routes(f)) and bool(usable[f]) for f in FAMILIES}
+    return NetworkFact(
+        default_interfaces=tuple(
+            dict.fromkeys(names.get(route.interface_index, "?") for route in routes)
+        ),
+        carrier=any_carrier(network),
+        addresses=tuple(address for family in FAMILIES for address in usable[family]),
+        gateways=tuple(dict.fromkeys(route.gateway for route in routes if route.gateway)),
+        has_default_route=has_route,
+        fingerprint=f"{network.fingerprint()} {' '.join(resolvers)}",
+    )
+
+
+def any_carrier(network: Network) -> bool | None:
+    """Whether any interface but loopback carries; None where the tables cannot be read."""
+    if not network.known:
+        return None
+    return any(i.carrier and i.up for i in network.interfaces if not i.loopback)
+
+
+def judge(network: Network) -> str:
+    """Say that the link is up, or raise what is missing first."""
+    if any_carrier(network) is False:
+        raise LookFailed(
+            Failure.NO_CARRIER, Speed.ACTIVE, "no cable or Wi-Fi connection on this device"
+        )
+    addresses = [a for family in FAMILIES for a in network.usable_addresses(family)]
+    if network.known and not addresses:
+        raise LookFailed(
+            Failure.NO_USABLE_ADDRESS, Speed.ACTIVE, "this device has no address on its network"
+        )
+    if not any(network.default_routes(family) for family in FAMILIES):
+        raise LookFailed(
+            Failure.NO_DEFAULT_ROUTE, Speed.ACTIVE, "this device knows no way out of its network"
+        )
+    return "this device is on a network and knows the way out"

@@ -1,0 +1,133 @@
+"""When only Apple fails: is it something near us? Differential tests on the very addresses.
+
+Three questions, each with a twin that differs in one thing: does the kernel send Apple's traffic
+another way than the rest; does a near device answer "prohibited" for Apple's address; does the same
+address speak when it is called by a neutral name?
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from ipaddress import ip_address
+
+from probe.attempt import Attempt
+from probe.machine import Network
+from probe.model import Finding, NearbyFact, Observation
+from probe.tools import Tools
+from probe.trust import Use
+from probe.words import Cause, Failure, Look, Nearby, Step
+
+APPLE_LOOKS = frozenset({Look.PUSH_5223, Look.PUSH_443, Look.APPLE_WEB})
+EXAMINED = 4  # addresses at a time; one would be enough to find a filter
+NEUTRAL_NAME = "www.example.com"  # RFC 2606: says nothing to a filter that hunts Apple's names
+CONNECT_SECONDS = 2.0
+HANDSHAKE_SECONDS = 2.5
+POKE_SECONDS = 1.0
+REFERENCE_ADDRESS = "1.1.1.1"  # looked up in the routing table only; nothing is sent there
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NearbyLook:
+    async def look(self, tools: Tools, seen: Sequence[Observation]) -> Sequence[Finding]:
+        network = tools.machine.network()
+        failing = [
+            observation
+            for observation in seen
+            if observation.look in APPLE_LOOKS and needs_examination(observation)
+        ]
+        return await asyncio.gather(
+            *(_examine(tools, network, observation) for observation in failing[:EXAMINED])
+        )
+
+
+def needs_examination(observation: Observation) -> bool:
+    """It failed after its address was known and before the far end proved itself."""
+    failed = observation.finding.failed
+    return (
+        failed is not None
+        and failed.step in {Step.CONNECT, Step.HANDSHAKE}
+        and bool(observation.finding.address)
+    )
+
+
+async def _examine(tools: Tools, network: Network, observation: Observation) -> Finding:
+    suspect = observation.finding
+    host, _, port_text = suspect.address.rpartition(":")
+    address, port = host.strip("[]"), int(port_text)
+    attempt = Attempt(
+        tools.clock,
+        target=suspect.target,
+        operator="apple",
+        family=suspect.family,
+        group=suspect.group,
+    )
+    attempt.address = suspect.address
+    with attempt:
+        async with attempt.step(Step.EXCHANGE, within_seconds=5.5):
+            found, cause, words = await _found(tools, network, observation, address, port)
+        attempt.learn(NearbyFact(target=suspect.target, found=found, cause=cause))
+        attempt.said = words
+    return attempt.finding()
+
+
+async def _found(
+    tools: Tools, network: Network, observation: Observation, address: str, port: int
+) -> tuple[Nearby, Cause | None, str]:
+    if diverges(network, address):
+        said = f"this device sends {address} another way than the rest"
+        return Nearby.LOCAL_ROUTE, Cause.LOCAL_ROUTE_DIVERGENCE, said
+    failed = observation.finding.failed
+    assert failed is not None
+    if failed.failure in {Failure.HOST_UNREACHABLE, Failure.NETWORK_UNREACHABLE}:
+        poke = await tools.poke(address, port, ttl=64, within_seconds=POKE_SECONDS)
+        if poke.offender is not None and is_near(network, poke.offender):
+            said = f"{poke.offender} on this network turns {address} away"
+            return Nearby.FILTERED, Cause.ACTIVE_REJECT_NEAR, said
+    if failed.failure is Failure.OPERATION_NOT_PERMITTED:
+        said = "a firewall on this device forbids it"
+        return Nearby.FILTERED, Cause.LOCAL_HOST_FIREWALL, said
+    if failed.step is Step.HANDSHAKE and await _speaks_to(tools, address, port, NEUTRAL_NAME):
+        said = f"{address} speaks when it is not called by Apple's name"
+        return Nearby.FILTERED, Cause.SNI_FILTERED, said
+    return Nearby.CLEAN, None, "looked, and found nothing near this device that explains it"
+
+
+def diverges(network: Network, address: str) -> bool:
+    """Whether the routing table sends this address by another next hop than the default.
+
+    A host with two default lines, or with no default at all, gives no comparison.
+    """
+    ours = network.route_to(address)
+    if ours is None or ":" in address:
+        return False
+    usual = network.route_to(REFERENCE_ADDRESS)
+    if usual is None:
+        return False
+    return (ours.gateway, ours.interface_index) != (usual.gateway, usual.interface_index)
+
+
+def is_near(network: Network, offender: str) -> bool:
+    """The device that turned us away is this host, its router, or has a private address."""
+    gateways = {route.gateway for route in network.routes if route.gateway}
+    own = {address.address for address in network.addresses}
+    return offender in gateways | own or ip_address(offender).is_private
+
+
+async def _speaks_to(tools: Tools, address: str, port: int, name: str) -> bool:
+    """Whether the address answers a TLS greeting under this name; the certificate is not judged."""
+    twin = Attempt(tools.clock, target=name, operator="")
+    with twin:
+        async with twin.step(Step.CONNECT, within_seconds=CONNECT_SECONDS):
+            stream = await tools.connect(address, port)
+        try:
+            async with twin.step(Step.HANDSHAKE, within_seconds=HANDSHAKE_SECONDS):
+                await stream.handshake(tools.trust.unverified(Use.WEB), name)
+        finally:
+            stream.close()
+    last = twin.finding().steps[-1] if twin.finding().steps else None
+    # A TLS alert is an answer too: only silence, a reset or a hang-up is what the filter does.
+    return last is not None and (
+        last.failure is None or last.failure is Failure.SSL_FAILED_HANDSHAKE
+    )

@@ -1,0 +1,88 @@
+"""Do Apple's push couriers answer, on the port devices call first and on the fallback?
+
+A courier's TLS needs no client certificate; the certificate is for courier.push.apple.com whatever
+the number of the host, and comes from Apple's own root. Couriers are drawn anew each time, so that
+one dead server among fifty is not "Apple".
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from probe.attempt import Attempt
+from probe.model import Finding, Observation
+from probe.reach import Host, families, reach, resolve
+from probe.targets import Courier, Provider
+from probe.tools import Tools
+from probe.trust import Use
+from probe.wire import provider as provider_answer
+from probe.words import Step
+
+PROVIDER_SECONDS = 5.0
+PROVIDER_BYTES = 16 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Couriers:
+    courier: Courier
+    fallback: bool
+    slots: int  # couriers tried per look: Apple treats reconnect storms as attacks
+
+    async def look(self, tools: Tools, seen: Sequence[Observation]) -> Sequence[Finding]:
+        tried = families(tools.machine.network())
+        first = tools.chance.below(self.courier.count)
+        hosts = [
+            Host(
+                # The slot, not the drawn host: names in metrics and memory stay few.
+                target=f"courier-{slot + 1}",
+                operator="apple",
+                host=self.courier.host_pattern.format(n=self._number(first, slot)),
+                port=self.courier.fallback_port if self.fallback else self.courier.port,
+                use=Use.COURIER,
+                family=family,
+                group="push",
+                server_name=self.courier.server_name,
+                alpn=self.courier.alpn,
+            )
+            for slot in range(self.slots)
+            for family in tried
+        ]
+        return await asyncio.gather(*(reach(tools, host) for host in hosts))
+
+    def _number(self, first: int, slot: int) -> int:
+        """Numbers 1..count, apart from each other, so that two slots are two couriers."""
+        return (first + slot * max(1, self.courier.count // self.slots)) % self.courier.count + 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderFront:
+    """The side of push that senders use. HTTP/2 only; refuses strangers politely when alive."""
+
+    provider: Provider
+
+    async def look(self, tools: Tools, seen: Sequence[Observation]) -> Sequence[Finding]:
+        family = families(tools.machine.network())[0]
+        attempt = Attempt(
+            tools.clock, target="provider-api", operator="apple", family=family, group="push"
+        )
+        with attempt:
+            address = await resolve(tools, attempt, self.provider.host, family)
+            attempt.address = f"{address}:{self.provider.port}"
+            async with attempt.step(Step.EXCHANGE, within_seconds=PROVIDER_SECONDS):
+                answer = await tools.http.fetch(
+                    method="POST",
+                    address=address,
+                    host=self.provider.host,
+                    port=self.provider.port,
+                    path=self.provider.path,
+                    use=Use.PROVIDER,
+                    body=b"{}",
+                    http2=True,
+                    max_bytes=PROVIDER_BYTES,
+                    within_seconds=PROVIDER_SECONDS,
+                )
+            with attempt.reading():
+                attempt.said = provider_answer.read(answer.status, answer.http_version, answer.body)
+        return (attempt.finding(),)

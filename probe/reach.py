@@ -1,0 +1,225 @@
+"""Reach one host: its address, TCP, verified TLS and, when asked, one HTTP answer.
+
+The one hot path of most looks. A success means that the far end proved who it is; TCP alone proves
+nothing, because a portal or a transparent proxy accepts any connection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from ipaddress import ip_address
+
+from probe.attempt import Attempt
+from probe.failures import LookFailed
+from probe.machine import Network
+from probe.model import CertificateFact, Finding, OffsetFact
+from probe.tools import Stream, Tools
+from probe.trust import Use
+from probe.wire import http1
+from probe.wire.certificate import issuer_of
+from probe.wire.dates import date_interval
+from probe.words import Failure, Family, Speed, Step
+
+# Two tries of a resolver that answers late; more would eat the look's own time.
+RESOLVE_SECONDS = 2.5
+# Linux sends a SYN at 0, 1, 2, 3 and 4 s (tcp_syn_linear_timeouts=4, measured): five tries. And
+# more than the 3.08 s after which failed ARP shows itself.
+CONNECT_SECONDS = 5.0
+HANDSHAKE_SECONDS = 5.0
+EXCHANGE_SECONDS = 5.0
+# The whole attempt after the name is known, so that steps cannot add up past the look's bound.
+ATTEMPT_SECONDS = 5.2
+BODY_BYTES = 256 * 1024
+RECEIVE_BYTES = 16 * 1024
+
+UNTRUSTED = frozenset(
+    {
+        Failure.SSL_UNKNOWN_AUTHORITY,
+        Failure.SSL_INVALID_HOSTNAME,
+        Failure.SSL_INVALID_CERTIFICATE,
+        Failure.SSL_CERT_EXPIRED,
+        Failure.SSL_CERT_NOT_YET_VALID,
+        Failure.SSL_CERT_REVOKED,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Host:
+    """Whom to reach, and how to know that it is they."""
+
+    target: str
+    operator: str
+    host: str  # a name or an address literal
+    port: int
+    use: Use | None  # which roots vouch for it; None: plain HTTP
+    family: Family = Family.IPV4
+    group: str = ""
+    server_name: str = ""  # when the certificate carries another name than the host
+    path: str | None = None  # ask this once over HTTP/1.1; None: TLS alone
+    alpn: str = ""  # must be selected by the server
+
+
+Judge = Callable[[http1.Response], str]
+
+
+def families(network: Network) -> tuple[Family, ...]:
+    """The families worth trying: those with a default route; IPv4 when the tables say nothing.
+
+    A host without any route still tries IPv4, so that the kernel's own refusal is seen.
+    """
+    routed = tuple(
+        family for family in (Family.IPV4, Family.IPV6) if network.default_routes(family)
+    )
+    return routed or (Family.IPV4,)
+
+
+def is_literal(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+async def reach(tools: Tools, host: Host, judge: Judge | None = None) -> Finding:
+    """Try one host over one family.
+
+    `judge` turns an HTTP answer into a sentence or raises LookFailed. Never raises for what the
+    world does.
+    """
+    attempt = Attempt(
+        tools.clock,
+        target=host.target,
+        operator=host.operator,
+        family=host.family,
+        group=host.group,
+    )
+    with attempt:
+        address = await resolve(tools, attempt, host.host, host.family)
+        await speak(tools, attempt, host, address, judge)
+    return attempt.finding()
+
+
+async def resolve(tools: Tools, attempt: Attempt, name: str, family: Family) -> str:
+    """The first address of a name. A literal takes no step."""
+    if is_literal(name):
+        return name
+    async with attempt.step(Step.RESOLVE, within_seconds=RESOLVE_SECONDS):
+        addresses = await tools.resolve(name, family)
+        if not addresses:
+            raise LookFailed(Failure.DNS_NO_ANSWER, Speed.ACTIVE, f"{name} has no address")
+    return addresses[0]
+
+
+async def speak(
+    tools: Tools, attempt: Attempt, host: Host, address: str, judge: Judge | None = None
+) -> None:
+    """Connect, prove the far end, perhaps ask once. Raises LookFailed."""
+    deadline = tools.clock.elapsed() + ATTEMPT_SECONDS
+
+    def left(most: float) -> float:
+        return max(0.05, min(most, deadline - tools.clock.elapsed()))
+
+    attempt.address = f"[{address}]:{host.port}" if ":" in address else f"{address}:{host.port}"
+    async with attempt.step(Step.CONNECT, within_seconds=left(CONNECT_SECONDS)):
+        stream = await tools.connect(address, host.port)
+    try:
+        if host.use is not None:
+            await _handshake(tools, attempt, host, address, stream, left(HANDSHAKE_SECONDS))
+        if host.path is not None:
+            sent_unix = tools.clock.now().timestamp()
+            sent = tools.clock.elapsed()
+            async with attempt.step(Step.EXCHANGE, within_seconds=left(EXCHANGE_SECONDS)):
+                response = await ask(tools, stream, host.host, host.path)
+            took = tools.clock.elapsed() - sent
+            # The Date is worth having even when the answer itself is wrong.
+            _learn_date(attempt, host, response, sent_unix, took)
+            with attempt.reading():
+                attempt.said = judge(response) if judge else f"answered {response.status}"
+    finally:
+        stream.close()
+
+
+async def _handshake(
+    tools: Tools, attempt: Attempt, host: Host, address: str, stream: Stream, within: float
+) -> None:
+    assert host.use is not None
+    name = host.server_name or host.host
+    try:
+        async with attempt.step(Step.HANDSHAKE, within_seconds=within):
+            await stream.handshake(tools.trust.context(host.use), name)
+            if host.alpn and stream.alpn != host.alpn:
+                raise LookFailed(
+                    Failure.ALPN_NOT_SELECTED, Speed.ACTIVE, f"{name} did not select {host.alpn}"
+                )
+    except LookFailed as error:
+        if error.failure in UNTRUSTED:
+            attempt.learn(await who_signed(tools, host.use, address, host.port, name))
+        raise
+    attempt.said = f"{name} proved itself over {stream.version}"
+
+
+async def who_signed(tools: Tools, use: Use, address: str, port: int, name: str) -> CertificateFact:
+    """Look again without checking, to name who re-signed. On suspicion only."""
+    issuer = ""
+    second = Attempt(tools.clock, target=name, operator="")
+    with second:
+        async with second.step(Step.HANDSHAKE, within_seconds=2.0):
+            stream = await tools.connect(address, port)
+            try:
+                await stream.handshake(tools.trust.unverified(use), name)
+                issuer = issuer_of(stream.peer_certificate or b"")
+            finally:
+                stream.close()
+    return CertificateFact(issuer=issuer, verified=False, by_own_roots=False)
+
+
+async def ask(tools: Tools, stream: Stream, host: str, path: str) -> http1.Response:
+    """One GET over a stream that is already there. The body is bounded to 256 KiB."""
+    await stream.send(http1.request("GET", host, path, user_agent=tools.user_agent))
+    reader = http1.ResponseReader(max_body=BODY_BYTES)
+    while not reader.feed(await stream.receive(RECEIVE_BYTES)):
+        pass
+    return reader.response
+
+
+def _learn_date(
+    attempt: Attempt, host: Host, response: http1.Response, sent_unix: float, took: float
+) -> None:
+    interval = date_interval(response.headers, sent_unix=sent_unix, took_seconds=took)
+    if interval is not None:
+        low, high = interval
+        attempt.learn(
+            OffsetFact(
+                source=host.operator if host.use else f"{host.operator} (http)",
+                low_seconds=low,
+                high_seconds=high,
+                authenticated=host.use is not None,
+            )
+        )
+
+
+def alive(*statuses: int) -> Judge:
+    """A judge: these statuses are healthy; none given: anything below 500 is."""
+
+    def judge(response: http1.Response) -> str:
+        status = response.status
+        if status == 429:
+            raise LookFailed(Failure.RATE_LIMITED, Speed.ACTIVE, "answered 429: asked too often")
+        if status >= 500:
+            raise LookFailed(Failure.HTTP_5XX, Speed.ACTIVE, f"answered {status}")
+        if statuses and status not in statuses:
+            wanted = " or ".join(map(str, statuses))
+            raise LookFailed(
+                Failure.HTTP_UNEXPECTED_STATUS, Speed.ACTIVE, f"got {status}, want {wanted}"
+            )
+        return f"answered {status}"
+
+    return judge
+
+
+def spread_over(hosts: Sequence[Host], network: Network) -> tuple[Host, ...]:
+    """Each named host once per family that this network has."""
+    return tuple(replace(host, family=family) for host in hosts for family in families(network))

@@ -1,0 +1,89 @@
+"""From observations to one Reading per signal: the whole of the evidence, derived at one moment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from probe.model import AppleService, FeedEventFact, NoteSaid, OffsetFact, Reading, Readings
+from probe.verdict.seen import Seen
+from probe.verdict.signals import apple, feeds, host, hostclock, names, path
+from probe.words import Look, Note, Signal
+
+DERIVE: dict[Signal, Callable[[Seen], Reading]] = {
+    Signal.SELF: host.daemon,
+    Signal.LINK: host.link,
+    Signal.GATEWAY: host.gateway,
+    Signal.INTERNET: path.internet,
+    Signal.PORTAL: path.portal,
+    Signal.PROXY: host.proxy,
+    Signal.CLOCK: hostclock.clock,
+    Signal.DNS: names.dns,
+    Signal.DNS_APPLE: names.dns_apple,
+    Signal.TLS: path.tls,
+    Signal.PUSH: apple.push,
+    Signal.SERVICES: apple.services,
+    Signal.PORT: apple.port,
+    Signal.IPV6: path.ipv6,
+    Signal.APPLE_STATUS: feeds.apple_status,
+    Signal.NEARBY: apple.nearby,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """Everything a judgement needs, and what outlets show beside it."""
+
+    readings: Readings
+    notes: tuple[NoteSaid, ...]
+    services: tuple[AppleService, ...]
+    could_not_check: tuple[str, ...]
+    apple_events: tuple[FeedEventFact, ...]
+    offsets: dict[str, OffsetFact]
+
+
+def gather(seen: Seen) -> Evidence:
+    """Derive every signal. Pure: the same observations at the same moment give the same answer."""
+    readings = {signal: derive(seen) for signal, derive in DERIVE.items()}
+    return Evidence(
+        readings=readings,
+        notes=tuple(
+            NoteSaid(code=code, said=said)
+            for code, said in dict.fromkeys(
+                (*own_notes(seen), *hostclock.notes(seen), *feeds.notes(seen), *control_notes(seen))
+            )
+        ),
+        services=feeds.services(seen, readings[Signal.PUSH]),
+        could_not_check=never_seen_working(seen),
+        apple_events=feeds.open_events(seen),
+        offsets=hostclock.offsets(seen),
+    )
+
+
+def own_notes(seen: Seen) -> list[tuple[Note, str]]:
+    """What the looks themselves noted."""
+    return [note for standing in seen.standings for note in standing.newest.finding.notes]
+
+
+def control_notes(seen: Seen) -> list[tuple[Note, str]]:
+    """An operator of references that fails alone changes no verdict and is worth knowing."""
+    looks = path.references(seen)
+    operators: dict[str, list[bool]] = {}
+    for one in looks:
+        operators.setdefault(one.newest.finding.operator, []).append(path.reached(one))
+    down = sorted(name for name, reached in operators.items() if not any(reached))
+    if not down or len(down) == len(operators):
+        return []
+    return [(Note.CONTROL_DOWN, f"{name} does not answer; others do.") for name in down]
+
+
+def never_seen_working(seen: Seen) -> tuple[str, ...]:
+    """Apple checks that fail and were never right here: they may not accuse."""
+    return tuple(
+        dict.fromkeys(
+            f"{one.newest.finding.target}: never seen working here"
+            for look in (Look.APPLE_WEB, Look.PUSH_5223, Look.PUSH_443)
+            for one in seen.of(look)
+            if one.failed and not one.unresolved and not seen.was_right(one)
+        )
+    )

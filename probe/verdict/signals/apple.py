@@ -1,0 +1,266 @@
+"""The signals of Apple as seen from here: push, services, port, nearby.
+
+Only what the far end itself said can accuse it. Silence, and a refusal that anybody on the way
+could have sent, leave open whether it is Apple, a filter or the path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from probe.model import NearbyFact, Reading
+from probe.verdict.seen import (
+    PORT_MEMORY_SECONDS,
+    Seen,
+    Standing,
+    confirmed,
+    facts_of,
+    observations_of,
+    operators_of,
+    sentence,
+)
+from probe.verdict.signals.names import dns_apple
+from probe.words import AppleDns, Cause, Failure, Look, Nearby, Port, Push, Services, Signal, Step
+
+APPLE_LOOKS = (Look.PUSH_5223, Look.PUSH_443, Look.APPLE_WEB)
+# Inside verified TLS, or a chain from Apple's own root with the wrong name or date.
+AUTHENTICATED = frozenset({Failure.HTTP_5XX, Failure.HTTP_UNEXPECTED_STATUS})
+OWN_CERTIFICATE = frozenset({Failure.SSL_CERT_EXPIRED, Failure.ALPN_NOT_SELECTED})
+NEAR_ORDER = (
+    Nearby.LOCAL_ROUTE,
+    Nearby.FILTERED,
+    Nearby.FINE_ELSEWHERE,
+    Nearby.FAILS_ELSEWHERE,
+)
+
+
+def hung(one: Standing) -> bool:
+    """TCP was accepted and TLS never spoke."""
+    return one.failed_at is Step.HANDSHAKE and one.silent
+
+
+def testified(one: Standing) -> bool:
+    """The far end itself showed that it is unwell."""
+    return one.failure in AUTHENTICATED | OWN_CERTIFICATE or hung(one)
+
+
+def judged(seen: Seen, standings: Sequence[Standing]) -> tuple[Standing, ...]:
+    """Those that speak about Apple: their name resolved, they were right here before, or now.
+
+    What failed for a certificate that anybody could have made belongs to `tls`, not here.
+    """
+    return tuple(
+        one
+        for one in standings
+        if one.passed or (one.failed and not one.unresolved and seen.was_right(one))
+    )
+
+
+def push(seen: Seen) -> Reading:
+    """One courier of two is enough: fifty of them stand behind one name."""
+    main, fallback = seen.of(Look.PUSH_5223), seen.of(Look.PUSH_443)
+    first = judged(seen, main)
+    second = judged(seen, fallback)
+    main_down = bool(first) and not any(one.passed for one in first) and confirmed(first)
+    # A fallback that never worked here says nothing; one that works needs no history.
+    second_down = bool(second) and not any(one.passed for one in second) and confirmed(second)
+    # 5223 that was never seen to work here may still be known blocked, when 443 works.
+    new_here = [one for one in main if one.failed and not one.unresolved]
+    value, cause = Push.UNKNOWN, None
+    because: Sequence[Standing] = (*main, *fallback)
+    if any(one.passed for one in main):
+        value = Push.WORKS
+    elif any(one.passed for one in fallback) and confirmed(new_here):
+        value, cause, because = Push.ONLY_443, why_only_443(new_here), new_here
+    elif main_down and second_down:
+        failing = (*first, *second)
+        if all(testified(one) for one in failing):
+            value, cause = Push.FAILS, why_push_fails(failing)
+        else:
+            value = Push.SILENT
+        because = failing
+    cited = observations_of(because)
+    return Reading(
+        signal=Signal.PUSH,
+        value=value,
+        said=sentence(because, "Apple's push service was not looked at"),
+        cause=cause,
+        because=cited,
+        age_seconds=seen.age(observations_of((*main, *fallback))),
+    )
+
+
+def why_only_443(failing: Sequence[Standing]) -> Cause | None:
+    if all(one.failure is Failure.HOST_UNREACHABLE for one in failing):
+        return Cause.ACTIVE_REJECT
+    if any(one.failure is Failure.OPERATION_NOT_PERMITTED for one in failing):
+        return Cause.LOCAL_HOST_FIREWALL
+    return None
+
+
+def why_push_fails(failing: Sequence[Standing]) -> Cause:
+    if any(hung(one) for one in failing):
+        return Cause.PUSH_TLS_HANG
+    return Cause.APPLE_CERTIFICATE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """One Apple service group, as its hosts show it."""
+
+    name: str
+    own_network: bool
+    passes: bool
+    fails: bool  # every host of it that may speak, confirmed
+    partly: bool
+    testified: bool
+    standings: tuple[Standing, ...]
+
+    @property
+    def known(self) -> bool:
+        return self.passes or self.fails
+
+
+def groups(seen: Seen) -> tuple[Group, ...]:
+    """Every service group, in the order of the catalogue."""
+    own = {host.name: host.own_network for host in seen.targets.apple_hosts}
+    names = dict.fromkeys(host.group for host in seen.targets.apple_hosts)
+    return tuple(group_of(seen, name, own) for name in names)
+
+
+def group_of(seen: Seen, name: str, own: dict[str, bool]) -> Group:
+    all_of_it = seen.of(Look.APPLE_WEB, group=name)
+    speaking = judged(seen, all_of_it)
+    passing = [one for one in speaking if one.passed]
+    failing = tuple(one for one in speaking if one.failed)
+    limited = any(one.failure is Failure.RATE_LIMITED for one in failing)
+    fails = bool(failing) and not passing and not limited and confirmed(failing)
+    return Group(
+        name=name,
+        own_network=any(own.get(one.key[1], True) for one in all_of_it) or not all_of_it,
+        passes=bool(passing) or limited,
+        fails=fails,
+        partly=bool(passing or limited) and any(one.hard for one in failing),
+        testified=fails and any(testified(one) for one in failing),
+        standings=all_of_it,
+    )
+
+
+def services(seen: Seen) -> Reading:
+    """Group by group, because that is how Apple usually fails."""
+    every = groups(seen)
+    known = [group for group in every if group.known]
+    failing = [group for group in known if group.fails]
+    own = [group for group in known if group.own_network]
+    value, cause = Services.UNKNOWN, None
+    if failing:
+        value, cause = failing_value(known, failing, own)
+    elif known and len(known) == len(every):
+        value = Services.WORK
+        if any(group.partly for group in known):
+            value, cause = Services.PARTLY, why_partly(known)
+    cited: Sequence[Standing] = [one for group in (failing or every) for one in group.standings]
+    because = observations_of(cited)
+    return Reading(
+        signal=Signal.SERVICES,
+        value=value,
+        said=services_sentence(every, failing),
+        cause=cause,
+        because=because,
+        age_seconds=seen.age(because),
+    )
+
+
+def failing_value(
+    known: Sequence[Group], failing: Sequence[Group], own: Sequence[Group]
+) -> tuple[Services, Cause | None]:
+    """Everything, one group, and with or without the far end's own word."""
+    own_failing = [group for group in failing if group.own_network]
+    silent = [group for group in failing if not group.testified]
+    if len(own_failing) == len(own) and len(own) >= 2 and all(g in silent for g in own_failing):
+        # All of Apple's own network is silent: a path or a filter looks just like that.
+        return Services.SILENT, Cause.APPLE_OR_PATH
+    if len(failing) == len(known) and len(known) >= 2:
+        return (Services.SILENT, Cause.APPLE_OR_PATH) if silent else (Services.FAIL, Cause.HTTP_5XX)
+    if len(own_failing) == len(own) and len(own) >= 2:
+        # Apple's own machines say that they are unwell; its rented CDN serves files all the same.
+        return (Services.FAIL, Cause.HTTP_5XX) if not silent else (Services.ONE_FAILS, None)
+    if silent and len(silent) == len(failing):
+        return Services.ONE_SILENT, Cause.APPLE_SERVICE_SILENT
+    return Services.ONE_FAILS, Cause.APPLE_SERVICE_FAILS
+
+
+def why_partly(known: Sequence[Group]) -> Cause:
+    failures = {one.failure for group in known for one in group.standings if one.failed}
+    if Failure.RATE_LIMITED in failures:
+        return Cause.RATE_LIMITED_BY_TARGET
+    if Failure.SSL_CERT_EXPIRED in failures:
+        return Cause.APPLE_ENDPOINT_CERT_EXPIRED
+    return Cause.APPLE_PARTLY
+
+
+def services_sentence(every: Sequence[Group], failing: Sequence[Group]) -> str:
+    if failing:
+        return f"no answer to be had from Apple's {' and '.join(group.name for group in failing)}"
+    fine = sum(group.passes for group in every)
+    return f"{fine} of {len(every)} Apple service groups answer"
+
+
+def port(seen: Seen) -> Reading:
+    """Blocked when every control on other ports fails now; open only by push itself.
+
+    A network that lets Android's push out (5228) has said nothing about Apple's (5223).
+    """
+    controls = seen.of(Look.PORT_CTL)
+    failing = [one for one in controls if one.failed and not one.unresolved]
+    push_now = [one for one in seen.of(Look.PUSH_5223) if one.passed]
+    remembered = (
+        seen.push_seen_seconds_ago is not None and seen.push_seen_seconds_ago <= PORT_MEMORY_SECONDS
+    )
+    value, said = Port.UNKNOWN, "it is not known whether this network lets port 5223 out"
+    if push_now:
+        value, said = Port.OPEN, "port 5223 is let out: push answered there"
+    elif len(failing) == len(controls) and len(operators_of(failing)) >= 2:
+        value, said = Port.BLOCKED, "nothing but the web is let out of this network"
+    elif remembered:
+        value, said = Port.OPEN, "port 5223 was let out of this network before"
+    because = observations_of(push_now or controls)
+    return Reading(
+        signal=Signal.PORT,
+        value=value,
+        said=said,
+        because=because,
+        age_seconds=seen.age(because),
+    )
+
+
+def nearby(seen: Seen) -> Reading:
+    """What differential tests near this host found. Found nothing is not: nothing is there."""
+    looks = seen.of(Look.NEARBY)
+    facts = [fact for _, fact in facts_of(looks) if isinstance(fact, NearbyFact)]
+    found = next((f for word in NEAR_ORDER for f in facts if f.found is word), None)
+    value, cause = Nearby.UNKNOWN, None
+    proved = authenticated_failures(seen)
+    if found is not None:
+        value, cause = found.found, found.cause
+    elif facts or proved or dns_apple(seen).value is AppleDns.WRONG_EVERYWHERE:
+        # Two operators elsewhere say over HTTPS that Apple's names are broken: not near us.
+        value = Nearby.CLEAN
+    because = observations_of(looks or proved)
+    return Reading(
+        signal=Signal.NEARBY,
+        value=value,
+        said=sentence(looks, "nothing near this device was examined"),
+        cause=cause,
+        because=because,
+        age_seconds=seen.age(because),
+    )
+
+
+def authenticated_failures(seen: Seen) -> tuple[Standing, ...]:
+    """Every failing Apple target answered inside verified TLS: nobody near us can fake that."""
+    failing = [one for look in APPLE_LOOKS for one in judged(seen, seen.of(look)) if one.failed]
+    if failing and all(one.failure in AUTHENTICATED for one in failing):
+        return tuple(failing)
+    return ()

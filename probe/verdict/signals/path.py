@@ -1,0 +1,254 @@
+"""The signals of the way out: internet, portal, tls, ipv6."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from ipaddress import ip_address
+
+from probe.model import AnswerFact, CertificateFact, NetworkFact, PortalFact, Reading
+from probe.verdict.seen import (
+    Seen,
+    Standing,
+    confirmed,
+    facts_of,
+    observations_of,
+    operators_of,
+    sentence,
+    targets_of,
+)
+from probe.words import (
+    Cause,
+    Failure,
+    Family,
+    Internet,
+    Ipv6,
+    Look,
+    Portal,
+    Signal,
+    Step,
+    Tls,
+)
+
+# A verdict about the whole internet needs this many operators, or one of them is the internet.
+OPERATORS_NEEDED = 2
+# The far end spoke TLS and named somebody else: reached something, proved nobody.
+UNAUTHENTICATED = frozenset(
+    {
+        Failure.SSL_UNKNOWN_AUTHORITY,
+        Failure.SSL_INVALID_HOSTNAME,
+        Failure.SSL_INVALID_CERTIFICATE,
+        Failure.SSL_UNEXPECTED_ISSUER,
+    }
+)
+# The chain and the name are right; only the date is not: that is about a clock, and it was reached.
+DATE_CLASS = frozenset({Failure.SSL_CERT_NOT_YET_VALID, Failure.SSL_CERT_EXPIRED})
+APPLE_TLS_LOOKS = (Look.APPLE_WEB, Look.PUSH_5223, Look.PUSH_443)
+
+
+def references(seen: Seen) -> tuple[Standing, ...]:
+    """All attempts at hosts that are not Apple's, but those that fell at their name."""
+    both = (*seen.of(Look.REF_IP), *seen.of(Look.REF_NAME))
+    return tuple(one for one in both if not one.unresolved)
+
+
+def reached(one: Standing) -> bool:
+    """The far end proved itself: an answer of any status inside verified TLS."""
+    proved = one.failed_at in {Step.EXCHANGE, Step.CONTENT} and not one.silent
+    return one.passed or one.failure in DATE_CLASS or proved
+
+
+def internet(seen: Seen) -> Reading:
+    """A quorum of operators. One operator down changes nothing; all silent is the internet."""
+    looks = references(seen)
+    operators = operators_of(looks)
+    up = operators_of(one for one in looks if reached(one))
+    down = tuple(one for one in looks if one.newest.finding.operator not in up and one.failed)
+    impostors = operators_of(one for one in looks if one.failure in UNAUTHENTICATED)
+    enough = max(OPERATORS_NEEDED, (len(operators) + 1) // 2)
+    value, cause = Internet.UNKNOWN, None
+    if len(operators) < OPERATORS_NEEDED:
+        value = Internet.UNKNOWN
+    elif len(up) >= enough:
+        value = Internet.REACHED
+        if ipv4_alone_fails(looks):
+            value, cause = Internet.PARTLY, Cause.IPV4_BROKEN
+    elif up or impostors:
+        value, cause = Internet.PARTLY, Cause.CONTROLS_PARTLY
+    elif len(operators_of(down)) >= OPERATORS_NEEDED:
+        value, cause = Internet.UNREACHABLE, why_unreachable(seen, down)
+    because = observations_of(down or looks)
+    return Reading(
+        signal=Signal.INTERNET,
+        value=value,
+        said=f"{len(up)} of {len(operators)} operators beyond this network proved themselves",
+        cause=cause,
+        because=because,
+        age_seconds=seen.age(observations_of(looks)),
+    )
+
+
+def ipv4_alone_fails(looks: Sequence[Standing]) -> bool:
+    """IPv4 has a route and carries nothing, while IPv6 works."""
+    v4 = [one for one in looks if one.key[2] is Family.IPV4]
+    v6 = [one for one in looks if one.key[2] is Family.IPV6]
+    return (
+        bool(v4)
+        and not any(reached(one) for one in v4)
+        and len(operators_of(one for one in v4 if one.failed)) >= OPERATORS_NEEDED
+        and any(reached(one) for one in v6)
+    )
+
+
+def why_unreachable(seen: Seen, down: Sequence[Standing]) -> Cause:
+    """Whose side of the router it is, as far as the router itself tells.
+
+    The router's own name service that answers "no reachable authority" (RFC 8914, 22 and 23) is
+    alive and has nothing behind it. Without such a word, router and provider look alike.
+    """
+    if all(one.failed_at is Step.HANDSHAKE and one.silent for one in down):
+        # Connections open and then nothing large comes through. What else can do this is the
+        # portal's and the firewall's case, and they are asked first.
+        return Cause.GATEWAY_OR_UPSTREAM
+    return Cause.UPSTREAM_SILENT if router_sees_nothing(seen) else Cause.GATEWAY_OR_UPSTREAM
+
+
+NO_REACHABLE_AUTHORITY = frozenset({22, 23})
+
+
+def router_sees_nothing(seen: Seen) -> bool:
+    gateways = gateways_of(seen)
+    return any(
+        isinstance(fact, AnswerFact)
+        and fact.resolver.partition("#")[0] in gateways
+        and fact.extended_error in NO_REACHABLE_AUTHORITY
+        for _, fact in facts_of(seen.of(Look.DNS_EACH))
+    )
+
+
+def gateways_of(seen: Seen) -> set[str]:
+    return {
+        gateway
+        for _, fact in facts_of(seen.of(Look.LINK))
+        if isinstance(fact, NetworkFact)
+        for gateway in fact.gateways
+    }
+
+
+def portal(seen: Seen) -> Reading:
+    """Captive when two operators' pages were altered, or every page that was answered was."""
+    looks = seen.of(Look.CAPTIVE)
+    exact = [one for one in looks if one.passed]
+    altered = [
+        (one, fact) for one, fact in facts_of(looks) if isinstance(fact, PortalFact) and one.failed
+    ]
+    kinds = Counter(fact.kind for _, fact in altered)
+    altering = tuple(one for one, _ in altered)
+    value, cause = Portal.UNKNOWN, None
+    if altered and (len(operators_of(altering)) >= 2 or not exact):
+        value, cause = Portal.CAPTIVE, kinds.most_common(1)[0][0]
+        if names_point_inside(altering):
+            cause = Cause.PORTAL_DNS
+    elif exact:
+        value = Portal.CLEAR
+    elif looks and all(one.failed for one in looks):
+        value = Portal.FAILED
+    because = observations_of(altering or looks)
+    return Reading(
+        signal=Signal.PORTAL,
+        value=value,
+        said=sentence(altering or looks, "no sign-in page was looked for"),
+        cause=cause,
+        because=because,
+        age_seconds=seen.age(observations_of(looks)),
+    )
+
+
+def names_point_inside(altering: Sequence[Standing]) -> bool:
+    """The public pages were served from private addresses: the names themselves were bent."""
+    hosts = [one.newest.finding.address.rpartition(":")[0].strip("[]") for one in altering]
+    known = [host for host in hosts if host]
+    # A name bent to loopback leads to this host, not to somebody's sign-in page.
+    return bool(known) and all(
+        ip_address(host).is_private and not ip_address(host).is_loopback for host in known
+    )
+
+
+def tls(seen: Seen) -> Reading:
+    """Does the far end prove itself to be who it is? Two unrelated origins decide, either way."""
+    controls = references(seen)
+    apple = tuple(one for look in APPLE_TLS_LOOKS for one in seen.of(look))
+    good = operators_of(one for one in controls if one.passed or reached(one))
+    forged = tuple(one for one in controls if one.failure in UNAUTHENTICATED)
+    forged_apple = tuple(one for one in apple if one.failure in UNAUTHENTICATED)
+    value, cause, because = Tls.UNKNOWN, None, observations_of(controls)
+    if len(operators_of(forged)) >= 2 and len(operators_of(forged)) > len(good):
+        value, cause = Tls.INTERCEPTED, Cause.INSPECTION_UNKNOWN_ROOT
+        because = observations_of(forged)
+    elif len(good) >= 2:
+        value = Tls.TRUSTED
+        if len(targets_of(forged_apple)) >= 2 and same_stranger(forged_apple):
+            value, cause = Tls.INTERCEPTED_APPLE, Cause.INSPECTION_ROOT_INSTALLED
+            because = observations_of(forged_apple)
+    return Reading(
+        signal=Signal.TLS,
+        value=value,
+        said=who_vouches(forged or forged_apple)
+        if value in {Tls.INTERCEPTED, Tls.INTERCEPTED_APPLE}
+        else f"{len(good)} operators proved who they are",
+        cause=cause,
+        because=because,
+        age_seconds=seen.age(observations_of(controls)),
+    )
+
+
+def issuers(standings: Sequence[Standing]) -> list[str]:
+    return [
+        fact.issuer
+        for _, fact in facts_of(standings)
+        if isinstance(fact, CertificateFact) and not fact.verified and fact.issuer
+    ]
+
+
+def same_stranger(standings: Sequence[Standing]) -> bool:
+    """One and the same signer on several hosts, and it is not Apple itself."""
+    names = set(issuers(standings))
+    return len(names) == 1 and "apple" not in next(iter(names)).lower()
+
+
+def who_vouches(standings: Sequence[Standing]) -> str:
+    names = Counter(issuers(standings))
+    if not names:
+        return "connections are answered by somebody who cannot prove who they are"
+    return f"connections are signed by {names.most_common(1)[0][0]}, not by their owners"
+
+
+def ipv6(seen: Seen) -> Reading:
+    """Broken: this network promises IPv6 and carries none, while IPv4 works. Absent is fine."""
+    facts = [fact for _, fact in facts_of(seen.of(Look.LINK)) if isinstance(fact, NetworkFact)]
+    v6 = [one for one in seen.of(Look.REF_IP) if one.key[2] is Family.IPV6]
+    v4 = [one for one in seen.of(Look.REF_IP) if one.key[2] is Family.IPV4]
+    failing = [one for one in v6 if one.failed]
+    value, cause, said = Ipv6.UNKNOWN, None, "IPv6 was not looked at"
+    if any(reached(one) for one in v6):
+        value, said = Ipv6.FINE, "IPv6 works"
+    elif facts and not facts[0].has_default_route.get(Family.IPV6, False):
+        value, said = Ipv6.FINE, "this network has no IPv6, and needs none"
+    elif v6 and all(one.failure is Failure.NETWORK_UNREACHABLE for one in v6):
+        value, said = Ipv6.FINE, "this device does not use IPv6"
+    elif (
+        len(operators_of(failing)) >= OPERATORS_NEEDED
+        and confirmed(failing)
+        and any(reached(one) for one in v4)
+    ):
+        value, cause = Ipv6.BROKEN, Cause.V6_BLACKHOLE
+        said = "IPv6 is promised here and leads nowhere"
+    because = observations_of(failing or v6)
+    return Reading(
+        signal=Signal.IPV6,
+        value=value,
+        said=said,
+        cause=cause,
+        because=because,
+        age_seconds=seen.age(observations_of((*v6, *seen.of(Look.LINK)))),
+    )
