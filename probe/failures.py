@@ -32,6 +32,7 @@ ERRNOS: dict[int, Failure] = {
     errno.EPIPE: Failure.CONNECTION_RESET,
     errno.ECONNABORTED: Failure.CONNECTION_ABORTED,
     errno.EHOSTUNREACH: Failure.HOST_UNREACHABLE,
+    errno.EHOSTDOWN: Failure.HOST_UNREACHABLE,  # macOS, when nobody answers ARP
     errno.ENETUNREACH: Failure.NETWORK_UNREACHABLE,
     errno.EADDRNOTAVAIL: Failure.NETWORK_UNREACHABLE,  # no source address of that family
     errno.EAFNOSUPPORT: Failure.NETWORK_UNREACHABLE,
@@ -58,24 +59,41 @@ VERIFY_CODES: dict[int, Failure] = {
 
 SILENT_ERRNOS = frozenset({errno.ETIMEDOUT})
 
+# getaddrinfo's own codes, as far as they tell anything apart. EAI_AGAIN stands for SERVFAIL,
+# REFUSED, silence and more (measured), so it stays "misbehaving".
+GAI_CODES: dict[int, Failure] = {
+    getattr(socket, "EAI_NODATA", socket.EAI_NONAME): Failure.DNS_NO_ANSWER,
+    socket.EAI_NONAME: Failure.DNS_NXDOMAIN,  # last: some systems have no EAI_NODATA
+}
+
+WRAPPING_LIBRARIES = frozenset({"anyio", "httpcore", "httpx"})
+
 
 def failure_of(error: BaseException) -> tuple[Failure, Speed, str] | None:
     """The failure, its speed and its own words; None when it can only be a bug of ours.
 
-    Libraries wrap what the kernel said ("All connection attempts failed") and httpcore re-raises
-    `from None`, but the kernel's word is still in __context__: the innermost known error speaks.
+    An error that has a word of its own speaks for itself. Libraries wrap what the kernel said ("All
+    connection attempts failed"), and httpcore re-raises `from None`, but the kernel's word is still
+    in __context__: so a wrapper is opened. A bug is not: a KeyError raised while a reset was being
+    handled carries that reset as its context, and is a bug all the same.
     """
     if isinstance(error, LookFailed):
         return error.failure, error.speed, error.detail
+    own = _own_word(error)
+    if own is not None or not _is_wrapper(error):
+        return own
     inner: list[BaseException | None] = [error.__cause__, error.__context__]
     if isinstance(error, BaseExceptionGroup):
         inner = [*error.exceptions, *inner]
-    for cause in inner:
-        if cause is not None and not isinstance(cause, asyncio.CancelledError):
-            known = failure_of(cause)
-            if known is not None:
-                return known
-    return _own_word(error)
+    return next((known for cause in inner if cause and (known := failure_of(cause))), None)
+
+
+def _is_wrapper(error: BaseException) -> bool:
+    """Whether an error only passes on another's: a group, an OSError without errno, a library's."""
+    if isinstance(error, OSError):
+        return error.errno is None
+    library = type(error).__module__.partition(".")[0]
+    return isinstance(error, BaseExceptionGroup) or library in WRAPPING_LIBRARIES
 
 
 def _own_word(error: BaseException) -> tuple[Failure, Speed, str] | None:
@@ -91,7 +109,8 @@ def _own_word(error: BaseException) -> tuple[Failure, Speed, str] | None:
         case TimeoutError():
             return Failure.GENERIC_TIMEOUT, Speed.SILENT, detail or "no answer in time"
         case socket.gaierror():
-            return Failure.DNS_MISBEHAVING, Speed.ACTIVE, detail
+            failure = GAI_CODES.get(error.errno or 0, Failure.DNS_MISBEHAVING)
+            return failure, Speed.ACTIVE, detail
         case OSError() if error.errno in ERRNOS:
             speed = Speed.SILENT if error.errno in SILENT_ERRNOS else Speed.ACTIVE
             return ERRNOS[error.errno], speed, detail

@@ -1,0 +1,153 @@
+"""Whom to believe: one TLS context per use, each built once, none shared.
+
+One per use, because httpcore sets ALPN on the context it is given, and because Apple's own roots
+must vouch for Apple's private hosts alone: the system's store, to which an inspecting proxy may
+have added itself, has no say there.
+"""
+
+from __future__ import annotations
+
+import os
+import ssl
+import threading
+from collections.abc import Iterable
+from enum import StrEnum
+from pathlib import Path
+
+APPLE_ROOTS = (
+    Path(__file__).with_name("data") / "apple_root_ca.pem",
+    Path(__file__).with_name("data") / "apple_root_ca_g3.pem",
+)
+
+
+class Use(StrEnum):
+    """What a TLS connection is for; it decides the roots and the protocol asked for (ALPN)."""
+
+    WEB = "web"  # HTTP/1.1, public roots
+    DOH = "doh"
+    FEED = "feed"
+    PROVIDER = "provider"  # the provider side of push: HTTP/2 only
+    WEBHOOK = "webhook"
+    APPLE = "apple"  # HTTP/1.1, Apple's own roots and no others
+    COURIER = "courier"  # push couriers, Apple's own roots and no others
+
+
+APPLE_ONLY = frozenset({Use.APPLE, Use.COURIER})
+
+ALPN: dict[Use, tuple[str, ...]] = {
+    Use.WEB: ("http/1.1",),
+    Use.DOH: ("h2", "http/1.1"),
+    Use.FEED: ("h2", "http/1.1"),
+    Use.PROVIDER: ("h2",),
+    Use.WEBHOOK: ("http/1.1",),
+    Use.APPLE: ("http/1.1",),
+    Use.COURIER: ("apns-security-v3",),
+}
+
+
+class TrustError(ValueError):
+    """The roots cannot be used. The message names the file and the setting."""
+
+
+class Trust:
+    """Builds contexts on first use; later calls return the same object.
+
+    `public_roots`: a PEM file used instead of the system's store. `apple_roots`: a PEM file used
+    instead of the two roots that isitme brings; for drills and tests.
+    """
+
+    def __init__(self, public_roots: Path | None = None, apple_roots: Path | None = None) -> None:
+        self._public_roots = public_roots
+        self._apple_roots = apple_roots
+        self._built: dict[tuple[Use, bool], ssl.SSLContext] = {}
+        self._building = threading.Lock()  # warm() may run in a thread beside the loop
+
+    def context(self, use: Use) -> ssl.SSLContext:
+        """The context that verifies chain, dates and name. Raises TrustError."""
+        return self._once(use, verified=True)
+
+    def unverified(self, use: Use) -> ssl.SSLContext:
+        """The same, believing anyone: to see who answers once verification has failed."""
+        return self._once(use, verified=False)
+
+    def warm(self, uses: Iterable[Use] = tuple(Use)) -> None:
+        """Build now what would be built on first use. For a thread, beside the loop.
+
+        Reading the system's store takes 14-18 ms (measured), which would stand in the middle of a
+        timed handshake. Raises TrustError.
+        """
+        for use in uses:
+            self.context(use)
+
+    def _once(self, use: Use, *, verified: bool) -> ssl.SSLContext:
+        with self._building:
+            if (use, verified) not in self._built:
+                self._built[use, verified] = self._build(use, verified=verified)
+            return self._built[use, verified]
+
+    def _build(self, use: Use, *, verified: bool) -> ssl.SSLContext:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        context.set_alpn_protocols(list(ALPN[use]))
+        # Said outright, so that every Python judges alike: 3.13 turned on VERIFY_X509_STRICT and
+        # VERIFY_X509_PARTIAL_CHAIN in its defaults, and strictness would accuse honest servers.
+        context.verify_flags = ssl.VerifyFlags.VERIFY_X509_TRUSTED_FIRST
+        if not verified:
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+        elif use in APPLE_ONLY:
+            self._load_apple(context)
+        else:
+            self._load_public(context)
+        return context
+
+    def _load_apple(self, context: ssl.SSLContext) -> None:
+        if self._apple_roots is not None:
+            _load_file(context, self._apple_roots, setting="[trust] apple_roots")
+            return
+        for path in APPLE_ROOTS:
+            _load_file(context, path, setting="the installation of isitme")
+
+    def _load_public(self, context: ssl.SSLContext) -> None:
+        if self._public_roots is not None:
+            _load_file(context, self._public_roots, setting="[trust] public_roots")
+            return
+        where = ssl.get_default_verify_paths()
+        # OpenSSL passes over a file that is not there without a word, and then trusts nobody:
+        # every host on earth would look intercepted.
+        named = os.environ.get(where.openssl_cafile_env)
+        if named:
+            _load_file(context, Path(named), setting="SSL_CERT_FILE, or [trust] public_roots")
+            if where.capath is not None:
+                context.load_verify_locations(capath=where.capath)
+            return
+        context.load_default_certs(ssl.Purpose.SERVER_AUTH)
+        if not context.cert_store_stats()["x509_ca"] and not _has_entries(where.capath):
+            looked_at = where.cafile or where.openssl_cafile
+            raise TrustError(
+                f"no root certificates in the system's store (looked at {looked_at}): "
+                "name a PEM file of them in [trust] public_roots"
+            )
+
+
+def _has_entries(directory: str | None) -> bool:
+    """Hashed names in a directory are read at verification: the statistics do not count them."""
+    if directory is None:
+        return False
+    try:
+        return any(Path(directory).glob("*.[0-9]"))
+    except OSError:
+        return False
+
+
+def _load_file(context: ssl.SSLContext, path: Path, *, setting: str) -> None:
+    try:
+        context.load_verify_locations(cafile=path)
+    except ssl.SSLError as error:  # itself an OSError, so it comes first
+        raise TrustError(f"{path} holds no readable PEM certificates ({setting})") from error
+    except OSError as error:
+        raise TrustError(
+            f"cannot read the root certificates in {path}: {error.strerror or error} ({setting})"
+        ) from error
+    if not context.cert_store_stats()["x509_ca"]:
+        raise TrustError(f"{path} holds no root certificates ({setting})")
