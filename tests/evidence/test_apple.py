@@ -1,0 +1,208 @@
+"""push, services, port, nearby: what may accuse Apple, and what may not."""
+
+from __future__ import annotations
+
+import pytest
+
+from probe.model import NearbyFact, Observation
+from probe.verdict.signals.apple import nearby, port, push, services
+from probe.words import Cause, Failure, Look, Nearby, Port, Push, Services, Step
+from tests.support.sightings import seen, sighting, twice
+
+TIMEOUT, REFUSED = Failure.GENERIC_TIMEOUT, Failure.CONNECTION_REFUSED
+
+
+def main(slot: int, failure: Failure | None = None, **more: object) -> Observation:
+    return sighting(Look.PUSH_5223, f"courier-{slot}", failure, operator="apple", **more)  # type: ignore[arg-type]
+
+
+def fallback(failure: Failure | None = None, **more: object) -> Observation:
+    return sighting(Look.PUSH_443, "courier-1", failure, operator="apple", **more)  # type: ignore[arg-type]
+
+
+def both(failure: Failure, **more: object) -> tuple[Observation, ...]:
+    return (main(1, failure, **more), main(2, failure, **more), *twice(fallback(failure, **more)))
+
+
+HUNG = {"step": Step.HANDSHAKE, "silent": True}
+PUSH = {
+    "nothing was looked at": ((), True, Push.UNKNOWN),
+    "it works": ((main(1), main(2), fallback()), True, Push.WORKS),
+    "one courier of two is enough": ((main(1, TIMEOUT, silent=True), main(2)), True, Push.WORKS),
+    "only the fallback": (
+        (main(1, TIMEOUT, silent=True), main(2, TIMEOUT, silent=True), fallback()),
+        True,
+        Push.ONLY_443,
+    ),
+    "only the fallback, on the first day": (
+        (main(1, TIMEOUT, silent=True), main(2, TIMEOUT, silent=True), fallback()),
+        False,
+        Push.ONLY_443,
+    ),
+    "both hang after TCP: the far end itself": (both(TIMEOUT, **HUNG), True, Push.FAILS),
+    "both hang, but they never worked here": (both(TIMEOUT, **HUNG), False, Push.UNKNOWN),
+    "both silent": (both(TIMEOUT, silent=True), True, Push.SILENT),
+    "both refused: by whom cannot be told": (both(REFUSED), True, Push.SILENT),
+    "the fallback failed once: soft": (
+        (main(1, TIMEOUT, silent=True), main(2, TIMEOUT, silent=True), fallback(TIMEOUT)),
+        True,
+        Push.UNKNOWN,
+    ),
+    "names that do not resolve are not Apple": (
+        both(Failure.DNS_NXDOMAIN, step=Step.RESOLVE),
+        True,
+        Push.UNKNOWN,
+    ),
+}
+
+
+@pytest.mark.parametrize("case", PUSH)
+def test_push(case: str) -> None:
+    observations, trusted, value = PUSH[case]
+
+    assert push(seen(*observations, trusted=trusted)).value is value
+
+
+HOSTS = {
+    "messaging": ("identity-bag", "identity"),
+    "account": ("account-lookup", "account-web"),
+    "web": ("web",),
+}
+UNWELL = {"failure": Failure.HTTP_5XX, "step": Step.CONTENT}
+SILENT = {"failure": TIMEOUT, "silent": True}
+FINE: dict[str, object] = {}
+
+
+def apple(**groups: dict[str, object]) -> list[Observation]:
+    """Every host of these groups, each twice so that failures are hard."""
+    return [
+        one
+        for group, how in groups.items()
+        for host in HOSTS[group]
+        for one in twice(
+            sighting(Look.APPLE_WEB, host, operator="apple", group=group, **how)  # type: ignore[arg-type]
+        )
+    ]
+
+
+SERVICES = {
+    "nothing was looked at": ({}, Services.UNKNOWN),
+    "all fine": ({"messaging": FINE, "account": FINE, "web": FINE}, Services.WORK),
+    "a group was not looked at": ({"messaging": FINE, "web": FINE}, Services.UNKNOWN),
+    "one group says it is unwell": (
+        {"messaging": UNWELL, "account": FINE, "web": FINE},
+        Services.ONE_FAILS,
+    ),
+    "one group is silent": (
+        {"messaging": SILENT, "account": FINE, "web": FINE},
+        Services.ONE_SILENT,
+    ),
+    "Apple's own network silent, its CDN fine": (
+        {"messaging": SILENT, "account": SILENT, "web": FINE},
+        Services.SILENT,
+    ),
+    "Apple's own network unwell, its CDN fine": (
+        {"messaging": UNWELL, "account": UNWELL, "web": FINE},
+        Services.FAIL,
+    ),
+    "everything unwell": (
+        {"messaging": UNWELL, "account": UNWELL, "web": UNWELL},
+        Services.FAIL,
+    ),
+    "everything silent": (
+        {"messaging": SILENT, "account": SILENT, "web": SILENT},
+        Services.SILENT,
+    ),
+}
+
+
+@pytest.mark.parametrize("case", SERVICES)
+def test_services(case: str) -> None:
+    groups, value = SERVICES[case]
+
+    assert services(seen(*apple(**groups))).value is value
+
+
+def test_hosts_that_never_worked_here_accuse_nobody() -> None:
+    unwell = apple(messaging=UNWELL, account=UNWELL, web=UNWELL)
+
+    assert services(seen(*unwell, trusted=False)).value is Services.UNKNOWN
+
+
+def test_one_failure_of_one_host_is_soft() -> None:
+    fine = apple(messaging=FINE, account=FINE, web=FINE)
+    once = sighting(
+        Look.APPLE_WEB, "web", Failure.HTTP_5XX, step=Step.CONTENT, group="web", ago=0.5
+    )
+
+    assert services(seen(*fine, once)).value is Services.UNKNOWN
+
+
+def test_being_asked_to_slow_down_is_our_own_doing() -> None:
+    limited = {"failure": Failure.RATE_LIMITED, "step": Step.CONTENT}
+
+    reading = services(seen(*apple(messaging=limited, account=FINE, web=FINE)))
+
+    assert (reading.value, reading.cause) == (Services.PARTLY, Cause.RATE_LIMITED_BY_TARGET)
+
+
+def ctl(operator: str, failure: Failure | None = None) -> Observation:
+    return sighting(Look.PORT_CTL, operator, failure, operator=operator, silent=bool(failure))
+
+
+DAY = 86400.0
+PORT = {
+    "nothing known": ((), None, Port.UNKNOWN),
+    "push answers there": ((main(1),), None, Port.OPEN),
+    "push worked on this network yesterday": ((), DAY, Port.OPEN),
+    "push worked here last month": ((), 30 * DAY, Port.UNKNOWN),
+    "Android's push is let out: says nothing about Apple's": (
+        (ctl("google"), ctl("meta")),
+        None,
+        Port.UNKNOWN,
+    ),
+    "nothing but the web is let out": (
+        (ctl("google", TIMEOUT), ctl("meta", TIMEOUT)),
+        None,
+        Port.BLOCKED,
+    ),
+    "blocked today, whatever was yesterday": (
+        (ctl("google", TIMEOUT), ctl("meta", TIMEOUT)),
+        DAY,
+        Port.BLOCKED,
+    ),
+    "one control down proves nothing": ((ctl("google", TIMEOUT), ctl("meta")), None, Port.UNKNOWN),
+}
+
+
+@pytest.mark.parametrize("case", PORT)
+def test_port(case: str) -> None:
+    observations, ago, value = PORT[case]
+
+    assert port(seen(*observations, push_seen_seconds_ago=ago)).value is value
+
+
+def examined(found: Nearby, cause: Cause | None = None) -> Observation:
+    fact = NearbyFact(target="courier-1", found=found, cause=cause)
+    return sighting(Look.NEARBY, "courier-1", facts=[fact], step=Step.EXCHANGE)
+
+
+def test_one_filter_found_outweighs_clean_examinations() -> None:
+    clean = sighting(
+        Look.NEARBY,
+        "courier-2",
+        facts=[NearbyFact(target="courier-2", found=Nearby.CLEAN)],
+        step=Step.EXCHANGE,
+    )
+
+    reading = nearby(seen(clean, examined(Nearby.FILTERED, Cause.SNI_FILTERED)))
+
+    assert (reading.value, reading.cause) == (Nearby.FILTERED, Cause.SNI_FILTERED)
+
+
+def test_an_answer_inside_verified_tls_was_not_made_near_us() -> None:
+    assert nearby(seen(*apple(messaging=UNWELL))).value is Nearby.CLEAN
+
+
+def test_silence_that_nobody_examined_is_unknown() -> None:
+    assert nearby(seen(*apple(messaging=SILENT))).value is Nearby.UNKNOWN

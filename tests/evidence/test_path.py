@@ -1,0 +1,252 @@
+"""internet, portal, tls, ipv6: what is made of references and pages."""
+
+from __future__ import annotations
+
+import pytest
+
+from probe.model import AnswerFact, CertificateFact, NetworkFact, Observation, PortalFact
+from probe.verdict.signals.path import internet, ipv6, portal, tls
+from probe.words import Cause, Failure, Family, Internet, Ipv6, Look, Portal, Step, Tls
+from tests.support.sightings import seen, sighting, twice
+
+TIMEOUT, REFUSED = Failure.GENERIC_TIMEOUT, Failure.CONNECTION_REFUSED
+FORGED = Failure.SSL_UNKNOWN_AUTHORITY
+
+
+def ref(operator: str, failure: Failure | None = None, **more: object) -> Observation:
+    return sighting(Look.REF_IP, f"{operator}-ip", failure, operator=operator, **more)  # type: ignore[arg-type]
+
+
+def by_name(operator: str, failure: Failure | None = None, **more: object) -> Observation:
+    return sighting(Look.REF_NAME, operator, failure, operator=operator, **more)  # type: ignore[arg-type]
+
+
+def network(*, v6: bool = False, gateway: str = "192.168.1.1") -> Observation:
+    fact = NetworkFact(
+        default_interfaces=("eth0",),
+        carrier=True,
+        addresses=("192.168.1.7",),
+        gateways=(gateway,),
+        has_default_route={Family.IPV4: True, Family.IPV6: v6},
+        fingerprint="home",
+    )
+    return sighting(Look.LINK, "this host", step=Step.READ, facts=[fact])
+
+
+INTERNET = {
+    "nothing was looked at": ((), Internet.UNKNOWN, None),
+    "one operator is not the internet": ((ref("a"),), Internet.UNKNOWN, None),
+    "one operator down changes nothing": (
+        (ref("a", TIMEOUT, silent=True), ref("b"), ref("c")),
+        Internet.REACHED,
+        None,
+    ),
+    "all silent": (
+        (ref("a", TIMEOUT, silent=True), ref("b", TIMEOUT, silent=True)),
+        Internet.UNREACHABLE,
+        Cause.GATEWAY_OR_UPSTREAM,
+    ),
+    "all refused": ((ref("a", REFUSED), ref("b", REFUSED)), Internet.UNREACHABLE, None),
+    "one of four answers": (
+        (ref("a"), *(ref(x, TIMEOUT, silent=True) for x in "bcd")),
+        Internet.PARTLY,
+        Cause.CONTROLS_PARTLY,
+    ),
+    "a server error inside verified TLS is the internet all right": (
+        (
+            ref("a", Failure.HTTP_5XX, step=Step.CONTENT),
+            ref("b", Failure.HTTP_5XX, step=Step.CONTENT),
+        ),
+        Internet.REACHED,
+        None,
+    ),
+    "certificates wrong by date only were reached": (
+        (
+            ref("a", Failure.SSL_CERT_NOT_YET_VALID, step=Step.HANDSHAKE),
+            ref("b", Failure.SSL_CERT_NOT_YET_VALID, step=Step.HANDSHAKE),
+        ),
+        Internet.REACHED,
+        None,
+    ),
+    "impostors everywhere are not silence": (
+        (ref("a", FORGED, step=Step.HANDSHAKE), ref("b", FORGED, step=Step.HANDSHAKE)),
+        Internet.PARTLY,
+        Cause.CONTROLS_PARTLY,
+    ),
+    "names that do not resolve say nothing about the internet": (
+        (
+            by_name("a", Failure.DNS_SERVFAIL, step=Step.RESOLVE),
+            by_name("b", Failure.DNS_SERVFAIL, step=Step.RESOLVE),
+        ),
+        Internet.UNKNOWN,
+        None,
+    ),
+    "IPv4 carries nothing while IPv6 works": (
+        (
+            ref("a", TIMEOUT, silent=True),
+            ref("b", TIMEOUT, silent=True),
+            ref("a", family=Family.IPV6),
+            ref("b", family=Family.IPV6),
+        ),
+        Internet.PARTLY,
+        Cause.IPV4_BROKEN,
+    ),
+}
+
+
+@pytest.mark.parametrize("case", INTERNET)
+def test_internet(case: str) -> None:
+    observations, value, cause = INTERNET[case]
+
+    reading = internet(seen(*observations))
+
+    assert reading.value is value
+    if cause is not None:
+        assert reading.cause is cause
+
+
+def test_a_router_that_says_it_has_nothing_behind_it_tells_whose_side_it_is() -> None:
+    word = AnswerFact(
+        resolver="192.168.1.1", name="x", addresses=(), rcode="SERVFAIL", extended_error=22
+    )
+    asked = sighting(
+        Look.DNS_EACH, "r x", Failure.DNS_SERVFAIL, step=Step.CONTENT, facts=[word], group="control"
+    )
+    silent = (ref("a", TIMEOUT, silent=True), ref("b", TIMEOUT, silent=True))
+
+    by_the_router = internet(seen(*silent, network(), asked))
+    by_another = internet(seen(*silent, network(gateway="192.168.1.254"), asked))
+
+    assert by_the_router.cause is Cause.UPSTREAM_SILENT
+    assert by_another.cause is Cause.GATEWAY_OR_UPSTREAM
+
+
+def page(operator: str, failure: Failure | None = None, kind: Cause | None = None) -> Observation:
+    facts = [PortalFact(kind=kind, said="changed")] if kind else []
+    return sighting(
+        Look.CAPTIVE, operator, failure, operator=operator, step=Step.CONTENT, facts=facts
+    )
+
+
+REDIRECT = (Failure.HTTP_UNEXPECTED_REDIRECT, Cause.PORTAL_REDIRECT)
+PORTAL = {
+    "nothing was looked at": ((), Portal.UNKNOWN),
+    "all exact": ((page("a"), page("b")), Portal.CLEAR),
+    "two operators redirected": ((page("a", *REDIRECT), page("b", *REDIRECT)), Portal.CAPTIVE),
+    "one allowed through, two redirected": (
+        (page("apple"), page("a", *REDIRECT), page("b", *REDIRECT)),
+        Portal.CAPTIVE,
+    ),
+    "one odd page among exact ones is that page's own affair": (
+        (page("a", *REDIRECT), page("b"), page("c")),
+        Portal.CLEAR,
+    ),
+    "the only page that was answered was changed": (
+        (page("a", *REDIRECT), page("b", TIMEOUT), page("c", TIMEOUT)),
+        Portal.CAPTIVE,
+    ),
+    "no answer at all accuses nobody": ((page("a", TIMEOUT), page("b", TIMEOUT)), Portal.FAILED),
+}
+
+
+@pytest.mark.parametrize("case", PORTAL)
+def test_portal(case: str) -> None:
+    observations, value = PORTAL[case]
+
+    assert portal(seen(*observations)).value is value
+
+
+def test_pages_served_from_private_addresses_are_bent_names() -> None:
+    fact = PortalFact(kind=Cause.PORTAL_CONTENT, said="changed")
+    bent = [
+        sighting(
+            Look.CAPTIVE,
+            operator,
+            Failure.HTTP_BODY_MISMATCH,
+            step=Step.CONTENT,
+            facts=[fact],
+            address="192.168.77.1:80",
+        )
+        for operator in "ab"
+    ]
+
+    assert portal(seen(*bent)).cause is Cause.PORTAL_DNS
+
+
+def forged(look: Look, target: str, operator: str, issuer: str) -> Observation:
+    fact = CertificateFact(issuer=issuer, verified=False, by_own_roots=False)
+    return sighting(
+        look, target, FORGED, operator=operator, step=Step.HANDSHAKE, facts=[fact], group="x"
+    )
+
+
+TLS = {
+    "nothing was looked at": ((), Tls.UNKNOWN),
+    "two operators proved themselves": ((ref("a"), ref("b")), Tls.TRUSTED),
+    "one operator is not enough": ((ref("a"),), Tls.UNKNOWN),
+    "one stranger on two unrelated origins": (
+        (forged(Look.REF_IP, "a", "a", "Corp CA"), forged(Look.REF_IP, "b", "b", "Corp CA")),
+        Tls.INTERCEPTED,
+    ),
+    "one bad certificate is that host's own": (
+        (forged(Look.REF_IP, "a", "a", "Corp CA"), ref("b"), ref("c")),
+        Tls.TRUSTED,
+    ),
+    "Apple alone, by one stranger": (
+        (
+            ref("a"),
+            ref("b"),
+            forged(Look.APPLE_WEB, "x", "apple", "Corp CA"),
+            forged(Look.APPLE_WEB, "y", "apple", "Corp CA"),
+        ),
+        Tls.INTERCEPTED_APPLE,
+    ),
+    "Apple's own authority that we do not know is not interception": (
+        (
+            ref("a"),
+            ref("b"),
+            forged(Look.APPLE_WEB, "x", "apple", "Apple New Root"),
+            forged(Look.APPLE_WEB, "y", "apple", "Apple New Root"),
+        ),
+        Tls.TRUSTED,
+    ),
+}
+
+
+@pytest.mark.parametrize("case", TLS)
+def test_tls(case: str) -> None:
+    observations, value = TLS[case]
+
+    assert tls(seen(*observations)).value is value
+
+
+V6_DOWN = [
+    one
+    for operator in "ab"
+    for one in twice(ref(operator, TIMEOUT, silent=True, family=Family.IPV6))
+]
+IPV6 = {
+    "nothing was looked at": ((), Ipv6.UNKNOWN),
+    "absent is fine": ((network(), ref("a")), Ipv6.FINE),
+    "it works": ((network(v6=True), ref("a", family=Family.IPV6)), Ipv6.FINE),
+    "promised, and leads nowhere": (
+        (network(v6=True), ref("a"), ref("b"), *V6_DOWN),
+        Ipv6.BROKEN,
+    ),
+    "nothing works: then it is not about IPv6": ((network(v6=True), *V6_DOWN), Ipv6.UNKNOWN),
+    "the kernel itself refuses: absent": (
+        (
+            network(v6=True),
+            ref("a"),
+            *(ref(x, Failure.NETWORK_UNREACHABLE, family=Family.IPV6) for x in "ab"),
+        ),
+        Ipv6.FINE,
+    ),
+}
+
+
+@pytest.mark.parametrize("case", IPV6)
+def test_ipv6(case: str) -> None:
+    observations, value = IPV6[case]
+
+    assert ipv6(seen(*observations)).value is value
