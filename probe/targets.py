@@ -47,7 +47,7 @@ class AppleHost:
     name: str
     group: str  # service group
     host: str
-    path: str | None  # None: TLS alone
+    path: str | None = None  # None: TLS alone
     port: int = 443
     pki: str = "public"  # public, or apple: Apple's own root
     own_network: bool = True  # in 17.0.0.0/8; False: a rented CDN

@@ -1,0 +1,103 @@
+"""Addresses as people write them in settings, checked without asking the network."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+LISTEN_DEFAULT_PORT = 10054
+EVERYWHERE = "lan"
+LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?", re.IGNORECASE)  # RFC 1035 2.3.4
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """Where the page is served. An empty host means every address of this machine."""
+
+    host: str
+    port: int
+
+    @property
+    def everywhere(self) -> bool:
+        """Open to the local network, so that addresses other than loopback reach it."""
+        return self.host in ("", "0.0.0.0", "::")
+
+
+def is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def is_network(text: str) -> bool:
+    try:
+        ipaddress.ip_network(text)
+    except ValueError:
+        return False
+    return True
+
+
+def is_name(text: str) -> bool:
+    """A host name. "300.1.1.1" is a mistyped address: no name ends in a number (RFC 3696 2)."""
+    labels = text.removesuffix(".").split(".")
+    fits = len(text) <= 253 and all(LABEL.fullmatch(label) for label in labels)
+    return fits and not labels[-1].isdecimal()
+
+
+def is_host(text: str) -> bool:
+    """A name or an address literal; no port, no scheme."""
+    return is_address(text) or is_name(text)
+
+
+def port_of(text: str, *, lowest: int = 1) -> int | None:
+    """The port number, or None."""
+    if not (text.isascii() and text.isdecimal() and len(text) <= 5):
+        return None
+    return int(text) if lowest <= int(text) <= 65535 else None
+
+
+def read_listen(text: str) -> Listen:
+    """Read "127.0.0.1:10054", "[::1]:10054", "localhost:10054", "lan" or "lan:8080".
+
+    Port 0 asks the system for a free one. Raises ValueError.
+    """
+    host, colon, tail = text.rpartition(":")
+    if text == EVERYWHERE:
+        return Listen("", LISTEN_DEFAULT_PORT)
+    port = port_of(tail, lowest=0)
+    if not colon or port is None:
+        raise ValueError('HOST:PORT such as "127.0.0.1:10054", or "lan"')
+    if host == EVERYWHERE:
+        return Listen("", port)
+    if host.startswith("[") and host.endswith("]") and ":" in host and is_address(host[1:-1]):
+        return Listen(host[1:-1], port)
+    if ":" in host or not is_host(host):
+        raise ValueError('HOST:PORT such as "127.0.0.1:10054", or "lan"')
+    return Listen(host, port)
+
+
+def is_resolver(text: str) -> bool:
+    """ "192.168.1.1" or "192.168.1.1#5353", as dnsmasq and systemd-resolved write ports."""
+    address, sharp, port = text.partition("#")
+    return is_address(address) and (not sharp or port_of(port) is not None)
+
+
+def is_proxy(text: str) -> bool:
+    """http://[user:password@]host:port"""
+    try:
+        parts = urlsplit(text)
+        return (
+            parts.scheme in ("http", "https")
+            and bool(parts.hostname)
+            and is_host(parts.hostname or "")
+            and parts.port is not None
+            and parts.path in ("", "/")
+            and not parts.query
+            and not parts.fragment
+        )
+    except ValueError:
+        return False
