@@ -35,7 +35,7 @@ WANTED = {
 UNKNOWN_KEY = frozenset({"extra_forbidden", "unexpected_keyword_argument"})
 
 
-class SettingsError(Exception):
+class SettingsError(ValueError):
     """The settings cannot be used. Its text has one line per mistake."""
 
     def __init__(self, mistakes: Iterable[Mistake]) -> None:
