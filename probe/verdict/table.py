@@ -73,6 +73,18 @@ def must_be_met(clause: Clause, values: Values) -> bool:
     )
 
 
+def in_words(signal: Signal, wanted: frozenset[StrEnum]) -> str:
+    """A membership as a person reads it: the values, or the few that are missing."""
+    values = tuple(VALUES[signal])
+    has = [str(value) for value in values if value in wanted]
+    misses = [str(value) for value in values if value not in wanted]
+    if not misses:
+        return f"{signal} is anything"
+    if len(misses) < len(has):
+        return f"{signal} is not {' or '.join(misses)}"
+    return f"{signal} is {' or '.join(has)}"
+
+
 def first_met(rules: Sequence[Rule], values: Values) -> tuple[Rule, Clause]:
     """The rule that decides, and its clause. Raises LookupError if the table is not total."""
     for rule in rules:

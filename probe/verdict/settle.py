@@ -1,0 +1,75 @@
+"""What is told, since when, and when a new verdict replaces it. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from probe.model import Turn, Verdict
+from probe.verdict.table import same_incident
+from probe.words import Cause, Code
+
+# Shown while the first sweep runs; never told, so never a turn.
+PASSING = frozenset({Cause.STARTING_UP, Cause.RESUMED, Cause.NETWORK_CHANGED})
+
+# Not knowing may be the gap between old evidence and the sweep that renews it: one sweep's time,
+# the longest timeout among the looks of a sweep but the feeds' (probe/looks.py: 7 s).
+GAP_SECONDS = 7.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """The verdict that people were told, and what is shown at this moment."""
+
+    shown: Verdict
+    told: Verdict | None = None  # None until the first sweep has been judged
+    since: datetime | None = None  # when `told` was first told
+    waits: Verdict | None = None  # a new verdict that must last before it is told
+    waits_since: float = 0.0  # on the clock that counts suspend
+
+    @classmethod
+    def again(cls, *, told: Verdict, since: datetime, shown: Verdict) -> Told:
+        """After a restart: what was told before it, and what is shown until the first sweep."""
+        return cls(shown=shown, told=told, since=since)
+
+
+def hold_seconds(told: Verdict, verdict: Verdict) -> float:
+    """How long a new verdict must last before it is told.
+
+    Evidence was confirmed before it became a reading, so news is told at once. Only a fall from a
+    known fault into not knowing waits; `ok` never does, because it is never said without evidence.
+    """
+    falls = verdict.cause is Cause.INSUFFICIENT_EVIDENCE
+    return GAP_SECONDS if falls and told.code not in {Code.OK, Code.UNKNOWN} else 0.0
+
+
+def settle(before: Told, verdict: Verdict, *, at: datetime, elapsed: float) -> Told:
+    """Take in a new verdict. `at` labels what is told; `elapsed` measures how long it lasted."""
+    if verdict.cause in PASSING:
+        return replace(before, shown=verdict, waits=None)
+    if before.told is None or before.since is None:
+        return Told(shown=verdict, told=verdict, since=at)
+    if verdict.told_as == before.told.told_as:
+        return Told(shown=verdict, told=verdict, since=before.since)
+    waits_since = before.waits_since if _still_waits(before, verdict) else elapsed
+    if elapsed - waits_since >= hold_seconds(before.told, verdict):
+        return Told(shown=verdict, told=verdict, since=at)
+    return replace(before, shown=before.told, waits=verdict, waits_since=waits_since)
+
+
+def turn_of(before: Told, after: Told, *, at: datetime) -> Turn | None:
+    """The change that people are told of, if there is one. The first verdict ever is none."""
+    if before.told is None or after.told is None:
+        return None
+    if before.told.told_as == after.told.told_as:
+        return None
+    return Turn(at=at, before=before.told, after=after.told)
+
+
+def is_one_incident(turn: Turn) -> bool:
+    """Suspected that becomes acknowledged is one incident, not two."""
+    return same_incident(turn.before.code, turn.after.code)
+
+
+def _still_waits(before: Told, verdict: Verdict) -> bool:
+    return before.waits is not None and before.waits.told_as == verdict.told_as
