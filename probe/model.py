@@ -307,6 +307,7 @@ class Status:
     drill: str = ""  # the name of the staged fault, when this is a drill
     observations: tuple[Observation, ...] = ()  # newest of each (look, target, family)
     offsets: Mapping[str, OffsetFact] = field(default_factory=dict)  # by source
+    schedule_lag_seconds: float = 0.0
 
 
 News: TypeAlias = Observation | Turn

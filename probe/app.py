@@ -1,0 +1,168 @@
+"""The composition root: every part is made here, by hand, once."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from probe import __version__
+from probe.clock import Chance, Clock, SystemClock
+from probe.http import Http
+from probe.looks import PLAN, Plan
+from probe.machine import Machine, this_machine
+from probe.model import Status
+from probe.monitor import TICK_SECONDS, Monitor, Outlet
+from probe.probes import registry
+from probe.targets import Targets
+from probe.tools import Tap, Tools
+from probe.trust import Trust
+from probe.words import Look
+
+if TYPE_CHECKING:
+    from probe.schedule import Schedule
+
+log = logging.getLogger(__name__)
+
+RULES = "2026-11"  # the month the rule table last changed its meaning
+VERSIONS = {"isitme": __version__, "rules": RULES}
+USER_AGENT = f"isitme/{__version__} (network check; asks rarely)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setup:
+    """What a run is about: plain values, from the settings or from a drill's world."""
+
+    site: str = "home"
+    targets: Targets = field(default_factory=Targets)
+    plans: Mapping[Look, Plan] = field(default_factory=lambda: dict(PLAN))
+    machine: Machine = field(default_factory=this_machine)
+    ports: Mapping[int, int] = field(default_factory=dict)  # a drill's: real port -> its own
+    public_roots: Path | None = None
+    apple_roots: Path | None = None
+    source: str | None = None
+    proxy: str | None = None
+    drill: str = ""
+    seed: int | None = None
+
+
+@asynccontextmanager
+async def made(
+    setup: Setup,
+    outlets: Sequence[Outlet] = (),
+    *,
+    clock: Clock | None = None,
+    tap: Tap | None = None,
+) -> AsyncIterator[Monitor]:
+    """The monitor and all it stands on. Looks that are under way end with it."""
+    clock = clock or SystemClock()
+    trust = Trust(setup.public_roots, setup.apple_roots)
+    http = Http(trust=trust, ports=setup.ports, user_agent=USER_AGENT)
+    tools = Tools(
+        clock=clock,
+        chance=Chance(setup.seed),
+        machine=setup.machine,
+        trust=trust,
+        http=http,
+        ports=setup.ports,
+        source=setup.source,
+        user_agent=USER_AGENT,
+        tap=tap,
+    )
+    monitor = Monitor(
+        probes=registry(setup.targets),
+        plans=setup.plans,
+        targets=setup.targets,
+        tools=tools,
+        outlets=outlets,
+        site=setup.site,
+        drill=setup.drill,
+        proxy_configured=setup.proxy is not None,
+    )
+    try:
+        yield monitor
+    finally:
+        await monitor.stop()
+        await http.aclose()
+
+
+async def check(
+    setup: Setup,
+    outlets: Sequence[Outlet] = (),
+    *,
+    within_seconds: float,
+    tap: Tap | None = None,
+) -> Status:
+    """Look at everything once, follow the doubts, and answer."""
+    async with made(setup, outlets, tap=tap) as monitor:
+        until = monitor.tools.clock.elapsed() + within_seconds
+        await monitor.first_answer()
+        return await monitor.settle_doubts(until)
+
+
+async def run(
+    setup: Setup,
+    *,
+    host: str,
+    port: int,
+    allowed_hosts: Sequence[str] = (),
+    on_ready: Callable[[Status], object] = lambda status: None,
+    outlets: Sequence[Outlet] = (),
+    stop: asyncio.Event | None = None,
+) -> None:
+    """The service: looks, judges, and serves the answer until SIGINT, SIGTERM or `stop`.
+
+    Raises OSError with the address in it when the port is taken.
+    """
+    # The web and the metrics are only for the service: `isitme check` starts without them.
+    from probe.outlets.metrics import Metrics
+    from probe.outlets.web import WebServer, web_app
+    from probe.schedule import Schedule
+
+    stop = stop or asyncio.Event()
+    loop = asyncio.get_running_loop()
+    with contextlib.suppress(NotImplementedError, ValueError, RuntimeError):
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stop.set)
+    heard: list[Outlet] = list(outlets)
+    async with made(setup, heard) as monitor:
+        metrics = Metrics(monitor.status)
+        heard.append(metrics)
+        server = WebServer(
+            web_app(status=monitor.status, metrics=metrics.render, allowed_hosts=allowed_hosts)
+        )
+        schedule = Schedule(monitor.tools.clock, monitor.tools.chance)
+        for plan in monitor.plans.values():
+            if not plan.on_demand_seconds:
+                schedule.every(
+                    plan.every_seconds, plan.look.value, lambda look=plan.look: monitor.start(look)
+                )
+        serving = asyncio.create_task(server.serve(host, port), name="web")
+        working = asyncio.create_task(work(monitor, schedule, on_ready), name="work")
+        stopping = asyncio.create_task(stop.wait(), name="stop")
+        await asyncio.wait({serving, working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        working.cancel()
+        await server.stop()
+        failed = await asyncio.gather(serving, working, return_exceptions=True)
+        stopping.cancel()
+        for error in failed:
+            if isinstance(error, BaseException) and not isinstance(error, asyncio.CancelledError):
+                raise error
+
+
+async def work(monitor: Monitor, schedule: Schedule, on_ready: Callable[[Status], object]) -> None:
+    """Give the first answer, then keep it current for good."""
+    async with asyncio.TaskGroup() as tasks:
+        keeping = schedule.keep(on_step=monitor.stepped, on_resume=monitor.resumed)
+        tasks.create_task(keeping, name="schedule")
+        on_ready(await monitor.first_answer())
+        while True:
+            await asyncio.sleep(TICK_SECONDS)
+            monitor.schedule_lag_seconds = schedule.lag_seconds
+            await monitor.tick()

@@ -1,0 +1,158 @@
+"""What to look at next, when in doubt. Time and what was seen go in, looks come out; no I/O.
+
+The schedule gives the calm pace. A first symptom starts one parallel sweep, because a common fault
+shows everywhere at once; a soft failure is looked at again a second later; a hard one is watched
+for recovery; and some looks are only asked by doubt. Every extra look draws from one bucket, so no
+pattern of failures makes isitme a nuisance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from probe.looks import Plan
+from probe.verdict.seen import Key, Seen, Standing
+from probe.words import Look, Step
+
+SWEEP_EVERY_SECONDS = 10.0  # a sweep at most this often; younger evidence is not asked for again
+CONFIRM_AFTER_SECONDS = 1.0
+RECHECK_SECONDS = 15.0  # recovery within 35 s needs two looks in that time
+RECHECK_APPLE_SECONDS = 30.0  # a failing Apple is not to be hammered by its users
+APPLE_PATIENCE_SECONDS = 600.0  # after this long the calm pace is enough
+EXTRA_ATTEMPTS_PER_MINUTE = 60.0
+BUCKET_ATTEMPTS = 120.0  # two sweeps at once, then one attempt a second
+
+APPLE = frozenset({Look.PUSH_5223, Look.PUSH_443, Look.PUSH_HTTP, Look.APPLE_WEB, Look.STATUS})
+# Their operators publish how seldom they want to be asked; doubt changes nothing about it.
+STRICT = frozenset({Look.NTP, Look.STATUS, Look.PUSH_HTTP})
+
+
+@dataclass(slots=True)
+class Attention:
+    """What has been noticed and asked for so far."""
+
+    plans: Mapping[Look, Plan]
+    tokens: float = BUCKET_ATTEMPTS
+    refilled_at: float | None = None
+    swept_at: float | None = None
+    noticed: set[tuple[Key, float]] = field(default_factory=set)
+    confirm_at: dict[Look, float] = field(default_factory=dict)
+    failing_since: dict[Look, float] = field(default_factory=dict)
+    started_at: dict[Look, float] = field(default_factory=dict)
+    sweep_wanted: bool = False
+
+    def started(self, look: Look, now: float) -> None:
+        """A look was started, by whomever."""
+        self.started_at[look] = now
+
+    def alarm(self) -> None:
+        """Something changed that no look saw: sweep at the next chance."""
+        self.sweep_wanted = True
+
+    @property
+    def pending(self) -> bool:
+        """Something that failed once waits to be looked at again."""
+        return bool(self.confirm_at)
+
+    def due(self, now: float, seen: Seen, running: Iterable[Look] = ()) -> tuple[Look, ...]:
+        """The looks to start now, beyond the calm pace. At most once each, budget permitting."""
+        self._refill(now)
+        self._notice(now, seen)
+        wanted: dict[Look, None] = {}
+        if self.sweep_wanted and self._since(self.swept_at, now) >= SWEEP_EVERY_SECONDS:
+            self.sweep_wanted, self.swept_at = False, now
+            wanted |= dict.fromkeys(self._stale(now))
+        wanted |= dict.fromkeys(look for look, at in self.confirm_at.items() if at <= now)
+        wanted |= dict.fromkeys(self._rechecks(now))
+        wanted |= dict.fromkeys(self._asked_by_doubt(now, seen))
+        busy = set(running)
+        return tuple(look for look in wanted if look not in busy and self._take(look, now))
+
+    def _notice(self, now: float, seen: Seen) -> None:
+        """Remember every failure once; a new one asks for a sweep and for another look at it."""
+        failing: set[Look] = set()
+        for standing in seen.standings:
+            if not standing.failed or self._on_demand(standing.key[0]):
+                continue
+            failing.add(standing.key[0])
+            mark = (standing.key, standing.newest.started)
+            if standing.hard or mark in self.noticed:
+                continue
+            self.noticed.add(mark)
+            self.confirm_at.setdefault(standing.key[0], now + CONFIRM_AFTER_SECONDS)
+            self.sweep_wanted = True
+        current = {(s.key, s.newest.started) for s in seen.standings}
+        self.noticed &= current
+        self.failing_since = {look: self.failing_since.get(look, now) for look in failing}
+
+    def _on_demand(self, look: Look) -> bool:
+        """What doubt asked for is the doubt's answer, not a symptom of its own."""
+        return look not in self.plans or bool(self.plans[look].on_demand_seconds)
+
+    def _stale(self, now: float) -> list[Look]:
+        return [
+            plan.look
+            for plan in self.plans.values()
+            if not self._on_demand(plan.look)
+            and self._since(self.started_at.get(plan.look), now) >= SWEEP_EVERY_SECONDS
+        ]
+
+    def _rechecks(self, now: float) -> list[Look]:
+        """Looks that fail hard, watched for recovery."""
+        failing = self.failing_since.items()
+        return [look for look, since in failing if self._recheck(look, since, now)]
+
+    def _recheck(self, look: Look, since: float, now: float) -> bool:
+        pace = RECHECK_SECONDS
+        if look in APPLE:
+            pace = RECHECK_APPLE_SECONDS
+            if now - since > APPLE_PATIENCE_SECONDS:
+                pace = self.plans[look].every_seconds
+        return self._since(self.started_at.get(look), now) >= pace
+
+    def _asked_by_doubt(self, now: float, seen: Seen) -> list[Look]:
+        """Port controls when push fails; a search near us when only Apple fails."""
+        doubts = {
+            Look.PORT_CTL: any(down(one) for one in seen.of(Look.PUSH_5223)),
+            Look.NEARBY: any(
+                down(one) and one.failed_at in {Step.CONNECT, Step.HANDSHAKE}
+                for look in (Look.PUSH_5223, Look.PUSH_443, Look.APPLE_WEB)
+                for one in seen.of(look)
+            ),
+        }
+        return [
+            look
+            for look, doubt in doubts.items()
+            if doubt
+            and look in self.plans
+            and self._since(self.started_at.get(look), now) >= self.plans[look].on_demand_seconds
+        ]
+
+    def _take(self, look: Look, now: float) -> bool:
+        """Whether the look may start, by its floor and the bucket; takes from the bucket if so."""
+        plan = self.plans.get(look)
+        if plan is None:
+            return False
+        floor = plan.floor_seconds if look in STRICT else CONFIRM_AFTER_SECONDS
+        if self._since(self.started_at.get(look), now) < floor:
+            return False
+        if self.tokens < plan.attempts and plan.packets:
+            return False
+        self.tokens -= plan.attempts if plan.packets else 0
+        self.confirm_at.pop(look, None)
+        return True
+
+    def _refill(self, now: float) -> None:
+        if self.refilled_at is not None:
+            gained = max(0.0, now - self.refilled_at) * EXTRA_ATTEMPTS_PER_MINUTE / 60
+            self.tokens = min(BUCKET_ATTEMPTS, self.tokens + gained)
+        self.refilled_at = now
+
+    @staticmethod
+    def _since(moment: float | None, now: float) -> float:
+        return float("inf") if moment is None else now - moment
+
+
+def down(one: Standing) -> bool:
+    return one.failed and not one.unresolved

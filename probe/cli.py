@@ -1,0 +1,349 @@
+"""The terminal: arguments, exit codes, words. Heavy parts are imported by the command that uses them.
+
+Exit codes: 0 nobody, 10 me, 11 provider, 12 apple, 13 unknown; 1 isitme failed, 2 usage or bad
+configuration. Data goes to stdout, progress to stderr.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from probe.app import Setup
+    from probe.model import News, Status
+    from probe.settings import Settings
+
+FAILED, USAGE = 1, 2
+DEFAULT_URL = "http://127.0.0.1:10054"
+CHECK_SECONDS = 12.0  # a sweep with every silent timeout, and one round of confirmation
+DEFAULT_COMMAND = "check"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command. Returns the exit code; never raises for what a user or the world does."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    parser = build_parser()
+    # `isitme --json` is `isitme check --json`; `isitme --help` is about isitme.
+    if not given or (given[0].startswith("-") and given[0] not in {"-h", "--help", "--version"}):
+        given.insert(0, DEFAULT_COMMAND)
+    chosen = parser.parse_args(given)
+    try:
+        return int(COMMANDS[chosen.command](chosen))
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # The reader has gone, as in `isitme check | head -1`.
+        with suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    except OSError as error:
+        print(f"isitme: {error}", file=sys.stderr)
+        return FAILED
+    except ValueError as error:
+        # Settings and trust raise their own kinds of ValueError, each with file, key and reason.
+        if type(error).__name__ not in {"SettingsError", "TrustError"}:
+            raise
+        print(f"isitme: {error}", file=sys.stderr)
+        return USAGE
+
+
+def build_parser() -> argparse.ArgumentParser:
+    from probe import __version__
+
+    parser = argparse.ArgumentParser(prog="isitme", description="Is it me, or is it Apple?")
+    parser.add_argument("--version", action="version", version=f"isitme {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    check = commands.add_parser("check", help="look at everything once, now")
+    check.add_argument("--json", action="store_true", help="the answer as JSON")
+    check.add_argument("--verbose", action="store_true", help="every observation, every rule")
+    check.add_argument("--config", type=Path, metavar="FILE")
+    check.add_argument("--timeout", type=positive_seconds, default=CHECK_SECONDS, metavar="SECONDS")
+
+    run = commands.add_parser("run", help="the service: looks, page, metrics")
+    run.add_argument("--config", type=Path, metavar="FILE")
+    run.add_argument("--listen", metavar="HOST:PORT", help="or lan, for the local network")
+
+    status = commands.add_parser("status", help="ask a running service")
+    status.add_argument("--url", default=DEFAULT_URL)
+    status.add_argument("--json", action="store_true")
+    status.add_argument("--watch", action="store_true", help="again and again, until Ctrl-C")
+
+    probes = commands.add_parser("probes", help="what is looked at, how often, and where")
+    probes.add_argument("--config", type=Path, metavar="FILE")
+    probes.add_argument("--json", action="store_true")
+
+    config = commands.add_parser("config", help="show, check or start a configuration")
+    config.add_argument("action", choices=("show", "check", "init"))
+    config.add_argument("--config", type=Path, metavar="FILE")
+
+    explain = commands.add_parser("explain", help="what a verdict or cause means")
+    explain.add_argument("code", metavar="CODE")
+
+    record = commands.add_parser("record", help="keep raw answers, redacted, for fixtures")
+    record.add_argument("--config", type=Path, metavar="FILE")
+    record.add_argument("--into", type=Path, default=Path("isitme-record"), metavar="FOLDER")
+
+    drill = commands.add_parser("drill", help="run the service against a staged fault, to try it")
+    drill.add_argument("name", nargs="?", metavar="NAME")
+    drill.add_argument("--list", action="store_true", dest="list_drills")
+    drill.add_argument("--listen", metavar="HOST:PORT")
+    drill.add_argument(
+        "--after", type=positive_seconds, default=15.0, metavar="SECONDS",
+        help="how long the world stays healthy before the fault (default 15)",
+    )  # fmt: skip
+    return parser
+
+
+def positive_seconds(text: str) -> float:
+    value = float(text)
+    if not 0 < value < 86400:
+        raise argparse.ArgumentTypeError(f"wanted seconds between 0 and a day, found {text}")
+    return value
+
+
+# ---------------------------------------------------------------- the commands
+
+
+def check(chosen: argparse.Namespace) -> int:
+    from probe import app
+    from probe.outlets import terminal
+    from probe.outlets.status_json import exit_code, status_to_json
+    from probe.verdict import why_not
+
+    settings = load(chosen.config)
+    quiet = chosen.json or not sys.stderr.isatty()
+    outlets = [] if quiet else [Progress()]
+    status = asyncio.run(app.check(setup_of(settings), outlets, within_seconds=chosen.timeout))
+    if not quiet:
+        Progress.wipe()
+    if chosen.json:
+        print_json(status_to_json(status, versions=app.VERSIONS))
+    else:
+        style = terminal.style_of(sys.stdout, os.environ)
+        print(terminal.answer(status, style))
+        if chosen.verbose:
+            rules = [f"{rule.name}: {why}" for rule, why in why_not(status.readings)]
+            print(terminal.details(status, rules, style))
+    return exit_code(status.verdict.blame)
+
+
+class Progress:
+    """One line on the terminal that says what was just seen."""
+
+    async def hear(self, news: News) -> None:
+        from probe.model import Observation
+        from probe.outlets.printable import printable
+
+        if isinstance(news, Observation):
+            said = printable(news.finding.said)[:70]
+            mark = "ok" if news.finding.passed else "--"
+            sys.stderr.write(f"\r\033[K{mark} {said}")
+            sys.stderr.flush()
+
+    @staticmethod
+    def wipe() -> None:
+        sys.stderr.write("\r\033[K")
+        sys.stderr.flush()
+
+
+def run(chosen: argparse.Namespace) -> int:
+    from probe import app
+
+    settings = load(chosen.config, listen=chosen.listen)
+    set_up_log(settings.log.level, settings.log.format)
+    where = settings.web.where
+    url = f"http://{'127.0.0.1' if where.all_addresses else where.host}:{where.port}/"
+    asyncio.run(
+        app.run(
+            setup_of(settings),
+            host=where.host,
+            port=where.port,
+            allowed_hosts=settings.web.allowed_hosts,
+            on_ready=lambda status: announce(status, url),
+        )
+    )
+    return 0
+
+
+def announce(status: Status, url: str) -> None:
+    """The first answer and where to see more."""
+    from probe.outlets import terminal
+
+    print(terminal.answer(status, terminal.style_of(sys.stdout, os.environ)))
+    print(f"\nThe page is at {url}  (Ctrl-C ends it)", flush=True)
+
+
+def status(chosen: argparse.Namespace) -> int:
+    """Ask a running service. Imports neither the looks nor the settings: it must be quick."""
+    from probe import client
+
+    return client.main(url=chosen.url, as_json=chosen.json, watch=chosen.watch)
+
+
+def probes(chosen: argparse.Namespace) -> int:
+    from probe.inventory import inventory, inventory_text
+
+    settings = load(chosen.config)
+    rows = inventory(settings.plans(), settings.targets(), settings.where)
+    if chosen.json:
+        print_json(rows)
+    else:
+        print(inventory_text(rows))
+    return 0
+
+
+def config(chosen: argparse.Namespace) -> int:
+    from probe.settings.written import documented
+
+    if chosen.action == "init":
+        path = chosen.config or Path("isitme.toml")
+        # "x": somebody's settings are never written over.
+        with path.open("x", encoding="utf-8") as file:
+            file.write(documented())
+        print(f"Wrote {path}: every setting at its default, commented out.")
+        return 0
+    settings = load(chosen.config)
+    if chosen.action == "check":
+        print(f"{settings.file or 'No settings file; the defaults'}: fine.")
+    else:
+        print_json(settings.shown())
+    return 0
+
+
+def explain(chosen: argparse.Namespace) -> int:
+    from probe.verdict.describe import explanation
+
+    text = explanation(chosen.code)
+    if text is None:
+        print(f"isitme: no verdict or cause is called {chosen.code!r}", file=sys.stderr)
+        return USAGE
+    print(text)
+    return 0
+
+
+def record(chosen: argparse.Namespace) -> int:
+    from probe import app
+    from probe.record import Recorder, what_to_hide
+
+    settings = load(chosen.config)
+    setup = setup_of(settings)
+    recorder = Recorder(hidden=what_to_hide(setup.machine))
+    asyncio.run(app.check(setup, [recorder], within_seconds=CHECK_SECONDS, tap=recorder.tap))
+    for path in recorder.write(chosen.into):
+        print(path)
+    print(
+        "Addresses and names of this network are replaced. Look the files through before you "
+        "send them.",
+        file=sys.stderr,
+    )
+    return 0
+
+
+def drill(chosen: argparse.Namespace) -> int:
+    from probe.drill.states import DRILLS
+
+    if chosen.list_drills or chosen.name is None:
+        width = max(map(len, DRILLS))
+        for name, staged in DRILLS.items():
+            print(f"{name:<{width}}  {staged.said}")
+        return 0 if chosen.list_drills else USAGE
+    if chosen.name not in DRILLS:
+        known = ", ".join(DRILLS)
+        print(f"isitme: no drill is called {chosen.name!r}; there are {known}", file=sys.stderr)
+        return USAGE
+    from probe import staging
+
+    settings = load(None, listen=chosen.listen)
+    set_up_log(settings.log.level, settings.log.format)
+    where = settings.web.where
+    url = f"http://{where.host}:{where.port}/"
+    asyncio.run(
+        staging.run_drill(
+            chosen.name,
+            host=where.host,
+            port=where.port,
+            allowed_hosts=settings.web.allowed_hosts,
+            healthy_seconds=chosen.after,
+            on_ready=lambda status: announce(status, url),
+            say=lambda text: print(text, flush=True),
+        )
+    )
+    return 0
+
+
+COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
+    "check": check,
+    "run": run,
+    "status": status,
+    "probes": probes,
+    "config": config,
+    "explain": explain,
+    "record": record,
+    "drill": drill,
+}
+
+
+# ---------------------------------------------------------------- what they share
+
+
+def load(path: Path | None, *, listen: str | None = None) -> Settings:
+    """The settings. Raises SettingsError, one line per mistake."""
+    from probe.settings import Settings
+
+    switches = {"web.listen": ("--listen", listen)} if listen else {}
+    return Settings.load(path, os.environ, switches=switches)
+
+
+def setup_of(settings: Settings) -> Setup:
+    from probe.app import Setup
+
+    return Setup(
+        site=settings.site,
+        targets=settings.targets(),
+        plans=settings.plans(),
+        public_roots=Path(settings.trust.public_roots) if settings.trust.public_roots else None,
+        apple_roots=Path(settings.trust.apple_roots) if settings.trust.apple_roots else None,
+        source=settings.network.source or None,
+        proxy=settings.network.proxy or None,
+    )
+
+
+def print_json(value: object) -> None:
+    print(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def set_up_log(level: str, form: str) -> None:
+    """Log to standard error: text for people, JSON lines for a collector."""
+    import logging
+
+    from probe.outlets.printable import printable
+
+    class Lines(logging.Formatter):
+        def format(self, record: logging.LogRecord) -> str:
+            said = printable(super().format(record)) if form == "text" else super().format(record)
+            if form == "text":
+                return said
+            return json.dumps(
+                {
+                    "at": self.formatTime(record, "%Y-%m-%dT%H:%M:%S%z"),
+                    "level": record.levelname.lower(),
+                    "part": record.name,
+                    "said": said,
+                },
+                ensure_ascii=False,
+            )
+
+    handler = logging.StreamHandler()
+    handler.setFormatter(Lines("%(levelname)s %(name)s: %(message)s" if form == "text" else None))
+    logging.basicConfig(level=level.upper(), handlers=[handler])
+    for noisy in ("httpx", "httpcore", "apscheduler", "hpack", "uvicorn"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)

@@ -1,0 +1,87 @@
+"""What is looked at, how often, by whose word, and every outside host that is contacted for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from probe.looks import Plan
+from probe.targets import Targets
+from probe.words import Look
+
+
+def inventory(
+    plans: Mapping[Look, Plan], targets: Targets, where: Callable[[str], str]
+) -> list[dict[str, Any]]:
+    """One row per look. `where` names the source of a setting by its key."""
+    return [
+        {
+            "look": plan.look.value,
+            "why": plan.why,
+            "every_seconds": plan.every_seconds,
+            "set_in": where(f"looks.{plan.look.value}.every_seconds"),
+            "floor_seconds": plan.floor_seconds,
+            "timeout_seconds": plan.timeout_seconds,
+            "on_demand": bool(plan.on_demand_seconds),
+            "hosts": hosts_of(plan.look, targets),
+        }
+        for plan in plans.values()
+    ]
+
+
+def hosts_of(look: Look, targets: Targets) -> list[dict[str, Any]]:
+    """The outside hosts of one look, with port and reason. This machine's own are not listed."""
+    courier, provider = targets.courier, targets.provider
+    if look is Look.REF_IP:
+        return [
+            _host(address, r.port, r.why)
+            for r in targets.references_by_address
+            for address in (r.host, r.host_v6)
+            if address
+        ]
+    if look is Look.DNS_ALT:
+        return [
+            _host(r.host, r.port, f"DNS over HTTPS: {', '.join(targets.apple_names)}")
+            for r in targets.references_by_address
+            if r.doh
+        ]
+    if look is Look.REF_NAME:
+        return [_host(r.host, r.port, r.why) for r in targets.references_by_name]
+    if look is Look.CAPTIVE:
+        return [_host(p.host, p.port, p.why) for p in targets.portal_pages]
+    if look is Look.NTP:
+        return [_host(t.host, t.port, "tells the time") for t in targets.time_servers]
+    if look in {Look.PUSH_5223, Look.PUSH_443}:
+        port = courier.port if look is Look.PUSH_5223 else courier.fallback_port
+        return [_host(courier.host_pattern, port, f"one of {courier.count} push couriers")]
+    if look is Look.PUSH_HTTP and provider is not None:
+        return [_host(provider.host, provider.port, "where senders hand in notifications")]
+    if look is Look.PORT_CTL:
+        return [_host(c.host, c.port, "another port than the web's") for c in targets.port_controls]
+    if look is Look.APPLE_WEB:
+        return [
+            _host(h.host, h.port, ", ".join(h.needs) or "Apple's rented network")
+            for h in targets.apple_hosts
+        ]
+    if look is Look.STATUS:
+        return [_host(f.host, f.port, f"Apple's {f.name} status feed") for f in targets.feeds]
+    if look is Look.DNS_EACH:
+        names = (*targets.control_names, *targets.apple_names)
+        return [_host("the configured resolvers", 53, f"asked for {', '.join(names)}")]
+    if look is Look.DNS_APP:
+        return [_host("the configured resolvers", 53, f"asked for {targets.apple_names[0]}")]
+    return []
+
+
+def _host(host: str, port: int, why: str) -> dict[str, Any]:
+    return {"host": host, "port": port, "why": why}
+
+
+def inventory_text(rows: Sequence[Mapping[str, Any]]) -> str:
+    """The same for a person."""
+    lines: list[str] = []
+    for row in rows:
+        pace = "when in doubt" if row["on_demand"] else f"every {row['every_seconds']:g} s"
+        lines.append(f"{row['look']:<10} {pace:<15} {row['why']}  [{row['set_in']}]")
+        lines += [f"             {h['host']}:{h['port']}  {h['why']}" for h in row["hosts"]]
+    return "\n".join(lines)

@@ -1,0 +1,332 @@
+"""What happens each time: look, remember, judge, tell."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Protocol
+
+from probe.attention import Attention
+from probe.looks import Plan
+from probe.model import (
+    Finding,
+    NetworkFact,
+    News,
+    Observation,
+    OffsetFact,
+    Status,
+    StepTaken,
+    Verdict,
+)
+from probe.probes import Probe
+from probe.targets import Targets
+from probe.tools import Tools
+from probe.verdict.evidence import Evidence, gather
+from probe.verdict.judge import judge, waiting
+from probe.verdict.seen import Key, Seen, Witness, look_back
+from probe.verdict.settle import Told, settle, turn_of
+from probe.words import Cause, Certainty, Failure, Look, Speed, Step
+
+log = logging.getLogger(__name__)
+
+# Two confirm a failure; two more let a person see what came before.
+KEPT_PER_TARGET = 4
+# The first answer comes no later, whatever is still silent: 5 s of connect and a little.
+FIRST_ANSWER_SECONDS = 6.5
+# Looks at once; each holds a few sockets, and more would falsify the times that looks measure.
+LOOKS_AT_ONCE = 20
+TICK_SECONDS = 0.5
+DOUBT_TICK_SECONDS = 0.05  # somebody is waiting at a terminal
+
+
+class Outlet(Protocol):
+    """Someone who wants to hear what is seen, and when the answer turns."""
+
+    async def hear(self, news: News) -> None: ...
+
+
+class Monitor:
+    """Holds what was seen and what was told. Everything it decides, it decides on values."""
+
+    def __init__(
+        self,
+        *,
+        probes: Mapping[Look, Probe],
+        plans: Mapping[Look, Plan],
+        targets: Targets,
+        tools: Tools,
+        outlets: Sequence[Outlet] = (),
+        site: str = "home",
+        drill: str = "",
+        proxy_configured: bool = False,
+    ) -> None:
+        self.probes = {look: probe for look, probe in probes.items() if look in plans}
+        self.plans, self.targets, self.tools, self.outlets = plans, targets, tools, outlets
+        self.site, self.drill, self.proxy_configured = site, drill, proxy_configured
+        self.attention = Attention(plans=plans)
+        self.schedule_lag_seconds = 0.0
+        self._kept: dict[Key, deque[Observation]] = {}
+        self._running: dict[Look, asyncio.Task[None]] = {}
+        self._room = asyncio.Semaphore(LOOKS_AT_ONCE)
+        self._epoch = 0
+        self._fingerprint: str | None = None
+        self._witnesses: set[Witness] = {(look, name) for look, name in marked_as_seen(targets)}
+        self._push_seen: dict[str, float] = {}  # by network
+        # What is shown while a first sweep runs, until when; None once it was judged.
+        self._looking: tuple[Cause, float] | None = (Cause.STARTING_UP, float("inf"))
+        self._started_at = tools.clock.now()
+        self._told = Told(shown=waiting(Cause.STARTING_UP))
+        self._evidence: Evidence = gather(self.seen())
+
+    # ------------------------------------------------------------------ looking
+
+    def start(self, look: Look) -> asyncio.Task[None] | None:
+        """Start one look in the background, unless it is still under way or not built."""
+        if look in self._running or look not in self.probes:
+            return None
+        self.attention.started(look, self.tools.clock.elapsed())
+        task = asyncio.create_task(self._look(look), name=f"look {look.value}")
+        self._running[look] = task
+        task.add_done_callback(lambda _: self._running.pop(look, None))
+        return task
+
+    async def _look(self, look: Look) -> None:
+        async with self._room:
+            epoch = self._epoch
+            observations = await observe(
+                look, self.probes[look], self.plans[look], self.tools, epoch, self.newest()
+            )
+        if look is Look.LINK:
+            observations = self._follow_network(observations)
+        for observation in observations:
+            self._remember(observation)
+        for observation in observations:
+            await self._tell(observation)
+        await self.tick()
+
+    async def sweep(self, looks: Iterable[Look] | None = None) -> None:
+        """Everything that the clock alone asks for, at once, and wait for it."""
+        wanted = looks or [p.look for p in self.plans.values() if not p.on_demand_seconds]
+        tasks = [task for look in wanted if (task := self.start(look)) is not None]
+        if tasks:
+            await asyncio.wait(tasks)
+
+    async def first_answer(self) -> Status:
+        """Sweep, and judge when it is done or when a person has waited long enough."""
+        sweep = asyncio.create_task(self.sweep(), name="first sweep")
+        await asyncio.wait({sweep}, timeout=FIRST_ANSWER_SECONDS)
+        self._looking = None
+        await self.tick()
+        return self.status()
+
+    async def settle_doubts(self, until: float) -> Status:
+        """Follow every doubt until nothing more is due, the answer is sure, or time is up.
+
+        `until` is on the clock that counts suspend. For one-shot checks.
+        """
+        while self.tools.clock.elapsed() < until:
+            await self.tick()
+            if self._told.shown.certainty is Certainty.HIGH:
+                break
+            if not self._running and not self.attention.pending:
+                break
+            await asyncio.sleep(DOUBT_TICK_SECONDS)
+        await self.tick()
+        return self.status()
+
+    async def stop(self) -> None:
+        """End looks that are under way."""
+        tasks = list(self._running.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    # ------------------------------------------------------------------ remembering
+
+    def newest(self) -> tuple[Observation, ...]:
+        return tuple(kept[-1] for kept in self._kept.values())
+
+    def _remember(self, observation: Observation) -> None:
+        finding = observation.finding
+        key = (observation.look, finding.target, finding.family)
+        self._kept.setdefault(key, deque(maxlen=KEPT_PER_TARGET)).append(observation)
+        if finding.passed and observation.epoch == self._epoch:
+            self._witnesses.add((observation.look, finding.target))
+            if observation.look is Look.PUSH_5223 and self._fingerprint is not None:
+                self._push_seen[self._fingerprint] = observation.ended
+
+    def _follow_network(self, observations: Sequence[Observation]) -> tuple[Observation, ...]:
+        """A changed network voids what was seen on the old one, this very look excepted."""
+        fact = next(
+            (f for o in observations for f in o.finding.facts if isinstance(f, NetworkFact)), None
+        )
+        if fact is None:
+            return tuple(observations)
+        changed = self._fingerprint is not None and fact.fingerprint != self._fingerprint
+        self._fingerprint = fact.fingerprint
+        if changed:
+            self._new_epoch(Cause.NETWORK_CHANGED)
+        return tuple(stamped(one, self._epoch) for one in observations)
+
+    def _new_epoch(self, cause: Cause) -> None:
+        self._epoch += 1
+        self._kept.clear()
+        # What is under way still looks at the old network; the link's own look brought the news.
+        for look, task in self._running.items():
+            if look is not Look.LINK:
+                task.cancel()
+        self._looking = (cause, self.tools.clock.elapsed() + FIRST_ANSWER_SECONDS)
+        self.attention = Attention(plans=self.plans)
+        self.attention.alarm()
+
+    def resumed(self, slept_seconds: float) -> None:
+        """The machine slept: what was seen before is about another time."""
+        log.info("slept for %.0f s: all evidence is void", slept_seconds)
+        self._new_epoch(Cause.RESUMED)
+
+    def stepped(self, seconds: float) -> None:
+        """The wall clock was set: evidence keeps, but the clock is to be asked anew."""
+        log.info("the wall clock moved by %.1f s", seconds)
+        for look in (Look.NTP, Look.REF_IP, Look.REF_NAME, Look.APPLE_WEB):
+            for key in [key for key in self._kept if key[0] is look]:
+                self._kept[key] = deque(
+                    (without_offsets(one) for one in self._kept[key]), maxlen=KEPT_PER_TARGET
+                )
+        self.attention.alarm()
+
+    # ------------------------------------------------------------------ judging
+
+    def seen(self) -> Seen:
+        """What may be used now."""
+        now = self.tools.clock.elapsed()
+        push_at = self._push_seen.get(self._fingerprint or "")
+        return look_back(
+            [observation for kept in self._kept.values() for observation in kept],
+            now=now,
+            epoch=self._epoch,
+            targets=self.targets,
+            plans=self.plans,
+            witnesses=frozenset(self._witnesses),
+            proxy_configured=self.proxy_configured,
+            push_seen_seconds_ago=None if push_at is None else now - push_at,
+        )
+
+    async def tick(self) -> None:
+        """Judge what is known now, tell a turn, and look again where there is doubt.
+
+        Evidence grows old even when nobody looks, so this runs on its own pace too.
+        """
+        now = self.tools.clock.elapsed()
+        if self._looking is not None and (now >= self._looking[1] or self._swept_again()):
+            self._looking = None
+        seen = self.seen()
+        self._evidence = gather(seen)
+        verdict = judge(
+            self._evidence.readings,
+            notes=self._evidence.notes,
+            services=self._evidence.services,
+            could_not_check=self._evidence.could_not_check,
+        )
+        await self._settle(verdict)
+        if self._looking is None or self._looking[0] is not Cause.STARTING_UP:
+            for look in self.attention.due(now, seen, self._running):
+                self.start(look)
+
+    def _swept_again(self) -> bool:
+        """After a network change or a sleep: everything was asked anew, and has answered."""
+        return self.attention.swept_at is not None and not self._running
+
+    async def _settle(self, verdict: Verdict) -> None:
+        """Take in a verdict; tell a turn."""
+        if self._looking is not None and verdict.certainty is Certainty.LOW:
+            # A sure answer needs no waiting; anything less waits for the sweep.
+            verdict = waiting(self._looking[0])
+        before, at = self._told, self.tools.clock.now()
+        self._told = settle(before, verdict, at=at, elapsed=self.tools.clock.elapsed())
+        turn = turn_of(before, self._told, at=at)
+        if turn is not None:
+            log.info("turn: %s -> %s (%s)", turn.before.code, turn.after.code, turn.after.headline)
+            await self._tell(turn)
+
+    def status(self) -> Status:
+        """Everything that is known now, as one value."""
+        return Status(
+            at=self.tools.clock.now(),
+            site=self.site,
+            verdict=self._told.shown,
+            since=self._told.since or self._started_at,
+            readings=self._evidence.readings,
+            apple_events=self._evidence.apple_events,
+            ready=self._looking is None,
+            drill=self.drill,
+            observations=self.newest(),
+            offsets=self._evidence.offsets,
+            schedule_lag_seconds=self.schedule_lag_seconds,
+        )
+
+    async def _tell(self, news: News) -> None:
+        for outlet in self.outlets:
+            try:
+                await outlet.hear(news)
+            except Exception:
+                log.exception("%s could not take the news", type(outlet).__name__)
+
+
+def marked_as_seen(targets: Targets) -> Iterable[Witness]:
+    """Checks that the catalogue says were seen to pass against the real host."""
+    for host in targets.apple_hosts:
+        if host.last_seen is not None:
+            yield Look.APPLE_WEB, host.name
+
+
+def stamped(observation: Observation, epoch: int) -> Observation:
+    return replace(observation, epoch=epoch)
+
+
+def without_offsets(observation: Observation) -> Observation:
+    """The same, but for what it said about a clock that has been set since."""
+    facts = tuple(f for f in observation.finding.facts if not isinstance(f, OffsetFact))
+    return replace(observation, finding=replace(observation.finding, facts=facts))
+
+
+async def observe(
+    look: Look,
+    probe: Probe,
+    plan: Plan,
+    tools: Tools,
+    epoch: int,
+    seen: Sequence[Observation],
+) -> tuple[Observation, ...]:
+    """Look once, and stamp what was found. Raises nothing but cancellation.
+
+    A look that overruns its bound, or breaks, is our own trouble: evidence against nobody.
+    """
+    at, started = tools.clock.now(), tools.clock.elapsed()
+    try:
+        async with asyncio.timeout(plan.timeout_seconds):
+            findings = tuple(await probe.look(tools, seen))
+    except TimeoutError:
+        findings = (ours(look, Failure.INTERRUPTED, "the whole look took too long"),)
+    except Exception as error:
+        log.exception("look %s broke", look.value)
+        findings = (ours(look, Failure.UNKNOWN, f"this look is broken: {type(error).__name__}"),)
+    ended = tools.clock.elapsed()
+    return tuple(
+        Observation(
+            look=look,
+            finding=finding,
+            epoch=epoch,
+            started=finding.started or started,
+            ended=finding.ended or ended,
+            at=at,
+        )
+        for finding in findings
+    )
+
+
+def ours(look: Look, failure: Failure, said: str) -> Finding:
+    step = StepTaken(step=Step.OURS, seconds=0.0, failure=failure, speed=Speed.ACTIVE, detail=said)
+    return Finding(target=look.value, operator="self", steps=(step,), said=said)

@@ -1,0 +1,105 @@
+"""Keep the raw answers of all looks, redacted, so that a user can contribute them as fixtures.
+
+What this host and its network are called is replaced: its addresses, its router's and resolvers',
+its name. What outside hosts said is kept to the byte.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from probe.machine import Machine
+from probe.model import News, Observation
+
+FORMAT = 1  # of the files; a reader checks it first
+ANSWER_BYTES = 512 * 1024  # the largest healthy answer, a status feed, is a tenth of it
+ANSWERS = 500  # one sweep gives about fifty
+
+
+@dataclass(slots=True)
+class Recorder:
+    """Hears raw answers (as the tools' tap) and observations (as an outlet)."""
+
+    hidden: Mapping[bytes, bytes]
+    answers: list[dict[str, object]] = field(default_factory=list)
+    observations: list[dict[str, object]] = field(default_factory=list)
+
+    def tap(self, kind: str, where: str, data: bytes) -> None:
+        """One raw answer: what kind, from where, and the bytes."""
+        if len(self.answers) < ANSWERS:
+            kept = self._redacted(data[:ANSWER_BYTES])
+            self.answers.append(
+                {
+                    "kind": kind,
+                    "from": self._text(where),
+                    "bytes": len(data),
+                    "base64": base64.b64encode(kept).decode("ascii"),
+                }
+            )
+
+    async def hear(self, news: News) -> None:
+        if isinstance(news, Observation):
+            finding = news.finding
+            self.observations.append(
+                {
+                    "look": news.look.value,
+                    "target": self._text(finding.target),
+                    "family": finding.family.value,
+                    "address": self._text(finding.address),
+                    "at": news.at.isoformat(timespec="milliseconds"),
+                    "said": self._text(finding.said),
+                    "steps": [
+                        {
+                            "step": step.step.value,
+                            "seconds": round(step.seconds, 6),
+                            "failure": step.failure.value if step.failure else None,
+                            "speed": step.speed.value if step.speed else None,
+                            "detail": self._text(step.detail),
+                        }
+                        for step in finding.steps
+                    ],
+                }
+            )
+
+    def write(self, folder: Path) -> tuple[Path, Path]:
+        """Two files of one JSON object per line. Raises OSError that names the file."""
+        folder.mkdir(parents=True, exist_ok=True)
+        paths = folder / "observations.jsonl", folder / "answers.jsonl"
+        for path, rows in zip(paths, (self.observations, self.answers), strict=True):
+            head = {"isitme_record": FORMAT, "rows": len(rows)}
+            lines = [json.dumps(row, ensure_ascii=False) for row in (head, *rows)]
+            path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        return paths
+
+    def _redacted(self, data: bytes) -> bytes:
+        for secret, shown in self.hidden.items():
+            data = data.replace(secret, shown)
+        return data
+
+    def _text(self, text: str) -> str:
+        return self._redacted(text.encode()).decode(errors="replace")
+
+
+def what_to_hide(machine: Machine) -> dict[bytes, bytes]:
+    """The names and addresses of this host and its network, longest first.
+
+    Longest first, or 192.168.1.1 would be found inside 192.168.1.17.
+    """
+    network = machine.network()
+    kinds = {
+        "own-address": [address.address for address in network.addresses],
+        "router": [route.gateway for route in network.routes if route.gateway],
+        "resolver": [resolver.partition("#")[0] for resolver in machine.resolvers()],
+        "own-name": [socket.gethostname()],
+    }
+    hidden: dict[bytes, bytes] = {}
+    for kind, values in kinds.items():
+        for number, value in enumerate(dict.fromkeys(values), 1):
+            if value and value not in {"127.0.0.1", "::1", "localhost"}:
+                hidden.setdefault(value.encode(), f"[{kind}-{number}]".encode())
+    return dict(sorted(hidden.items(), key=lambda pair: len(pair[0]), reverse=True))

@@ -1,0 +1,76 @@
+"""`isitme drill`: the real service on a small world that begins healthy and then breaks."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from probe import app
+from probe.drill.states import DRILLS
+from probe.drill.world import World
+from probe.model import News, Observation, Status
+
+HEALTHY = "healthy"
+
+
+def setup_of(world: World, name: str) -> app.Setup:
+    """What a run needs to live in a drill's world."""
+    return app.Setup(
+        site="drill",
+        targets=world.targets(),
+        machine=world.machine(),
+        ports=world.ports,
+        public_roots=world.public_roots,
+        apple_roots=world.apple_roots,
+        drill=name,
+    )
+
+
+class Teller:
+    """Says each turn on the terminal, so that a user sees the answer change."""
+
+    def __init__(self, say: Callable[[str], object]) -> None:
+        self._say = say
+
+    async def hear(self, news: News) -> None:
+        if not isinstance(news, Observation):
+            self._say(f"\nThe answer turned: {news.after.headline}")
+
+
+async def run_drill(
+    name: str,
+    *,
+    host: str,
+    port: int,
+    healthy_seconds: float,
+    on_ready: Callable[[Status], object] = lambda status: None,
+    say: Callable[[str], object] = lambda text: None,
+    allowed_hosts: Sequence[str] = (),
+    stop: asyncio.Event | None = None,
+) -> None:
+    """Serve a healthy world, then stage the fault, and go on until stopped."""
+    async with World() as world:
+        breaking = asyncio.create_task(_break(world, name, healthy_seconds, say), name="drill")
+        try:
+            await app.run(
+                setup_of(world, name),
+                host=host,
+                port=port,
+                allowed_hosts=allowed_hosts,
+                on_ready=on_ready,
+                outlets=[Teller(say)],
+                stop=stop,
+            )
+        finally:
+            breaking.cancel()
+            await asyncio.gather(breaking, return_exceptions=True)
+
+
+async def _break(
+    world: World, name: str, healthy_seconds: float, say: Callable[[str], object]
+) -> None:
+    if name == HEALTHY:
+        return
+    await asyncio.sleep(healthy_seconds)
+    await world.turn(name)
+    say(f"\nNow staged: {DRILLS[name].said}")

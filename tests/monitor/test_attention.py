@@ -1,0 +1,149 @@
+"""What doubt asks for, when, and that no pattern of failures makes a nuisance of us."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from probe.attention import (
+    BUCKET_ATTEMPTS,
+    EXTRA_ATTEMPTS_PER_MINUTE,
+    Attention,
+)
+from probe.looks import PLAN
+from probe.model import Observation
+from probe.words import Failure, Look, Step
+from tests.support.sightings import NOW, seen, sighting, twice
+
+TIMEOUT = Failure.GENERIC_TIMEOUT
+
+
+def failing(look: Look, target: str = "x", *, ago: float = 0.1) -> Observation:
+    return sighting(look, target, TIMEOUT, silent=True, ago=ago)
+
+
+def calm(at: float) -> Attention:
+    """Attention to which every look was started at one moment."""
+    attention = Attention(plans=PLAN)
+    for look in PLAN:
+        attention.started(look, at)
+    return attention
+
+
+def test_while_all_is_well_nothing_extra_is_asked() -> None:
+    fine = [sighting(look, "x") for look in (Look.REF_IP, Look.PUSH_5223, Look.APPLE_WEB)]
+
+    assert calm(NOW - 30).due(NOW, seen(*fine)) == ()
+
+
+def test_a_first_symptom_starts_one_sweep_of_what_is_not_fresh() -> None:
+    attention = calm(NOW - 30)
+    attention.started(Look.REF_NAME, NOW - 5)
+
+    due = attention.due(NOW, seen(failing(Look.REF_IP)))
+
+    assert Look.DNS_EACH in due
+    assert Look.APPLE_WEB in due
+    assert Look.REF_NAME not in due  # looked at 5 s ago
+    assert Look.PORT_CTL not in due  # asked by another doubt
+
+
+def test_a_sweep_is_not_repeated_within_ten_seconds() -> None:
+    attention = calm(NOW - 30)
+    attention.due(NOW, seen(failing(Look.REF_IP)))
+    for look in PLAN:
+        attention.started(look, NOW)
+
+    again = attention.due(NOW + 0.5, seen(failing(Look.REF_NAME, "y"), now=NOW + 0.5))
+
+    assert Look.DNS_EACH not in again
+
+
+def test_a_soft_failure_is_looked_at_again_a_second_later() -> None:
+    attention = calm(NOW - 5)
+    observation = failing(Look.REF_IP)
+    at_once = attention.due(NOW, seen(observation))
+
+    later = attention.due(NOW + 1.1, seen(observation, now=NOW + 1.1))
+
+    assert Look.REF_IP not in at_once
+    assert Look.REF_IP in later
+    assert not attention.pending
+
+
+def test_doubt_never_asks_time_servers_or_feeds_faster_than_their_floor() -> None:
+    attention = calm(NOW - 30)
+    attention.alarm()
+
+    due = attention.due(NOW, seen(failing(Look.NTP), failing(Look.STATUS, "consumer")))
+
+    assert Look.NTP not in due
+    assert Look.STATUS not in due
+
+
+def test_failing_push_asks_for_port_controls_and_a_search_near_us() -> None:
+    attention = calm(NOW - 100)
+
+    due = attention.due(NOW, seen(*twice(failing(Look.PUSH_5223, "courier-1"))))
+
+    assert Look.PORT_CTL in due
+    assert Look.NEARBY in due
+
+
+def test_a_name_that_does_not_resolve_asks_for_neither() -> None:
+    lost = sighting(Look.PUSH_5223, "courier-1", Failure.DNS_NXDOMAIN, step=Step.RESOLVE)
+
+    due = calm(NOW - 100).due(NOW, seen(*twice(lost)))
+
+    assert Look.PORT_CTL not in due
+    assert Look.NEARBY not in due
+
+
+def test_a_hard_failure_is_watched_for_recovery_apple_less_often() -> None:
+    attention = calm(NOW - 20)
+    hard = [*twice(failing(Look.REF_IP)), *twice(failing(Look.APPLE_WEB, "web"))]
+    attention.due(NOW, seen(*hard))
+    for look in PLAN:
+        attention.started(look, NOW)
+
+    after_16 = attention.due(NOW + 16, seen(*hard, now=NOW + 16))
+    after_31 = attention.due(NOW + 31, seen(*hard, now=NOW + 31))
+
+    assert Look.REF_IP in after_16
+    assert Look.APPLE_WEB not in after_16
+    assert Look.APPLE_WEB in after_31
+
+
+def test_a_look_that_is_under_way_is_not_started_again() -> None:
+    attention = calm(NOW - 30)
+
+    due = attention.due(NOW, seen(failing(Look.REF_IP)), running=[Look.DNS_EACH])
+
+    assert Look.DNS_EACH not in due
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(
+        st.sets(st.sampled_from([Look.REF_IP, Look.PUSH_5223, Look.APPLE_WEB, Look.DNS_EACH])),
+        min_size=1,
+        max_size=400,
+    )
+)
+def test_no_pattern_of_failures_spends_more_than_the_bucket(pattern: list[set[Look]]) -> None:
+    """P19: one tick a second, whatever fails at each."""
+    attention = calm(NOW - 1000)
+    spent = 0
+    for second, looks in enumerate(pattern):
+        now = NOW + second
+        observations = [
+            replace(failing(look), started=now - 0.1, ended=now - 0.1) for look in looks
+        ]
+        for look in attention.due(now, seen(*observations, now=now)):
+            attention.started(look, now)
+            spent += PLAN[look].attempts if PLAN[look].packets else 0
+
+    allowance = BUCKET_ATTEMPTS + len(pattern) * EXTRA_ATTEMPTS_PER_MINUTE / 60
+    assert spent <= allowance
