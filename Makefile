@@ -1,0 +1,46 @@
+# make run: the service.  make test: the tests.  Each sets up what it needs first.
+# More for the command:  make run ARGS="--listen 127.0.0.1:8080"   make test ARGS="-k clock"
+# Another interpreter:   make run PYTHON=python3.13
+
+BIN = .venv/bin
+ARGS =
+
+# exec: Ctrl-C reaches isitme itself, with no shell between that has an opinion.
+run:
+	@tools/setup run && exec $(BIN)/isitme run $(ARGS)
+
+# worksteal: the few slow tests do not wait behind each other on one core.
+test:
+	@tools/setup dev && exec $(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
+
+check: lint types contracts test
+
+lint: dev
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+
+types: dev
+	@$(BIN)/mypy
+
+contracts: dev
+	@$(BIN)/lint-imports
+
+format: dev
+	@$(BIN)/ruff check --fix
+	@$(BIN)/ruff format
+
+dev:
+	@tools/setup dev
+
+# make lock ARGS=--upgrade takes the newest of everything.
+lock:
+	@tools/lock $(ARGS)
+
+clean:
+	rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist
+
+help:
+	@sed -n '1,3p' Makefile
+	@echo "# Also: check lint types contracts format lock clean"
+
+.PHONY: run test check lint types contracts format dev lock clean help
