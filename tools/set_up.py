@@ -21,7 +21,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 LOCKS = {"run": Path("requirements/run.txt"), "dev": Path("requirements/dev.txt")}
 # Which parts of pyproject.toml reach an installed isitme; a new linter rule need not.
-INSTALLED_TABLES = ("build-system", "project")
+INSTALLED_TABLES = ("build-system", "project", "hatch")
 OURS = "isitme-made-this"  # in .venv from its first moment: only such a .venv is ever deleted
 READY = "isitme-ready.json"  # written last: without it the set-up was cut short
 
@@ -63,9 +63,10 @@ def say(text: str) -> None:
 def wanted(root: Path, purpose: str) -> str:
     """A digest of all that decides what .venv holds for this purpose."""
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+    tables = {**project.get("tool", {}), **project}
     parts = [
         str(root),  # an environment knows its own place, and breaks when it is moved
-        json.dumps([project.get(table) for table in INSTALLED_TABLES], sort_keys=True),
+        json.dumps([tables.get(table) for table in INSTALLED_TABLES], sort_keys=True),
         (root / "tools" / "set_up.py").read_text(encoding="utf-8"),
         (root / LOCKS[purpose]).read_text(encoding="utf-8"),
     ]
