@@ -20,9 +20,11 @@ class Listen:
     port: int
 
     @property
-    def everywhere(self) -> bool:
-        """Open to the local network, so that addresses other than loopback reach it."""
-        return self.host in ("", "0.0.0.0", "::")
+    def open_to_network(self) -> bool:
+        """Whether others than this machine can reach it."""
+        return self.host != "localhost" and not (
+            is_address(self.host) and ipaddress.ip_address(self.host).is_loopback
+        )
 
 
 def is_address(text: str) -> bool:

@@ -15,7 +15,6 @@ from probe.settings.addresses import (
     Listen,
     is_address,
     is_host,
-    is_name,
     is_network,
     is_proxy,
     is_resolver,
@@ -59,7 +58,7 @@ def _is_interface(text: str) -> bool:
 
 
 HostName = Annotated[
-    str, _must(lambda text: text == ANY_HOST or is_name(text), 'a host name, or "*"')
+    str, _must(lambda text: text == ANY_HOST or is_host(text), 'a host name, or "*"')
 ]
 Resolver = Annotated[
     str, _must(is_resolver, 'an address such as "192.168.1.1" or "192.0.2.1#5353"')

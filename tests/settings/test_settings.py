@@ -182,16 +182,18 @@ def test_files_named_in_a_file_start_from_where_it_lies(tmp_path: Path) -> None:
 
 
 LISTEN = {
-    "127.0.0.1:10054": Listen("127.0.0.1", 10054),
-    "[::1]:80": Listen("::1", 80),
-    "localhost:0": Listen("localhost", 0),
-    "lan": Listen("", 10054),
-    "lan:8080": Listen("", 8080),
-    "0.0.0.0:10054": Listen("0.0.0.0", 10054),
+    "127.0.0.1:10054": (Listen("127.0.0.1", 10054), False),
+    "[::1]:80": (Listen("::1", 80), False),
+    "localhost:0": (Listen("localhost", 0), False),
+    "lan": (Listen("", 10054), True),
+    "lan:8080": (Listen("", 8080), True),
+    "0.0.0.0:10054": (Listen("0.0.0.0", 10054), True),
+    "192.168.1.5:80": (Listen("192.168.1.5", 80), True),
 }
 
 
 @pytest.mark.parametrize(("text", "expected"), LISTEN.items(), ids=LISTEN.keys())
-def test_listen_is_read(text: str, expected: Listen) -> None:
-    assert read_listen(text) == expected
-    assert expected.everywhere is (expected.host in ("", "0.0.0.0"))
+def test_listen_is_read(text: str, expected: tuple[Listen, bool]) -> None:
+    listen = read_listen(text)
+
+    assert (listen, listen.open_to_network) == expected

@@ -1,0 +1,145 @@
+"""The answer over HTTP: the first page, /status, /metrics, and health for supervisors.
+
+Everything works while the internet is down: no external asset, no look-up per request.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Awaitable, Callable, Collection, Mapping
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from probe.model import Status
+from probe.outlets.status_json import one_line, status_to_json
+from probe.outlets.web.guard import Guard, address_of, error, host_of
+from probe.outlets.web.page import content_security_policy, page
+from probe.outlets.web.server import CannotListen, WebServer
+
+__all__ = ["CannotListen", "WebServer", "web_app"]
+
+CODES = {404: "not_found", 405: "method_not_allowed"}
+MESSAGES = {404: "there is no such page", 405: "this page does not take that method"}
+
+
+def web_app(
+    *,
+    status: Callable[[], Status],
+    metrics: Callable[[str], tuple[bytes, str]],
+    versions: Mapping[str, str],
+    allowed_hosts: Collection[str] = (),
+    lan: bool = False,
+    reload: Callable[[], Awaitable[None]] | None = None,
+) -> ASGIApp:
+    """The application. `metrics` takes an Accept header; `reload` raises ValueError when the new
+    settings cannot be used; `lan` lets every address literal be a Host."""
+
+    async def first_page(request: Request) -> Response:
+        reader = request.client.host if request.client else ""
+        said = page(status(), versions=versions, reader=reader)
+        policy = {"content-security-policy": content_security_policy(), "cache-control": "no-store"}
+        return HTMLResponse(said, headers=policy)
+
+    async def status_page(request: Request) -> Response:
+        now = status()
+        if prefers_text(request.headers.get("accept", "")):
+            return tagged(request, f"{one_line(now)}\n".encode(), "text/plain; charset=utf-8")
+        said = json.dumps(status_to_json(now, versions=versions), ensure_ascii=False)
+        return tagged(request, said.encode(errors="replace"), "application/json")
+
+    async def metrics_page(request: Request) -> Response:
+        body, content_type = metrics(request.headers.get("accept", ""))
+        headers = {"content-type": content_type, "cache-control": "no-store", "vary": "accept"}
+        return Response(body, headers=headers)
+
+    async def healthy(request: Request) -> Response:
+        return PlainTextResponse("alive\n", headers={"cache-control": "no-store"})
+
+    async def ready(request: Request) -> Response:
+        if not status().ready:
+            return error(503, "not_ready", "the first sweep has not been judged yet")
+        return PlainTextResponse("ready\n", headers={"cache-control": "no-store"})
+
+    async def reload_settings(request: Request) -> Response:
+        if refusal := may_not_change(request):
+            return error(403, "forbidden", refusal)
+        if reload is None:
+            return error(501, "not_implemented", "this service cannot reload its settings")
+        try:
+            await reload()
+        except ValueError as mistake:
+            return error(422, "bad_settings", f"the old settings stay: {mistake}")
+        return PlainTextResponse("reloaded\n")
+
+    app = Starlette(
+        routes=[
+            Route("/", first_page),
+            Route("/status", status_page),
+            Route("/metrics", metrics_page),
+            Route("/-/healthy", healthy),
+            Route("/-/ready", ready),
+            Route("/-/reload", reload_settings, methods=["POST"]),
+        ],
+        exception_handlers={HTTPException: _said_wrong, Exception: _our_bug},
+    )
+    app.router.redirect_slashes = False  # one address per page
+    return Guard(app, allowed_hosts=allowed_hosts, lan=lan)
+
+
+async def _said_wrong(request: Request, wrong: Exception) -> Response:
+    assert isinstance(wrong, HTTPException)
+    code = CODES.get(wrong.status_code, "error")
+    message = MESSAGES.get(wrong.status_code, wrong.detail)
+    return error(wrong.status_code, code, message, **dict(wrong.headers or {}))
+
+
+async def _our_bug(request: Request, bug: Exception) -> Response:
+    return error(500, "internal_error", "a bug of isitme; its log says more")
+
+
+def tagged(request: Request, body: bytes, content_type: str) -> Response:
+    """An answer with an ETag of its content; 304 for those who have it already."""
+    etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    headers = {"etag": etag, "cache-control": "no-cache", "vary": "accept"}
+    known = request.headers.get("if-none-match", "")
+    if known == "*" or etag in {tag.strip().removeprefix("W/") for tag in known.split(",")}:
+        return Response(status_code=304, headers=headers)
+    return Response(body, headers=headers | {"content-type": content_type})
+
+
+def prefers_text(accept: str) -> bool:
+    """Whether an Accept header likes text/plain better than JSON (RFC 9110 12.5.1)."""
+    quality: dict[str, float] = {}
+    for part in accept.lower().split(","):
+        kind, *parameters = (piece.strip() for piece in part.split(";"))
+        weight = next((p[2:] for p in parameters if p.startswith("q=")), "1")
+        try:
+            quality[kind] = float(weight)
+        except ValueError:
+            quality[kind] = 0.0
+    rest = quality.get("*/*", 0.0)
+    text = quality.get("text/plain", quality.get("text/*", rest))
+    return text > quality.get("application/json", quality.get("application/*", rest))
+
+
+def may_not_change(request: Request) -> str:
+    """Why this caller may not change anything; empty when it may.
+
+    Opening the page to the network opens what can be read, not what can be done; and a web page
+    elsewhere must not press our buttons through its reader's browser.
+    """
+    address = address_of(request.client.host) if request.client else None
+    if address is None or not address.is_loopback:
+        return "only this machine may do that"
+    origin = request.headers.get("origin")
+    if origin is not None:
+        there = host_of(origin.partition("://")[2])
+        if not there or there != host_of(request.headers.get("host", "")):
+            return "another web page may not do that"
+    return ""

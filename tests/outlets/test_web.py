@@ -1,0 +1,393 @@
+"""The page and its neighbours, asked as a browser, a scraper or a stranger would."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from html.parser import HTMLParser
+from typing import Any
+
+import httpx
+import pytest
+from starlette.types import ASGIApp
+
+from probe.model import Status
+from probe.outlets.status_json import status_to_json
+from probe.outlets.web import web_app
+from tests.support.statuses import apple_outage, dns_block, healthy, link_down, starting
+
+VERSIONS = {"isitme": "1.2.3", "rules": "2026-11"}
+
+
+def app_of(status: Status, **more: Any) -> ASGIApp:
+    return web_app(
+        status=lambda: status,
+        metrics=lambda accept: (f"asked for {accept}\n".encode(), "text/x-metrics"),
+        versions=VERSIONS,
+        **more,
+    )
+
+
+async def ask(
+    app: ASGIApp, path: str, *, method: str = "GET", client: str = "127.0.0.1", **headers: str
+) -> httpx.Response:
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False, client=(client, 5000))
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    base = f"http://{named.pop('host', '127.0.0.1:10054')}"
+    async with httpx.AsyncClient(transport=transport, base_url=base) as asking:
+        return await asking.request(method, path, headers=named)
+
+
+# ---------------------------------------------------------------- /status
+
+
+async def test_status_is_the_json_of_the_contract() -> None:
+    answer = await ask(app_of(dns_block()), "/status")
+
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.json() == status_to_json(dns_block(), versions=VERSIONS)
+
+
+ACCEPT = {
+    "*/*": "application/json",
+    "": "application/json",
+    "text/plain": "text/plain; charset=utf-8",
+    "text/plain;q=0.5, application/json": "application/json",
+    "application/json;q=0.5, text/*": "text/plain; charset=utf-8",
+    "text/plain;q=0": "application/json",
+    "text/html, */*;q=0.8": "application/json",
+    "text/plain;q=lots": "application/json",
+}
+
+
+@pytest.mark.parametrize(("accept", "expected"), ACCEPT.items(), ids=ACCEPT.keys())
+async def test_status_comes_as_it_is_liked(accept: str, expected: str) -> None:
+    answer = await ask(app_of(dns_block()), "/status", accept=accept)
+
+    assert answer.headers["content-type"] == expected
+    assert answer.headers["vary"] == "accept"
+
+
+async def test_as_text_it_is_one_line() -> None:
+    answer = await ask(app_of(dns_block()), "/status", accept="text/plain")
+
+    assert answer.text == (
+        "It's you: your DNS resolver blocks Apple push. "
+        "(blame me, dns/dns_filtered, certainty high, since 2026-11-23T09:58:12Z)\n"
+    )
+
+
+async def test_who_has_it_already_is_told_so_and_a_change_is_sent() -> None:
+    app = app_of(dns_block())
+    etag = (await ask(app, "/status")).headers["etag"]
+
+    again = await ask(app, "/status", if_none_match=f'"other", W/{etag}')
+    changed = await ask(app_of(healthy()), "/status", if_none_match=etag)
+    as_text = await ask(app, "/status", if_none_match=etag, accept="text/plain")
+
+    assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", etag)
+    assert (changed.status_code, as_text.status_code) == (200, 200)
+
+
+# ---------------------------------------------------------------- the rest
+
+
+async def test_metrics_are_given_the_accept_header_and_need_no_slash() -> None:
+    answer = await ask(app_of(healthy()), "/metrics", accept="application/openmetrics-text")
+
+    assert answer.status_code == 200
+    assert answer.text == "asked for application/openmetrics-text\n"
+    assert answer.headers["content-type"] == "text/x-metrics"
+
+
+@pytest.mark.parametrize("status", [healthy(), starting(), link_down()])
+async def test_it_is_healthy_whatever_the_network_does(status: Status) -> None:
+    assert (await ask(app_of(status), "/-/healthy")).status_code == 200
+
+
+async def test_it_is_ready_once_the_first_sweep_is_judged() -> None:
+    assert (await ask(app_of(starting()), "/-/ready")).status_code == 503
+    assert (await ask(app_of(link_down()), "/-/ready")).status_code == 200
+
+
+def error_of(answer: httpx.Response) -> tuple[int, str]:
+    """Every error has one shape: {"error": {"code", "message"}}."""
+    body = json.loads(answer.content)
+    assert list(body) == ["error"]
+    assert list(body["error"]) == ["code", "message"]
+    return answer.status_code, body["error"]["code"]
+
+
+async def test_every_error_has_one_shape() -> None:
+    app = app_of(starting())
+
+    assert error_of(await ask(app, "/nowhere")) == (404, "not_found")
+    assert error_of(await ask(app, "/status/")) == (404, "not_found")
+    assert error_of(await ask(app, "/status", method="DELETE")) == (405, "method_not_allowed")
+    assert error_of(await ask(app, "/-/ready")) == (503, "not_ready")
+    assert error_of(await ask(app, "/", host="evil.example")) == (421, "misdirected_request")
+    assert error_of(await ask(app, "/-/reload", method="POST")) == (501, "not_implemented")
+
+
+async def test_a_bug_of_ours_tells_strangers_nothing() -> None:
+    def broken() -> Status:
+        raise RuntimeError("secret detail")
+
+    app = web_app(status=broken, metrics=lambda accept: (b"", ""), versions=VERSIONS)
+    answer = await ask(app, "/")
+
+    assert error_of(answer) == (500, "internal_error")
+    assert "secret" not in answer.text
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+# ---------------------------------------------------------------- reload
+
+
+def reloading(said: str = "") -> tuple[Callable[[], Awaitable[None]], list[int]]:
+    times: list[int] = []
+
+    async def reload() -> None:
+        times.append(1)
+        if said:
+            raise ValueError(said)
+
+    return reload, times
+
+
+async def test_reload_is_asked_for_by_post() -> None:
+    reload, times = reloading()
+    app = app_of(healthy(), reload=reload)
+
+    asked = await ask(app, "/-/reload")
+    done = await ask(app, "/-/reload", method="POST")
+
+    assert (error_of(asked), asked.headers["allow"]) == ((405, "method_not_allowed"), "POST")
+    assert (done.status_code, times) == (200, [1])
+
+
+async def test_bad_settings_are_told_to_who_asked() -> None:
+    reload, _ = reloading("isitme.toml: web.listen: wanted x, found y")
+    answer = await ask(app_of(healthy(), reload=reload), "/-/reload", method="POST")
+
+    assert error_of(answer) == (422, "bad_settings")
+    assert "web.listen: wanted x, found y" in answer.json()["error"]["message"]
+
+
+MAY_NOT = {
+    "a phone on the network": {"client": "192.168.1.7"},
+    "another web page, through our reader's browser": {"origin": "https://evil.example"},
+    "a page in a sandbox": {"origin": "null"},
+}
+
+
+@pytest.mark.parametrize("who", MAY_NOT.values(), ids=MAY_NOT.keys())
+async def test_who_may_not_reload(who: dict[str, str]) -> None:
+    reload, times = reloading()
+    app = app_of(healthy(), reload=reload, lan=True)
+
+    answer = await ask(app, "/-/reload", method="POST", **who)
+
+    assert (error_of(answer), times) == ((403, "forbidden"), [])
+
+
+async def test_our_own_page_may_reload() -> None:
+    reload, times = reloading()
+    app = app_of(healthy(), reload=reload)
+
+    await ask(app, "/-/reload", method="POST", origin="http://127.0.0.1:10054")
+
+    assert times == [1]
+
+
+# ---------------------------------------------------------------- hosts
+
+HOSTS = {
+    # host: (by default, open to the network)
+    "127.0.0.1:10054": (200, 200),
+    "127.9.9.9": (200, 200),
+    "[::1]:10054": (200, 200),
+    "localhost:10054": (200, 200),
+    "LOCALHOST.": (200, 200),
+    "page.localhost": (200, 200),
+    "mini.example:80": (200, 200),
+    "192.168.1.5:10054": (421, 200),
+    "[fd00::5]": (421, 200),
+    "evil.example": (421, 421),
+    "evil.example:10054": (421, 421),
+    "127.0.0.1.evil.example": (421, 421),
+    "localhost.evil.example": (421, 421),
+    "xlocalhost": (421, 421),
+    "mini.example.evil.example": (421, 421),
+}
+
+
+@pytest.mark.parametrize(("host", "expected"), HOSTS.items(), ids=HOSTS.keys())
+async def test_it_answers_to_its_own_names_only(host: str, expected: tuple[int, int]) -> None:
+    apps = [app_of(healthy(), allowed_hosts=["Mini.example"], lan=lan) for lan in (False, True)]
+
+    got = [(await ask(app, "/status", host=host)).status_code for app in apps]
+
+    assert tuple(got) == expected
+
+
+async def test_every_name_can_be_allowed() -> None:
+    app = app_of(healthy(), allowed_hosts=["*"])
+
+    assert (await ask(app, "/status", host="any.example")).status_code == 200
+
+
+# ---------------------------------------------------------------- the page
+
+
+class Reading(HTMLParser):
+    """What a browser would fetch, run or show."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.opened: list[str] = []
+        self.fetched: list[str] = []
+        self.styled: list[str] = []
+        self.words: list[str] = []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        if tag not in {"meta", "link", "br"}:
+            self.opened.append(tag)
+        for name, value in attrs:
+            if name in {"src", "href"}:
+                self.fetched.append(value or "")
+            if name == "style" or name.startswith("on"):
+                self.styled.append(f"{tag} {name}")
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.opened.pop() == tag, f"</{tag}> closes nothing"
+
+    def handle_data(self, data: str) -> None:
+        if not {"style", "title"} & set(self.opened):
+            self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join("".join(self.words).split())
+
+
+STATUSES = {
+    "healthy": healthy(),
+    "dns": dns_block(),
+    "apple": apple_outage(),
+    "link": link_down(),
+    "starting": starting(),
+}
+
+
+@pytest.mark.parametrize("status", STATUSES.values(), ids=STATUSES.keys())
+async def test_the_page_stands_alone(status: Status) -> None:
+    answer = await ask(app_of(status), "/")
+    seen = Reading(answer.text)
+
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert seen.opened == []
+    assert seen.fetched == ["data:,", "status", "metrics"]
+    assert "script" not in seen.tags
+    assert seen.styled == []
+    assert seen.tags.count("h1") == 1
+    assert status.verdict.headline in seen.text
+    assert '<meta http-equiv="refresh" content="15">' in answer.text
+    assert '<html lang="en">' in answer.text
+
+
+async def test_the_policy_of_the_page_lets_in_its_own_style_and_nothing_else() -> None:
+    answer = await ask(app_of(healthy()), "/")
+    style = re.search(r"<style>(.*?)</style>", answer.text, re.DOTALL)
+
+    assert style is not None
+    digest = base64.b64encode(hashlib.sha256(style[1].encode()).digest()).decode()
+    assert answer.headers["content-security-policy"] == (
+        f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; "
+        "form-action 'none'; frame-ancestors 'none'"
+    )
+    assert answer.headers["x-frame-options"] == "DENY"
+    assert answer.headers["referrer-policy"] == "no-referrer"
+
+
+async def test_the_page_says_what_to_do_and_why() -> None:
+    text = Reading((await ask(app_of(dns_block()), "/")).text).text
+
+    for said in (
+        "✕ It's here It's you: your DNS resolver blocks Apple push.",
+        "Certainty high · impact partial",
+        "since 23 Nov 09:58 UTC · home",
+        "What to do Allow push.apple.com in the filter on 192.168.1.1. Ask again.",
+        "Why 192.168.1.1 answered 0.0.0.0, two DoH resolvers answered Apple addresses",
+        "Not Apple: a courier reached by its real address completed TLS.",
+        "✕Apple push: broken here",
+        "iMessage ✕ not reached available App Store ? not checked unknown",
+        "What could not be checked Other ports: no control host is set.",
+        "Good to know The router ignores ping.",
+        "push ✕ only_443 push is only_443 2 s ago",
+        "isitme 1.2.3",
+    ):
+        assert said in text
+    order = [text.index(word) for word in ("It's you", "What to do", "Why", "The way", "services")]
+    assert order == sorted(order)
+
+
+def test_the_sign_is_never_colour_alone() -> None:
+    """Each state has its own mark and its own words."""
+    from probe.outlets.web.page import MARKS, SIGN_MARKS
+
+    assert len(set(MARKS.values())) == len(MARKS)
+    assert len(set(SIGN_MARKS.values())) == len(SIGN_MARKS)
+
+
+async def test_a_drill_says_so() -> None:
+    drill = await ask(app_of(dns_block(drill="dns-block")), "/")
+    real = await ask(app_of(dns_block()), "/")
+
+    assert "drill: dns-block" in Reading(drill.text).text
+    assert "drill" not in Reading(real.text).text
+
+
+async def test_apples_own_words_are_shown_as_text_never_as_html() -> None:
+    evil = '</style><script>alert(1)</script><img src=x onerror="x">\u202egnp'
+    status = apple_outage()
+    event = replace(status.apple_events[0], message=evil, service=evil)
+    status = replace(
+        status,
+        apple_events=(event,),
+        site=evil,
+        verdict=replace(status.verdict, headline=evil, could_not_check=(evil,)),
+    )
+
+    answer = await ask(app_of(status), "/")
+    seen = Reading(answer.text)
+
+    assert "script" not in seen.tags
+    assert "img" not in seen.tags
+    assert "\u202e" not in answer.text
+    assert "</style><script>alert(1)</script>" in seen.text
+
+
+READERS = {
+    "127.0.0.1": "The answer is about this machine and its network.",
+    "::1": "The answer is about this machine and its network.",
+    "::ffff:192.168.1.7": "you read it from its network or one beside it (192.168.1.7).",
+    "fe80::1%eth0": "you read it from its network or one beside it (fe80::1).",
+    "8.8.8.8": "you read it from elsewhere (8.8.8.8).",
+}
+
+
+@pytest.mark.parametrize(("client", "expected"), READERS.items(), ids=READERS.keys())
+async def test_the_page_says_where_its_reader_stands(client: str, expected: str) -> None:
+    answer = await ask(app_of(healthy()), "/", client=client)
+
+    assert expected in Reading(answer.text).text
