@@ -1,0 +1,81 @@
+"""Who signed a certificate. The only door to cryptography, opened on suspicion only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from probe.failures import LookFailed
+from probe.words import Failure, Speed
+
+SHOWN_CHARACTERS = 120
+CERTIFICATE_BYTES = 64 * 1024
+NAMES_KEPT = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateWords:
+    """A certificate in words a person can compare."""
+
+    subject: str
+    issuer: str
+    not_before: datetime  # UTC
+    not_after: datetime  # UTC
+    names: tuple[str, ...]  # DNS names it is for
+    self_signed: bool
+
+
+def describe(der: bytes) -> CertificateWords:
+    """Read one certificate. Raises LookFailed(SSL_INVALID_CERTIFICATE) for anything else."""
+    from cryptography import x509
+
+    try:
+        if len(der) > CERTIFICATE_BYTES:
+            raise ValueError("too large")
+        certificate = x509.load_der_x509_certificate(der)
+        return CertificateWords(
+            subject=_words(certificate.subject),
+            issuer=_words(certificate.issuer),
+            not_before=certificate.not_valid_before_utc,
+            not_after=certificate.not_valid_after_utc,
+            names=_dns_names(certificate),
+            self_signed=certificate.subject == certificate.issuer,
+        )
+    # cryptography raises many kinds for bytes that a stranger chose; all mean the same here.
+    except Exception as error:
+        said = f"unreadable certificate: {type(error).__name__}"
+        raise LookFailed(Failure.SSL_INVALID_CERTIFICATE, Speed.ACTIVE, said) from error
+
+
+def issuer_of(der: bytes) -> str:
+    """The issuer in words; empty when the certificate cannot be read."""
+    try:
+        return describe(der).issuer
+    except LookFailed:
+        return ""
+
+
+def _words(name: object) -> str:
+    """Common name and organisation, as far as they are given, on one line."""
+    from cryptography import x509
+    from cryptography.x509.oid import NameOID
+
+    assert isinstance(name, x509.Name)
+    parts = [
+        str(attribute.value)
+        for oid in (NameOID.COMMON_NAME, NameOID.ORGANIZATION_NAME)
+        for attribute in name.get_attributes_for_oid(oid)[:1]
+    ]
+    text = " ".join(", ".join(parts).split())
+    return "".join(c for c in text if c.isprintable())[:SHOWN_CHARACTERS]
+
+
+def _dns_names(certificate: object) -> tuple[str, ...]:
+    from cryptography import x509
+
+    assert isinstance(certificate, x509.Certificate)
+    try:
+        extension = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
+    except x509.ExtensionNotFound:
+        return ()
+    return tuple(extension.value.get_values_for_type(x509.DNSName)[:NAMES_KEPT])

@@ -1,0 +1,178 @@
+"""Apple's status feeds: JSON or JSONP, any year's shape, words kept apart from trust.
+
+The rules come from eight years of recordings. `eventStatus` decides whether an event is open, the
+end date never: a resolved event without an end stayed in the feed for five days. An unknown word is
+counted and counts as trouble. An empty list is unreadable, not "all good".
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from probe.failures import LookFailed
+from probe.model import FeedEventFact, FeedFact
+from probe.wire.bounded import refuse_deep_json, refuse_large
+from probe.wire.dates import age_of, date_of
+from probe.words import Failure, Speed
+
+FEED_BYTES = 4 * 1024 * 1024  # two hundred times the largest recorded feed
+DEPTH = 32  # recorded feeds have 5 levels
+SERVICES_KEPT = 500  # 79 and 49 were listed in 2026
+EVENTS_KEPT = 50  # of one service
+NAME_CHARACTERS = 100
+MESSAGE_CHARACTERS = 2000
+
+KINDS = {
+    "outage": "outage",
+    "issue": "issue",
+    "performance": "performance",
+    "maintenance": "maintenance",
+}
+STATES = {"ongoing", "resolved", "upcoming", "completed"}
+UNKNOWN = "unknown"
+
+# Apple's feeds began in 2010; a stamp outside this is somebody's mistake, not a time.
+OLDEST = datetime(2008, 1, 1, tzinfo=UTC).timestamp() * 1000
+NEWEST = datetime(2100, 1, 1, tzinfo=UTC).timestamp() * 1000
+
+
+def read(
+    body: bytes,
+    *,
+    feed: str,
+    headers: Mapping[str, str] | None = None,
+    now_unix: float | None = None,
+) -> FeedFact:
+    """Read one feed whole. Raises LookFailed(FEED_UNREADABLE) for anything that is not one.
+
+    `headers` are the answer's, `now_unix` this host's time: together they say how old it is.
+    """
+    refuse_large(body, FEED_BYTES, Failure.FEED_UNREADABLE)
+    document = _parsed(_json_part(body))
+    listed = document.get("services")
+    if not isinstance(listed, list) or not listed:
+        raise _unreadable("no list of services")
+    if len(listed) > SERVICES_KEPT:
+        raise _unreadable(f"{len(listed)} services")
+    services: list[str] = []
+    events: list[FeedEventFact] = []
+    unknown = 0
+    for entry in listed:
+        name, own, strange = _service(entry)
+        unknown += strange
+        if name:
+            services.append(name)
+        events += own
+    if not services:
+        raise _unreadable("no service has a name")
+    # drMessage has never been seen with words; if it ever has some, somebody should look.
+    unknown += bool(document.get("drMessage"))
+    return FeedFact(
+        feed=feed,
+        services=tuple(services),
+        events=tuple(events),
+        unknown_words=unknown,
+        age_seconds=_age(headers or {}, now_unix),
+    )
+
+
+def _json_part(body: bytes) -> bytes:
+    """From the first brace to the last: without BOM, callback, semicolon and whatever follows.
+
+    Cutting at parentheses, as two published readers do, breaks at "iCloud Web Apps (iCloud.com)".
+    """
+    start, end = body.find(b"{"), body.rfind(b"}")
+    prefix = body[: max(start, 0)].removeprefix(b"\xef\xbb\xbf").strip()
+    if start < 0 or end < start or prefix not in {b"", b"jsonCallback("}:
+        raise _unreadable("neither JSON nor JSONP")
+    return body[start : end + 1]
+
+
+def _parsed(body: bytes) -> dict[str, Any]:
+    refuse_deep_json(body, DEPTH, Failure.FEED_UNREADABLE)
+    try:
+        document = json.loads(body.decode("utf-8"), parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise _unreadable(f"broken JSON: {str(error)[:80]}") from error
+    if not isinstance(document, dict):
+        raise _unreadable("no JSON object")
+    return document
+
+
+def _no_constant(word: str) -> float:
+    raise ValueError(f"{word} is no JSON")
+
+
+def _service(entry: object) -> tuple[str, list[FeedEventFact], int]:
+    """A service's name, its events, and how much of it was in words nobody knows."""
+    if not isinstance(entry, dict):
+        return "", [], 1
+    name = _text(entry.get("serviceName"), NAME_CHARACTERS)
+    if not name:
+        return "", [], 1
+    listed = entry.get("events")
+    if listed is None:
+        return name, [], 0
+    if not isinstance(listed, list):
+        # Something is said about this service, and it cannot be read: that is not "available".
+        return name, [_event(name, {})[0]], 1
+    read_events = [_event(name, event) for event in listed[:EVENTS_KEPT]]
+    strange = sum(count for _, count in read_events) + max(0, len(listed) - EVENTS_KEPT)
+    return name, [event for event, _ in read_events], strange
+
+
+def _event(service: str, raw: object) -> tuple[FeedEventFact, int]:
+    """One event, and how many of its words nobody knows."""
+    event = raw if isinstance(raw, dict) else {}
+    kind = KINDS.get(_text(event.get("statusType"), 40).lower(), UNKNOWN)
+    state = _text(event.get("eventStatus"), 40).lower()
+    state = state if state in STATES else UNKNOWN
+    return (
+        FeedEventFact(
+            service=service,
+            message_id=_text(event.get("messageId"), 40),
+            kind=kind,
+            state=state,
+            started_at=_moment(event.get("epochStartDate")),
+            ended_at=_moment(event.get("epochEndDate")),
+            message=_text(event.get("message"), MESSAGE_CHARACTERS),
+        ),
+        (kind == UNKNOWN) + (state == UNKNOWN),
+    )
+
+
+def _text(value: object, most: int) -> str:
+    """A stripped text of bounded length; numbers as text, anything else empty."""
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**18:
+        value = str(value)
+    return value.strip()[:most] if isinstance(value, str) else ""
+
+
+def _moment(value: object) -> datetime | None:
+    """Milliseconds since 1970, when they make sense."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    if not math.isfinite(value) or not OLDEST <= value <= NEWEST:
+        return None
+    return datetime.fromtimestamp(value / 1000, UTC)
+
+
+def _age(headers: Mapping[str, str], now_unix: float | None) -> float | None:
+    """How old the answer is by its own headers; the body carries no sign of its age.
+
+    RFC 9111 4.2.3: the larger of the Age and of the time since the Date. Seconds; None when the
+    headers do not say.
+    """
+    age, made = age_of(headers), date_of(headers)
+    if age is None or (made is None and "age" not in headers):
+        return None
+    apparent = 0.0 if made is None or now_unix is None else now_unix - made
+    return max(float(age), apparent)
+
+
+def _unreadable(detail: str) -> LookFailed:
+    return LookFailed(Failure.FEED_UNREADABLE, Speed.ACTIVE, f"not a status feed: {detail}")

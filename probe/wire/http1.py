@@ -1,0 +1,124 @@
+"""HTTP/1.1, one request and one answer, over h11. The only door to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import h11
+
+from probe.failures import LookFailed
+from probe.words import Failure, Speed
+
+HEADER_BYTES = 64 * 1024  # Apple's largest seen is under 4 KiB
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """A whole answer. Header names are lower-case; one that came twice is joined by ", "."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    http_version: str
+
+
+def request(
+    method: str,
+    host: str,
+    path: str,
+    *,
+    user_agent: str,
+    headers: Sequence[tuple[str, str]] = (),
+) -> bytes:
+    """A request that asks for one plain answer and then the end of the connection."""
+    connection = h11.Connection(h11.CLIENT)
+    event = h11.Request(
+        method=method,
+        target=path,
+        headers=[
+            ("Host", f"[{host}]" if ":" in host else host),
+            ("User-Agent", user_agent),
+            ("Accept", "*/*"),
+            ("Accept-Encoding", "identity"),
+            ("Connection", "close"),
+            *headers,
+        ],
+    )
+    return (connection.send(event) or b"") + (connection.send(h11.EndOfMessage()) or b"")
+
+
+class ResponseReader:
+    """Takes bytes as they come until the answer is whole.
+
+    Raises LookFailed: HTTP_MALFORMED, HTTP_TOO_LARGE, HTTP_ENCODING, EOF.
+    """
+
+    def __init__(self, max_body: int, *, method: str = "GET") -> None:
+        self._max_body = max_body
+        self._connection = h11.Connection(h11.CLIENT, max_incomplete_event_size=HEADER_BYTES)
+        # h11 must believe that it sent the request whose answer it reads.
+        self._connection.send(h11.Request(method=method, target="/", headers=[("Host", "x")]))
+        self._connection.send(h11.EndOfMessage())
+        self._head: h11.Response | None = None
+        self._body = bytearray()
+        self._done = False
+
+    def feed(self, data: bytes) -> bool:
+        """Take what came, b"" for the end. True when the answer is whole."""
+        try:
+            self._connection.receive_data(data)
+            while not self._done and self._take(self._connection.next_event()):
+                pass
+        except h11.RemoteProtocolError as error:
+            if data == b"":
+                raise LookFailed(Failure.EOF, Speed.ACTIVE, "hung up in the middle") from error
+            raise LookFailed(Failure.HTTP_MALFORMED, Speed.ACTIVE, str(error)[:100]) from error
+        if data == b"" and not self._done:
+            raise LookFailed(Failure.EOF, Speed.ACTIVE, "hung up without an answer")
+        return self._done
+
+    def _take(self, event: object) -> bool:
+        match event:
+            case h11.Response():
+                self._head = event
+                self._refuse_encoding(event)
+            case h11.Data():
+                self._body += event.data
+                if len(self._body) > self._max_body:
+                    said = f"an answer of more than {self._max_body} bytes"
+                    raise LookFailed(Failure.HTTP_TOO_LARGE, Speed.ACTIVE, said)
+            case h11.EndOfMessage():
+                self._done = True
+            case h11.ConnectionClosed():
+                raise LookFailed(Failure.EOF, Speed.ACTIVE, "hung up without an answer")
+            case h11.InformationalResponse():
+                pass
+            case _:  # NEED_DATA, PAUSED
+                return False
+        return True
+
+    @staticmethod
+    def _refuse_encoding(event: h11.Response) -> None:
+        """Asked for identity: anything else is somebody's bomb or somebody's proxy."""
+        for name, value in event.headers:
+            if name == b"content-encoding" and value.strip().lower() not in {b"", b"identity"}:
+                shown = value[:40].decode("ascii", errors="replace")
+                raise LookFailed(Failure.HTTP_ENCODING, Speed.ACTIVE, f"packed as {shown}")
+
+    @property
+    def response(self) -> Response:
+        """The whole answer. Raises RuntimeError before `feed` has said True."""
+        if self._head is None or not self._done:
+            raise RuntimeError("the answer is not whole yet")
+        headers: dict[str, str] = {}
+        for raw_name, raw_value in self._head.headers:
+            name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
+            headers[name] = f"{headers[name]}, {value}" if name in headers else value
+        version = self._head.http_version.decode("ascii", errors="replace")
+        return Response(
+            status=self._head.status_code,
+            headers=headers,
+            body=bytes(self._body),
+            http_version=f"HTTP/{version}",
+        )
