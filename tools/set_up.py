@@ -88,7 +88,7 @@ def is_ready(root: Path, purpose: str) -> bool:
 
 
 def works(root: Path, version: str) -> bool:
-    """Whether the environment's interpreter still runs, and is the one that things were put into."""
+    """Whether the environment's interpreter still runs, and is the one that was set up."""
     python = root / ".venv" / "bin" / "python"
     if Path(sys.prefix) == root / ".venv":
         return sys.version == version
@@ -139,15 +139,15 @@ def set_up(root: Path, purpose: str) -> None:
 def with_uv(root: Path, purpose: str, uv: str, *, adding: bool) -> bool:
     """Whether uv could do it. It does not read pip's configuration, so that pip may still can."""
     python = str(root / ".venv" / "bin" / "python")
-    install = [uv, "pip", "install", "--quiet", "--python", python]
+    install: list[str | Path] = [uv, "pip", "install", "--quiet", "--python", python]
     begin(root, keep=adding)
-    steps = [
+    steps: list[list[str | Path]] = [
         [*install, "--require-hashes", "--compile-bytecode", "--requirement", LOCKS[purpose]],
         [*install, "--no-deps", "--no-build-isolation", "--editable", "."],
     ]
     if not adding:
-        make = [uv, "venv", "--quiet", "--allow-existing", "--python", sys.executable, ".venv"]
-        steps.insert(0, make)
+        make: list[str | Path] = [uv, "venv", "--quiet", "--allow-existing"]
+        steps.insert(0, [*make, "--python", sys.executable, ".venv"])
     # uv must use the Python that was found here, never fetch one.
     if all(ran(root, step, {"UV_PYTHON_DOWNLOADS": "never"}) for step in steps):
         return True
@@ -157,7 +157,8 @@ def with_uv(root: Path, purpose: str, uv: str, *, adding: bool) -> bool:
 
 def with_pip(root: Path, purpose: str, *, adding: bool) -> None:
     python = root / ".venv" / "bin" / "python"
-    install = [python, "-I", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    pip = [python, "-I", "-m", "pip"]
+    install = [*pip, "install", "--quiet", "--disable-pip-version-check"]
     begin(root, keep=adding)
     if not adding and not ran(root, [sys.executable, "-I", "-m", "venv", ".venv"]):
         raise SetUpError("could not make the virtual environment .venv; the reason stands above.")
