@@ -84,7 +84,7 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         return self._jumping.skipped
 
-    def run_in_executor(  # type: ignore[override]  # typeshed's overloads say no more than this
+    def run_in_executor(
         self, executor: Executor | None, func: Callable[[*Ts], T], *args: *Ts
     ) -> asyncio.Future[T]:
         future: asyncio.Future[Any] = super().run_in_executor(executor, func, *args)

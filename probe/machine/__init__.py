@@ -1,0 +1,44 @@
+"""This machine: the four things that a drill stages and everything else leaves real."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from typing import Protocol
+
+from probe.machine.linux import LinuxMachine
+from probe.machine.network import Landmarks, Network
+from probe.machine.portable import PortableMachine
+from probe.wire.netlink import Address, Interface, Neighbour, Route
+
+__all__ = [
+    "Address",
+    "Interface",
+    "Landmarks",
+    "LinuxMachine",
+    "Machine",
+    "Neighbour",
+    "Network",
+    "PortableMachine",
+    "Route",
+    "this_machine",
+]
+
+
+class Machine(Protocol):
+    def network(self) -> Network:
+        """Interfaces, addresses, routes and neighbours now. Does not raise."""
+
+    def resolvers(self) -> tuple[str, ...]:
+        """The configured resolvers in order, as "address" or "address#port"."""
+
+    async def lookup(self, name: str) -> tuple[str, ...]:
+        """What applications get for a name. Raises socket.gaierror, LookFailed."""
+
+    def proxy_variables(self) -> Mapping[str, str]:
+        """The proxy variables that are set, without passwords."""
+
+
+def this_machine() -> Machine:
+    """The machine this runs on."""
+    return LinuxMachine() if sys.platform == "linux" else PortableMachine()

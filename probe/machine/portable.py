@@ -1,0 +1,83 @@
+"""Other systems than Linux: what can be told without a system's own interfaces.
+
+The kernel's tables stay unknown; the way out is asked of the kernel by connecting a UDP socket,
+which picks a route and a source address and sends nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from probe.machine.lookup import Lookup
+from probe.machine.network import Network
+from probe.machine.proxies import proxy_variables
+from probe.machine.resolv_conf import BEHIND_THE_STUB, RESOLV_CONF, configured_resolvers
+from probe.wire.netlink import Address, Route
+from probe.words import Family
+
+# Documentation addresses (RFC 5737, RFC 3849): only a default route covers them, nobody has them.
+FAR_AWAY: Mapping[Family, str] = {Family.IPV4: "192.0.2.1", Family.IPV6: "2001:db8::1"}
+DISCARD_PORT = 9
+FAMILIES = {Family.IPV4: socket.AF_INET, Family.IPV6: socket.AF_INET6}
+FULL_LENGTH = {Family.IPV4: 32, Family.IPV6: 128}
+
+
+class PortableMachine:
+    """This machine, as far as portable calls describe it."""
+
+    def __init__(
+        self,
+        *,
+        resolv_conf: Path = RESOLV_CONF,  # macOS keeps one too
+        environment: Mapping[str, str] = os.environ,
+        far_away: Mapping[Family, str] = FAR_AWAY,
+    ) -> None:
+        self._resolv_conf, self._environment = resolv_conf, environment
+        self._far_away = far_away
+        self._lookup = Lookup()
+
+    def network(self) -> Network:
+        """The source address and a default route without gateway per family that has a way out.
+
+        Never `known`: interfaces, carrier, gateways and neighbours cannot be told.
+        """
+        sources = {
+            family: source
+            for family, far_away in self._far_away.items()
+            if (source := source_towards(family, far_away)) is not None
+        }
+        return Network(
+            known=False,
+            addresses=tuple(
+                Address(address=source, interface_index=0, prefix_length=FULL_LENGTH[family])
+                for family, source in sources.items()
+            ),
+            routes=tuple(
+                Route(family=family, destination="", prefix_length=0, gateway="", interface_index=0)
+                for family in sources
+            ),
+        )
+
+    def resolvers(self) -> tuple[str, ...]:
+        """The configured resolvers, at most three; none when that cannot be read."""
+        return configured_resolvers(self._resolv_conf, BEHIND_THE_STUB)
+
+    async def lookup(self, name: str) -> tuple[str, ...]:
+        """What applications get for a name. Raises socket.gaierror, LookFailed."""
+        return await self._lookup(name)
+
+    def proxy_variables(self) -> Mapping[str, str]:
+        """The proxy variables that are set, without passwords."""
+        return proxy_variables(self._environment)
+
+
+def source_towards(family: Family, address: str) -> str | None:
+    """The address this host would speak from; None when it knows no way there."""
+    with suppress(OSError), socket.socket(FAMILIES[family], socket.SOCK_DGRAM) as sock:
+        sock.connect((address, DISCARD_PORT))
+        return str(sock.getsockname()[0])
+    return None
