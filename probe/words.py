@@ -57,7 +57,7 @@ class Certainty(StrEnum):
 
 
 class Cause(StrEnum):
-    """The sub-cause behind a code. `probe/verdict/causes.py` says what each one means."""
+    """The sub-cause behind a code. `probe/verdict/causes/` says what each one means."""
 
     # local_link
     NO_CARRIER = "no_carrier"

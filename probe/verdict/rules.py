@@ -373,7 +373,7 @@ APPLE: tuple[Rule, ...] = (
         when=_each(
             FAILS_ELSEWHERE,
             {Signal.SERVICES: only(Services.FAIL)},
-            {Signal.PUSH: only(Push.FAILS)},
+            {Signal.PUSH: only(Push.FAILS), Signal.PORT: only(Port.OPEN)},
             {Signal.DNS_APPLE: only(AppleDns.WRONG_EVERYWHERE)},
         ),
         certainty=Certainty.HIGH,
@@ -396,7 +396,7 @@ APPLE: tuple[Rule, ...] = (
         when=_each(
             FAILS_ELSEWHERE,
             {Signal.SERVICES: only(Services.SILENT)},
-            {Signal.PUSH: only(Push.SILENT)},
+            {Signal.PUSH: only(Push.SILENT), Signal.PORT: only(Port.OPEN)},
         ),
         certainty=Certainty.MEDIUM,
         says="Silence that another vantage point hears too is not a filter of ours.",

@@ -80,8 +80,10 @@ def in_words(signal: Signal, wanted: frozenset[StrEnum]) -> str:
     misses = [str(value) for value in values if value not in wanted]
     if not misses:
         return f"{signal} is anything"
+    if len(misses) == 1:
+        return f"{signal} is not {misses[0]}"
     if len(misses) < len(has):
-        return f"{signal} is not {' or '.join(misses)}"
+        return f"{signal} is neither {' nor '.join(misses)}"
     return f"{signal} is {' or '.join(has)}"
 
 
@@ -99,21 +101,27 @@ def same_incident(one: Code, other: Code) -> bool:
     return one == other or {one, other} <= ONE_INCIDENT
 
 
+def same_story(one: Rule, other: Rule) -> bool:
+    """Whether two rules tell one story, so that moving between them changes no answer."""
+    return one is other or {one.code, other.code} <= ONE_INCIDENT
+
+
 def certainty_of(rules: Sequence[Rule], rule: Rule, values: Values) -> Certainty:
     """How sure a deciding rule is: its own certainty, or LOW while an unknown could overturn it.
 
-    So losing evidence can never make a verdict more certain: a signal that becomes unknown only
-    widens what must be excluded.
+    Walk the table as every completion of the unknown signals would: nothing may tell another story
+    before this one is sure to be told. So losing evidence can never make a verdict more certain:
+    a signal that becomes unknown only adds completions.
     """
-    overturned = any(
-        may_be_met(clause, values)
-        for earlier in _before(rules, rule)
-        if not same_incident(earlier.code, rule.code)
-        for clause in earlier.when
-    )
-    assured = any(must_be_met(clause, values) for clause in rule.when)
-    doubted = any(may_be_met(clause, values) for clause in rule.doubted_by)
-    return rule.certainty if assured and not overturned and not doubted else Certainty.LOW
+    if any(may_be_met(clause, values) for clause in rule.doubted_by):
+        return Certainty.LOW
+    for other in rules:
+        if same_story(rule, other):
+            if any(must_be_met(clause, values) for clause in other.when):
+                return rule.certainty
+        elif any(may_be_met(clause, values) for clause in other.when):
+            return Certainty.LOW
+    return Certainty.LOW
 
 
 def unknowns_that_matter(rules: Sequence[Rule], rule: Rule, values: Values) -> frozenset[Signal]:
@@ -126,7 +134,7 @@ def unknowns_that_matter(rules: Sequence[Rule], rule: Rule, values: Values) -> f
     blocking = {
         signal
         for rival in rivals
-        if rival is not rule and not same_incident(rival.code, rule.code)
+        if not same_story(rule, rival)
         for clause in rival.when
         if may_be_met(clause, values) and not is_met(clause, values)
         for signal, wanted in clause.items()

@@ -29,7 +29,7 @@ from probe.verdict.table import (
     may_be_met,
     must_be_met,
 )
-from probe.words import VALUES, Certainty, Code, Signal
+from probe.words import VALUES, Certainty, Signal
 
 Bytes: TypeAlias = NDArray[np.uint8]
 Bools: TypeAlias = NDArray[np.bool_]
@@ -99,44 +99,43 @@ class Space:
     def distinct(self) -> tuple[Block, ...]:
         return tuple(self._blocks.values())
 
-    def is_code(self, block: Block, *codes: Code) -> Bools:
-        wanted = np.array([rule.code in codes for rule in self.rules])
-        found: Bools = wanted[block.rule]
-        return found
-
     def _signature(self, near: Values) -> bytes:
         bits: list[bool] = []
         for rule in self.rules:
             for clause in (*rule.when, *rule.doubted_by):
                 part = _part(clause, OUTER)
                 bits += (predicate(part, near) for predicate in (is_met, may_be_met, must_be_met))
-            if any(set(clause) <= set(OUTER) and is_met(clause, near) for clause in rule.when):
-                break  # nothing is left for the rules that follow
+            if _ends(rule, near):
+                break
         return bytes(bits)
 
     def _work_out(self, outer: Outer) -> Block:
         near = dict(zip(OUTER, outer, strict=True))
         decided = np.full(SHAPE, 255, np.uint8)
-        story = np.zeros(SHAPE, np.uint8)  # 0: no rule possible yet, n: one story, 255: several
+        tells = np.zeros(SHAPE, np.uint8)  # the story of the deciding rule
+        promised = np.zeros(SHAPE, np.uint8)  # the certainty it has once its story is sure
+        story = np.zeros(SHAPE, np.uint8)  # 0: none possible yet, n: one story, 255: several
         for place, rule in enumerate(self.rules):
             possible = _any(rule.when, near, may_be_met)
             if possible is None:
                 continue
-            own = _story(rule.code)
+            own = _story(rule, place)
             met = _any(rule.when, near, is_met)
             if met is not None:
                 here = met & (decided == 255)
                 np.copyto(decided, np.uint8(3 * place), where=here)
-                if rule.certainty is not Certainty.LOW:
-                    sure = _any(rule.when, near, must_be_met)
-                    doubt = _any(rule.doubted_by, near, may_be_met)
-                    if sure is not None:
-                        here &= sure & ((story == 0) | (story == own))
-                        if doubt is not None:
-                            here &= ~doubt
-                        np.copyto(decided, np.uint8(3 * place + RANK[rule.certainty]), where=here)
-                if any(not _part(c, INNER) and is_met(c, near) for c in rule.when):
-                    break
+                np.copyto(tells, np.uint8(own), where=here)
+                doubt = _any(rule.doubted_by, near, may_be_met)
+                if doubt is not None:
+                    here &= ~doubt
+                np.copyto(promised, np.uint8(RANK[rule.certainty]), where=here)
+            sure = _any(rule.when, near, must_be_met)
+            if sure is not None:
+                settled = sure & (tells == own) & ((story == 0) | (story == own))
+                np.add(decided, promised, out=decided, where=settled)
+                np.copyto(promised, np.uint8(0), where=settled)
+            if _ends(rule, near):
+                break
             several = possible & (story != 0) & (story != own)
             np.copyto(story, np.uint8(own), where=possible & (story == 0))
             np.copyto(story, np.uint8(255), where=several)
@@ -174,9 +173,14 @@ def _any(clauses: Sequence[Clause], near: Values, predicate: Predicate) -> Bools
     return None if found is None else np.broadcast_to(found, SHAPE)
 
 
-def _story(code: Code) -> int:
+def _story(rule: Rule, place: int) -> int:
     """A number per story: Apple's three codes are one."""
-    return 1 if code in ONE_INCIDENT else 2 + list(Code).index(code)
+    return 1 if rule.code in ONE_INCIDENT else 2 + place
+
+
+def _ends(rule: Rule, near: Values) -> bool:
+    """Is this rule sure to be met all over the block? Then no later one has a say."""
+    return any(set(clause) <= set(OUTER) and must_be_met(clause, near) for clause in rule.when)
 
 
 def around(block: Block, signal: Signal, value: StrEnum) -> Block:

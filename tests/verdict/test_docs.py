@@ -1,0 +1,28 @@
+"""The generated pages are as the tables are now."""
+
+from __future__ import annotations
+
+import runpy
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from probe.verdict import CAUSES, RULES
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES: dict[str, Callable[[], str]] = runpy.run_path(str(ROOT / "tools" / "write_docs.py"))["PAGES"]
+
+
+@pytest.mark.parametrize("name", ["verdicts", "words"])
+def test_the_committed_page_is_current(name: str) -> None:
+    committed = (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8")
+
+    assert committed == PAGES[name](), f"run: python tools/write_docs.py {name}"
+
+
+def test_every_rule_and_cause_is_on_the_page() -> None:
+    page = PAGES["verdicts"]()
+    owed = (*(rule.name for rule in RULES), *CAUSES)
+
+    assert [word for word in owed if f"`{word}`" not in page] == []

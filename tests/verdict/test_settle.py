@@ -1,0 +1,160 @@
+"""What is told, since when, and what is only shown: timelines that read downwards."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from probe.looks import PLANS
+from probe.model import Verdict
+from probe.verdict import Told, is_one_incident, judge, settle, turn_of, waiting
+from probe.verdict.settle import GAP_SECONDS
+from probe.words import AppleStatus, Cause, Dns, HostClock, Look, Portal, Services, Signal
+from tests.verdict.world import readings
+
+START = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
+
+VERDICTS: dict[str, Verdict] = {
+    "starting": waiting(Cause.STARTING_UP),
+    "resumed": waiting(Cause.RESUMED),
+    "changed": waiting(Cause.NETWORK_CHANGED),
+    "ok": judge(readings()),
+    "dns": judge(readings({Signal.DNS: Dns.FAILS})),
+    "clock": judge(readings({Signal.CLOCK: HostClock.WRONG})),
+    "suspected": judge(readings({Signal.SERVICES: Services.FAIL})),
+    "acknowledged": judge(readings({Signal.APPLE_STATUS: AppleStatus.INCIDENT})),
+    "not known": judge(readings({Signal.PORTAL: Portal.FAILED})),
+    "ambiguous": judge(readings({Signal.SERVICES: Services.FAIL, Signal.PORTAL: Portal.FAILED})),
+}
+
+# (seconds, what is judged, what is shown, what is told, since when)
+Step = tuple[float, str, str, str | None, float | None]
+TIMELINES: dict[str, list[Step]] = {
+    "news is told at once": [
+        (0, "starting", "starting", None, None),
+        (2, "ok", "ok", "ok", 2),
+        (30, "dns", "dns", "dns", 30),
+        (60, "ok", "ok", "ok", 60),
+    ],
+    "the same verdict keeps its since": [
+        (0, "dns", "dns", "dns", 0),
+        (30, "dns", "dns", "dns", 0),
+    ],
+    "a wake-up is shown, and is no turn": [
+        (0, "dns", "dns", "dns", 0),
+        (50, "resumed", "resumed", "dns", 0),
+        (55, "dns", "dns", "dns", 0),
+    ],
+    "another network is shown, then told": [
+        (0, "dns", "dns", "dns", 0),
+        (50, "changed", "changed", "dns", 0),
+        (55, "ok", "ok", "ok", 55),
+    ],
+    "ok never outlives its evidence": [
+        (0, "ok", "ok", "ok", 0),
+        (90, "not known", "not known", "not known", 90),
+    ],
+    "a known fault is held over the gap of one sweep": [
+        (0, "dns", "dns", "dns", 0),
+        (90, "not known", "dns", "dns", 0),
+        (93, "dns", "dns", "dns", 0),
+    ],
+    "not knowing is told when it lasts": [
+        (0, "dns", "dns", "dns", 0),
+        (90, "not known", "dns", "dns", 0),
+        (96, "not known", "dns", "dns", 0),
+        (97, "not known", "not known", "not known", 97),
+    ],
+    "a new fault ends the wait": [
+        (0, "dns", "dns", "dns", 0),
+        (90, "not known", "dns", "dns", 0),
+        (92, "clock", "clock", "clock", 92),
+    ],
+    "the wait begins anew after the fault came back": [
+        (0, "dns", "dns", "dns", 0),
+        (90, "not known", "dns", "dns", 0),
+        (94, "dns", "dns", "dns", 0),
+        (98, "not known", "dns", "dns", 0),
+        (104, "not known", "dns", "dns", 0),
+    ],
+    "proof that it is not clear is news, not a gap": [
+        (0, "suspected", "suspected", "suspected", 0),
+        (30, "ambiguous", "ambiguous", "ambiguous", 30),
+    ],
+}
+
+
+@pytest.mark.parametrize("name", TIMELINES)
+def test_timeline(name: str) -> None:
+    now = Told(shown=VERDICTS["starting"])
+
+    for seconds, judged, shown, told, since in TIMELINES[name]:
+        at = START + timedelta(seconds=seconds)
+        now = settle(now, VERDICTS[judged], at=at, elapsed=1000 + seconds)
+
+        assert now.shown is VERDICTS[shown], seconds
+        assert now.told is (VERDICTS[told] if told else None), seconds
+        assert now.since == (None if since is None else START + timedelta(seconds=since)), seconds
+
+
+def test_since_survives_a_restart_that_ends_in_the_same_verdict() -> None:
+    before = Told.again(told=VERDICTS["dns"], since=START, shown=VERDICTS["starting"])
+
+    after = settle(before, VERDICTS["dns"], at=START + timedelta(hours=1), elapsed=3.0)
+
+    assert after.since == START
+    assert turn_of(before, after, at=START + timedelta(hours=1)) is None
+
+
+def test_a_restart_that_ends_in_another_verdict_is_a_turn() -> None:
+    at = START + timedelta(hours=1)
+    before = Told.again(told=VERDICTS["dns"], since=START, shown=VERDICTS["starting"])
+    after = settle(before, VERDICTS["ok"], at=at, elapsed=3.0)
+
+    turn = turn_of(before, after, at=at)
+
+    assert turn is not None
+    assert (turn.before, turn.after, turn.at) == (VERDICTS["dns"], VERDICTS["ok"], at)
+
+
+def test_the_first_verdict_ever_is_no_turn() -> None:
+    before = Told(shown=VERDICTS["starting"])
+    after = settle(before, VERDICTS["ok"], at=START, elapsed=0.0)
+
+    assert turn_of(before, after, at=START) is None
+
+
+def test_the_wall_clock_may_jump_while_a_verdict_waits() -> None:
+    held = Told(shown=VERDICTS["dns"], told=VERDICTS["dns"], since=START)
+    held = settle(held, VERDICTS["not known"], at=START, elapsed=10.0)
+
+    later = settle(held, VERDICTS["not known"], at=START + timedelta(days=400), elapsed=11.0)
+
+    assert later.told is VERDICTS["dns"]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "one"),
+    [
+        ("suspected", "acknowledged", True),
+        ("acknowledged", "suspected", True),
+        ("suspected", "ok", False),
+        ("dns", "acknowledged", False),
+    ],
+)
+def test_suspected_that_becomes_acknowledged_is_one_incident(
+    first: str, second: str, one: bool
+) -> None:
+    before = Told(shown=VERDICTS[first], told=VERDICTS[first], since=START)
+    after = settle(before, VERDICTS[second], at=START, elapsed=0.0)
+    turn = turn_of(before, after, at=START)
+
+    assert turn is not None
+    assert is_one_incident(turn) is one
+
+
+def test_the_gap_is_as_long_as_the_longest_look_of_a_sweep() -> None:
+    longest = max(plan.timeout_seconds for plan in PLANS if plan.look is not Look.STATUS)
+
+    assert longest == GAP_SECONDS

@@ -1,0 +1,144 @@
+"""Write the generated pages of docs/ from the tables they describe.
+
+python tools/write_docs.py verdicts words
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from enum import StrEnum
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from probe import words  # noqa: E402 # the checkout beside this file is described
+from probe.verdict import CAUSES, FINE, RULES, Rule, Story  # noqa: E402
+from probe.verdict.table import Clause, in_words  # noqa: E402
+from probe.words import VALUES, Cause, Code, Signal  # noqa: E402
+
+VERDICTS_HEAD = """\
+# Verdicts
+
+Written by `tools/write_docs.py` from `probe/verdict/rules.py` and `probe/verdict/causes/`; do not
+edit. `isitme explain CODE` says the same on a terminal.
+
+A verdict's scope is *from this host*. The rules are asked in this order and the first one that is
+met decides: nearest first, because a broken near link hides everything behind it, and an
+authenticated success further away proves every link before it.
+
+Certainty is *low* as long as some value of a signal that is now unknown could change the code or
+the rule (Apple's three codes count as one incident). Otherwise it is the rule's own, as given here.
+"""
+
+WORDS_HEAD = """\
+# Words
+
+Written by `tools/write_docs.py` from `probe/words.py`; do not edit. Metrics labels, JSON values,
+alerts and scripts may rely on these words. One that changes or goes is a breaking change, and
+stands in the changelog.
+"""
+
+
+def verdicts() -> str:
+    """The rules in order, then every code with its causes."""
+    return "\n".join([VERDICTS_HEAD, *_rules(), *_codes()])
+
+
+def words_page() -> str:
+    """Every closed list, with the values of each signal beside it."""
+    lines = [WORDS_HEAD, "## Signals", "", "| signal | values |", "|---|---|"]
+    lines += [f"| `{signal}` | {_ticked(VALUES[signal])} |" for signal in Signal]
+    lists = {
+        name: made
+        for name, made in vars(words).items()
+        if isinstance(made, type) and issubclass(made, StrEnum) and made is not StrEnum
+    }
+    for name, made in lists.items():
+        lines += ["", f"## {name}", ""]
+        lines += [*_first_paragraph(made), _ticked(made)]
+    return "\n".join(lines) + "\n"
+
+
+PAGES: Mapping[str, Callable[[], str]] = {"verdicts": verdicts, "words": words_page}
+
+
+def main(names: list[str]) -> int:
+    unknown = [name for name in names if name not in PAGES]
+    if unknown or not names:
+        print(f"wanted some of: {', '.join(PAGES)}; got: {', '.join(names) or 'nothing'}")
+        return 2
+    for name in names:
+        (ROOT / "docs" / f"{name}.md").write_text(PAGES[name](), encoding="utf-8")
+        print(f"docs/{name}.md")
+    return 0
+
+
+def _rules() -> Iterator[str]:
+    yield from ("## The rules, in order", "")
+    for place, rule in enumerate(RULES):
+        yield f"### {place}. `{rule.name}`"
+        yield ""
+        cause = f"`{rule.default_cause}`" if rule.default_cause else "none"
+        yield f"{rule.says}"
+        yield ""
+        yield f"- tells `{rule.code}`, cause {cause}{_suggested(rule)}"
+        yield f"- certainty: {rule.certainty}"
+        yield from (f"- {lead} {_clause(clause)}" for lead, clause in _clauses(rule))
+        yield from (f"- doubted when {_clause(clause)}" for clause in rule.doubted_by)
+        yield ""
+
+
+def _suggested(rule: Rule) -> str:
+    if not rule.cause_from:
+        return ""
+    return f" unless the evidence of {', '.join(rule.cause_from)} suggests another"
+
+
+def _clauses(rule: Rule) -> Iterator[tuple[str, Clause]]:
+    yield "when", rule.when[0]
+    yield from (("or when", clause) for clause in rule.when[1:])
+
+
+def _clause(clause: Clause) -> str:
+    if not clause:
+        return "nothing above is met"
+    return ", ".join(in_words(signal, clause[signal]) for signal in Signal if signal in clause)
+
+
+def _codes() -> Iterator[str]:
+    yield from ("## Codes and causes", "")
+    for code in Code:
+        yield f"### `{code}`"
+        yield ""
+        if code is Code.OK:
+            yield from _story(None, FINE)
+        for cause, story in CAUSES.items():
+            if code in story.codes:
+                yield from _story(cause, story)
+
+
+def _story(cause: Cause | None, story: Story) -> Iterator[str]:
+    name = f"`{cause}`" if cause else "no cause"
+    yield f"**{name}** · blame {story.blame} · impact {story.impact}"
+    yield ""
+    yield f"> {story.headline}"
+    yield ""
+    yield story.meaning
+    yield ""
+    yield from (f"{step}. {advice}" for step, advice in enumerate(story.advice, 1))
+    yield ""
+
+
+def _ticked(made: type[StrEnum]) -> str:
+    return " ".join(f"`{value}`" for value in made)
+
+
+def _first_paragraph(made: type[StrEnum]) -> list[str]:
+    paragraph = (made.__doc__ or "").strip().split("\n\n")[0]
+    return [" ".join(paragraph.split()), ""] if paragraph else []
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
