@@ -157,7 +157,7 @@ def with_uv(root: Path, purpose: str, uv: str, *, adding: bool) -> bool:
 
 def with_pip(root: Path, purpose: str, *, adding: bool) -> None:
     python = root / ".venv" / "bin" / "python"
-    pip = [python, "-I", "-m", "pip"]
+    pip: list[str | Path] = [python, "-I", "-m", "pip"]
     install = [*pip, "install", "--quiet", "--disable-pip-version-check"]
     begin(root, keep=adding)
     if not adding and not ran(root, [sys.executable, "-I", "-m", "venv", ".venv"]):
