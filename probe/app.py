@@ -9,6 +9,7 @@ import signal
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -112,6 +113,7 @@ async def run(
     host: str,
     port: int,
     allowed_hosts: Sequence[str] = (),
+    lan: bool = False,
     on_ready: Callable[[Status], object] = lambda status: None,
     outlets: Sequence[Outlet] = (),
     stop: asyncio.Event | None = None,
@@ -132,16 +134,27 @@ async def run(
             loop.add_signal_handler(number, stop.set)
     heard: list[Outlet] = list(outlets)
     async with made(setup, heard) as monitor:
-        metrics = Metrics(monitor.status)
+        metrics = Metrics(
+            monitor.status,
+            plans=lambda: monitor.plans,
+            clock=monitor.tools.clock,
+            versions=VERSIONS,
+        )
         heard.append(metrics)
         server = WebServer(
-            web_app(status=monitor.status, metrics=metrics.render, allowed_hosts=allowed_hosts)
+            web_app(
+                status=monitor.status,
+                metrics=metrics.render,
+                versions=VERSIONS,
+                allowed_hosts=allowed_hosts,
+                lan=lan,
+            )
         )
         schedule = Schedule(monitor.tools.clock, monitor.tools.chance)
         for plan in monitor.plans.values():
             if not plan.on_demand_seconds:
                 schedule.every(
-                    plan.every_seconds, plan.look.value, lambda look=plan.look: monitor.start(look)
+                    plan.every_seconds, plan.look.value, partial(monitor.start, plan.look)
                 )
         serving = asyncio.create_task(server.serve(host, port), name="web")
         working = asyncio.create_task(work(monitor, schedule, on_ready), name="work")

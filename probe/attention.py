@@ -52,8 +52,8 @@ class Attention:
 
     @property
     def pending(self) -> bool:
-        """Something that failed once waits to be looked at again."""
-        return bool(self.confirm_at)
+        """Something that failed once is about to be looked at again."""
+        return any(look not in STRICT for look in self.confirm_at)
 
     def due(self, now: float, seen: Seen, running: Iterable[Look] = ()) -> tuple[Look, ...]:
         """The looks to start now, beyond the calm pace. At most once each, budget permitting."""

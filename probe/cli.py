@@ -1,4 +1,4 @@
-"""The terminal: arguments, exit codes, words. Heavy parts are imported by the command that uses them.
+"""The terminal: arguments, exit codes, words. Each command imports the heavy parts it uses.
 
 Exit codes: 0 nobody, 10 me, 11 provider, 12 apple, 13 unknown; 1 isitme failed, 2 usage or bad
 configuration. Data goes to stdout, progress to stderr.
@@ -19,7 +19,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from probe.app import Setup
     from probe.model import News, Status
+    from probe.outlets.terminal import Paper
     from probe.settings import Settings
+    from probe.settings.addresses import Listen
 
 FAILED, USAGE = 1, 2
 DEFAULT_URL = "http://127.0.0.1:10054"
@@ -128,11 +130,9 @@ def check(chosen: argparse.Namespace) -> int:
     if chosen.json:
         print_json(status_to_json(status, versions=app.VERSIONS))
     else:
-        style = terminal.style_of(sys.stdout, os.environ)
-        print(terminal.answer(status, style))
-        if chosen.verbose:
-            rules = [f"{rule.name}: {why}" for rule, why in why_not(status.readings)]
-            print(terminal.details(status, rules, style))
+        rules = [f"{rule.name}: {why}" for rule, why in why_not(status.readings)]
+        said = terminal.report(status, paper(), verbose=chosen.verbose, not_matched=rules)
+        print(said)
     return exit_code(status.verdict.blame)
 
 
@@ -161,14 +161,14 @@ def run(chosen: argparse.Namespace) -> int:
     settings = load(chosen.config, listen=chosen.listen)
     set_up_log(settings.log.level, settings.log.format)
     where = settings.web.where
-    url = f"http://{'127.0.0.1' if where.all_addresses else where.host}:{where.port}/"
     asyncio.run(
         app.run(
             setup_of(settings),
             host=where.host,
             port=where.port,
             allowed_hosts=settings.web.allowed_hosts,
-            on_ready=lambda status: announce(status, url),
+            lan=where.open_to_network,
+            on_ready=lambda status: announce(status, url_of(where)),
         )
     )
     return 0
@@ -178,15 +178,29 @@ def announce(status: Status, url: str) -> None:
     """The first answer and where to see more."""
     from probe.outlets import terminal
 
-    print(terminal.answer(status, terminal.style_of(sys.stdout, os.environ)))
+    print(terminal.report(status, paper()))
     print(f"\nThe page is at {url}  (Ctrl-C ends it)", flush=True)
 
 
 def status(chosen: argparse.Namespace) -> int:
     """Ask a running service. Imports neither the looks nor the settings: it must be quick."""
     from probe import client
+    from probe.outlets.status_json import exit_code, one_line_of
 
-    return client.main(url=chosen.url, as_json=chosen.json, watch=chosen.watch)
+    answers = client.watch(chosen.url) if chosen.watch else iter([client.fetch(chosen.url)])
+    code = FAILED
+    for answer in answers:
+        if isinstance(answer, client.NoAnswer):
+            print(f"isitme: {answer}", file=sys.stderr, flush=True)
+            continue
+        print(
+            json.dumps(answer, ensure_ascii=False, indent=2)
+            if chosen.json
+            else one_line_of(answer),
+            flush=True,
+        )
+        code = exit_code(answer["verdict"].get("blame", ""))
+    return code
 
 
 def probes(chosen: argparse.Namespace) -> int:
@@ -265,7 +279,6 @@ def drill(chosen: argparse.Namespace) -> int:
     settings = load(None, listen=chosen.listen)
     set_up_log(settings.log.level, settings.log.format)
     where = settings.web.where
-    url = f"http://{where.host}:{where.port}/"
     asyncio.run(
         staging.run_drill(
             chosen.name,
@@ -273,7 +286,7 @@ def drill(chosen: argparse.Namespace) -> int:
             port=where.port,
             allowed_hosts=settings.web.allowed_hosts,
             healthy_seconds=chosen.after,
-            on_ready=lambda status: announce(status, url),
+            on_ready=lambda status: announce(status, url_of(where)),
             say=lambda text: print(text, flush=True),
         )
     )
@@ -315,6 +328,24 @@ def setup_of(settings: Settings) -> Setup:
         source=settings.network.source or None,
         proxy=settings.network.proxy or None,
     )
+
+
+def paper() -> Paper:
+    """What standard output can show."""
+    import shutil
+
+    from probe.outlets.terminal import Paper, wants_colour
+
+    return Paper(
+        width=shutil.get_terminal_size().columns,
+        colour=wants_colour(os.environ, is_terminal=sys.stdout.isatty()),
+    )
+
+
+def url_of(where: Listen) -> str:
+    """What to open in a browser on this machine."""
+    host = where.host or "127.0.0.1"
+    return f"http://{f'[{host}]' if ':' in host else host}:{where.port}/"
 
 
 def print_json(value: object) -> None:

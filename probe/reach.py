@@ -159,6 +159,7 @@ async def _handshake(
             attempt.learn(await who_signed(tools, host.use, address, host.port, name))
         raise
     attempt.said = f"{name} proved itself over {stream.version}"
+    tools.keep("certificate", f"{name} port {host.port}", stream.peer_certificate or b"")
 
 
 async def who_signed(tools: Tools, use: Use, address: str, port: int, name: str) -> CertificateFact:
@@ -180,8 +181,13 @@ async def ask(tools: Tools, stream: Stream, host: str, path: str) -> http1.Respo
     """One GET over a stream that is already there. The body is bounded to 256 KiB."""
     await stream.send(http1.request("GET", host, path, user_agent=tools.user_agent))
     reader = http1.ResponseReader(max_body=BODY_BYTES)
-    while not reader.feed(await stream.receive(RECEIVE_BYTES)):
-        pass
+    raw = b""
+    while True:
+        part = await stream.receive(RECEIVE_BYTES)
+        raw += part if tools.tap else b""
+        if reader.feed(part):
+            break
+    tools.keep("http", f"{host}{path}", raw)
     return reader.response
 
 

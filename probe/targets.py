@@ -52,6 +52,7 @@ class AppleHost:
     pki: str = "public"  # public, or apple: Apple's own root
     own_network: bool = True  # in 17.0.0.0/8; False: a rented CDN
     statuses: tuple[int, ...] = ()  # empty: any status below 500 is alive
+    bag: bool = False  # the answer must be a readable bag (probe/wire/bag.py)
     needs: tuple[str, ...] = ()  # Apple services that need it
     source: str = ""
     last_seen: date | None = None
@@ -157,7 +158,7 @@ class Targets:
     apple_hosts: tuple[AppleHost, ...] = (
         AppleHost(name="identity-bag", group="messaging", host="init.ess.apple.com",
                   path="/WebObjects/VCInit.woa/wa/getBag?ix=3", pki="apple", statuses=(200,),
-                  needs=("iMessage", "FaceTime"), source="recorded 2019; rustpush 2026"),
+                  bag=True, needs=("iMessage", "FaceTime"), source="recorded 2019; rustpush 2026"),
         AppleHost(name="identity", group="messaging", host="identity.ess.apple.com",
                   path="/", pki="apple", needs=("iMessage", "FaceTime"), source="rustpush 2026"),
         AppleHost(name="account-lookup", group="account", host="gsa.apple.com",

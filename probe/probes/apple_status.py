@@ -57,6 +57,8 @@ class AppleStatusFeeds:
                     max_bytes=FEED_BYTES,
                     within_seconds=FEED_SECONDS,
                 )
+            said = f"{answer.http_version} {answer.status} {dict(answer.headers)}\n".encode()
+            tools.keep("feed", f"{feed.host}{feed.path}", said + answer.body)
             with attempt.reading():
                 fact = self._read(feed, kept, answer, tools.clock.now().timestamp())
                 attempt.learn(fact)

@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from probe.model import Finding, Observation
-from probe.reach import Host, alive, families, reach
+from probe.reach import Host, Judge, alive, families, reach
 from probe.targets import AppleHost
 from probe.tools import Tools
 from probe.trust import Use
+from probe.wire import bag
+from probe.wire.http1 import Response
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,9 +35,22 @@ class AppleWeb:
                         group=host.group,
                         path=host.path,
                     ),
-                    alive(*host.statuses),
+                    judging(host),
                 )
                 for host in self.hosts
                 for family in tried
             )
         )
+
+
+def judging(host: AppleHost) -> Judge:
+    """What a healthy answer of this host looks like."""
+    status_is_healthy = alive(*host.statuses)
+
+    def judge(response: Response) -> str:
+        said = status_is_healthy(response)
+        if host.bag:
+            said = f"gave a list of {bag.read(response.body).keys} addresses and switches"
+        return said
+
+    return judge

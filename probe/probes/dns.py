@@ -15,18 +15,17 @@ from probe.failures import LookFailed
 from probe.model import AnswerFact, Finding, Observation
 from probe.reach import families
 from probe.targets import Reference
-from probe.tools import Tools, split_resolver
+from probe.tools import Tools
 from probe.trust import Use
 from probe.wire import dns as dns_wire
+from probe.wire.dns import Answer
 from probe.words import Failure, Family, Speed, Step
 
-SHOT_SECONDS = 2.0  # as ChromeOS and shill wait for one DNS answer
 SHOTS = 2  # at 5 % loss each way one shot fails 9.8 %, two 1 %
-TCP_SECONDS = 2.0
+ASK_SECONDS = 4.2  # two shots of 2 s each, as ChromeOS and shill wait
 DOH_SECONDS = 4.0
 DOH_BYTES = 64 * 1024
 RECORD_TYPE = {Family.IPV4: "A", Family.IPV6: "AAAA"}
-TRUNCATED_LENGTH_BYTES = 2  # RFC 1035 4.2.2: TCP messages carry their length first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,75 +47,44 @@ class DnsEach:
             return (attempt.finding(),)
         tried = families(tools.machine.network())
         # An IPv6-only network has nothing to say about A records, and the other way round.
-        record_type = RECORD_TYPE[tried[0]]
         named = [(name, "control") for name in self.control_names]
         named += [(name, "apple") for name in self.apple_names]
         return await asyncio.gather(
             *(
-                _ask(tools, resolver, name, group, record_type)
+                _ask(tools, resolver, name, group, tried[0])
                 for resolver in resolvers
                 for name, group in named
             )
         )
 
 
-async def _ask(tools: Tools, resolver: str, name: str, group: str, record_type: str) -> Finding:
+async def _ask(tools: Tools, resolver: str, name: str, group: str, family: Family) -> Finding:
     attempt = Attempt(
         tools.clock, target=f"{resolver} {name}", operator=f"resolver {resolver}", group=group
     )
     attempt.address = resolver
     with attempt:
-        query = dns_wire.query(name, record_type, int.from_bytes(tools.chance.cookie(2), "big"))
-        async with attempt.step(Step.EXCHANGE, within_seconds=SHOTS * SHOT_SECONDS + 0.1):
-            answer = dns_wire.read(await _shots(tools, resolver, query), query)
-        if answer.truncated:
-            async with attempt.step(Step.EXCHANGE, within_seconds=TCP_SECONDS):
-                answer = dns_wire.read(await _over_tcp(tools, resolver, query), query)
+        async with attempt.step(Step.EXCHANGE, within_seconds=ASK_SECONDS):
+            answer = await _patiently(tools, resolver, name, family)
         _learn(attempt, resolver, name, answer, over_https=False)
     return attempt.finding()
 
 
-async def _shots(tools: Tools, resolver: str, query: bytes) -> bytes:
+async def _patiently(tools: Tools, resolver: str, name: str, family: Family) -> Answer:
     """UDP loses datagrams: ask again before calling a resolver silent."""
-    address, port = split_resolver(resolver)
-    for _ in range(SHOTS - 1):
+    for shot in range(SHOTS):
         try:
-            async with asyncio.timeout(SHOT_SECONDS):
-                return await tools.exchange(
-                    query, address, port, accept=lambda reply: dns_wire.is_reply_to(reply, query)
-                )
-        except TimeoutError:
-            continue
-    async with asyncio.timeout(SHOT_SECONDS):
-        return await tools.exchange(
-            query, address, port, accept=lambda reply: dns_wire.is_reply_to(reply, query)
-        )
+            return await tools.answer(resolver, name, family)
+        except LookFailed as failed:
+            if failed.speed is Speed.ACTIVE or shot == SHOTS - 1:
+                # The resolver is what is asked here; its own step is the exchange.
+                raise LookFailed(
+                    failed.failure, failed.speed, failed.detail, step=Step.EXCHANGE
+                ) from failed
+    raise AssertionError("the last shot returns or raises")
 
 
-async def _over_tcp(tools: Tools, resolver: str, query: bytes) -> bytes:
-    address, port = split_resolver(resolver)
-    try:
-        stream = await tools.connect(address, port)
-    except OSError as error:
-        raise LookFailed(Failure.DNS_TCP_BLOCKED, Speed.ACTIVE, str(error)) from error
-    try:
-        await stream.send(len(query).to_bytes(TRUNCATED_LENGTH_BYTES, "big") + query)
-        reply = b""
-        while len(reply) < TRUNCATED_LENGTH_BYTES or len(
-            reply
-        ) < TRUNCATED_LENGTH_BYTES + int.from_bytes(reply[:TRUNCATED_LENGTH_BYTES], "big"):
-            part = await stream.receive(DOH_BYTES)
-            if not part:
-                raise LookFailed(Failure.EOF, Speed.ACTIVE, f"{resolver} hung up over TCP")
-            reply += part
-        return reply[TRUNCATED_LENGTH_BYTES:]
-    finally:
-        stream.close()
-
-
-def _learn(
-    attempt: Attempt, resolver: str, name: str, answer: dns_wire.Answer, *, over_https: bool
-) -> None:
+def _learn(attempt: Attempt, resolver: str, name: str, answer: Answer, *, over_https: bool) -> None:
     """Keep the answer as a fact, good or bad; then fail the attempt when it is no answer."""
     attempt.learn(
         AnswerFact(
@@ -190,6 +158,7 @@ async def _ask_elsewhere(tools: Tools, reference: Reference, name: str, family: 
                 raise LookFailed(
                     Failure.HTTP_UNEXPECTED_STATUS, Speed.ACTIVE, f"got {answer.status}, want 200"
                 )
+            tools.keep("dns over https", f"{reference.name} {name}", answer.body)
             opinion = dns_wire.read(answer.body, query)
         _learn(attempt, reference.name, name, opinion, over_https=True)
     return attempt.finding()

@@ -83,6 +83,8 @@ class ProviderFront:
                     max_bytes=PROVIDER_BYTES,
                     within_seconds=PROVIDER_SECONDS,
                 )
+            said = f"{answer.http_version} {answer.status} {dict(answer.headers)}\n".encode()
+            tools.keep("http2", self.provider.host, said + answer.body)
             with attempt.reading():
                 attempt.said = provider_answer.read(answer.status, answer.http_version, answer.body)
         return (attempt.finding(),)

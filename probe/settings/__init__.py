@@ -127,6 +127,14 @@ class Settings(BaseSettings):
         given = (self._origins.get(path[:most]) for most in range(len(path), 0, -1))
         return next((origin for origin in given if origin), DEFAULT)
 
+    def shown(self) -> dict[str, Any]:
+        """Everything as set, for `isitme config show`. Of a secret only that it is set."""
+        shown: dict[str, Any] = self.model_dump(mode="json", by_alias=True)
+        for section, name in _marked(IS_SECRET):
+            if shown[section][name]:
+                shown[section][name] = "(set, not shown)"
+        return shown
+
     def targets(self) -> Targets:
         """Every outside host, as set."""
         return replace(self.targets_given, also_ask=self.dns.also_ask)

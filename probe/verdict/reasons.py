@@ -18,7 +18,7 @@ def reasons(readings: Readings, clause: Clause) -> tuple[Because, ...]:
     Failures first, nearest first. Among what is right the farthest is strongest: it proves the
     rest. Signals take turns, so that one talkative signal does not fill all the places.
     """
-    named = [readings[signal] for signal in Signal if signal in clause]
+    named = [readings[signal] for signal in Signal if signal in clause and _tells(signal, clause)]
     bad = [reading for reading in named if reading.sign is Sign.BAD]
     good = [reading for reading in reversed(named) if reading.sign is Sign.GOOD]
     ranked = (
@@ -28,6 +28,15 @@ def reasons(readings: Readings, clause: Clause) -> tuple[Because, ...]:
     )
     once = {id(observation): observation for observation in ranked}  # one look feeds many signals
     return tuple(_cited(observation) for observation in list(once.values())[:MOST_REASONS])
+
+
+# That Apple is out of reach as well is no reason for a fault that lies nearer.
+APPLE = frozenset({Signal.PUSH, Signal.SERVICES})
+
+
+def _tells(signal: Signal, clause: Clause) -> bool:
+    """Whether the signal is a reason, and not only a condition that not knowing meets as well."""
+    return "unknown" not in clause[signal] or signal not in APPLE
 
 
 def _failing(reading: Reading) -> list[Observation]:

@@ -82,7 +82,7 @@ def _parsed(data: bytes) -> dict[str, Any]:
 
 def refuse_entities(data: bytes) -> None:
     """Refuse what could expand or reach out: entities, and a DOCTYPE with a subset of its own."""
-    head, _, rest = data.partition(b"<!DOCTYPE")
+    _, _, rest = data.partition(b"<!DOCTYPE")
     declared = rest[: rest.find(b">") + 1]
     if b"<!ENTITY" in data or b"[" in declared:
         raise _not_a_bag("it declares entities")

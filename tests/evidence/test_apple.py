@@ -206,3 +206,16 @@ def test_an_answer_inside_verified_tls_was_not_made_near_us() -> None:
 
 def test_silence_that_nobody_examined_is_unknown() -> None:
     assert nearby(seen(*apple(messaging=SILENT))).value is Nearby.UNKNOWN
+
+
+def test_when_nothing_gets_out_a_name_would_not_have_helped() -> None:
+    silent = [
+        sighting(Look.REF_IP, operator, TIMEOUT, operator=operator, silent=True)
+        for operator in "ab"
+    ]
+    lost = {"failure": Failure.DNS_SERVFAIL, "step": Step.RESOLVE}
+    nameless = both(Failure.DNS_SERVFAIL, step=Step.RESOLVE)
+    everything = seen(*silent, *nameless, *apple(messaging=lost, web=lost), trusted=False)
+
+    assert push(everything).value is Push.SILENT
+    assert services(everything).value is Services.SILENT

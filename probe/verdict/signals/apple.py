@@ -21,7 +21,20 @@ from probe.verdict.seen import (
     sentence,
 )
 from probe.verdict.signals.names import dns_apple
-from probe.words import AppleDns, Cause, Failure, Look, Nearby, Port, Push, Services, Signal, Step
+from probe.verdict.signals.path import internet
+from probe.words import (
+    AppleDns,
+    Cause,
+    Failure,
+    Internet,
+    Look,
+    Nearby,
+    Port,
+    Push,
+    Services,
+    Signal,
+    Step,
+)
 
 APPLE_LOOKS = (Look.PUSH_5223, Look.PUSH_443, Look.APPLE_WEB)
 # Inside verified TLS, or a chain from Apple's own root with the wrong name or date.
@@ -57,6 +70,18 @@ def judged(seen: Seen, standings: Sequence[Standing]) -> tuple[Standing, ...]:
     )
 
 
+def nothing_gets_out(seen: Seen, standings: Sequence[Standing]) -> bool:
+    """No reference answers even without a name, and neither did any of these.
+
+    Then they were tried and are silent, whatever step they fell at; a name would not have helped.
+    """
+    return (
+        bool(standings)
+        and all(one.failed for one in standings)
+        and internet(seen).value is Internet.UNREACHABLE
+    )
+
+
 def push(seen: Seen) -> Reading:
     """One courier of two is enough: fifty of them stand behind one name."""
     main, fallback = seen.of(Look.PUSH_5223), seen.of(Look.PUSH_443)
@@ -71,6 +96,8 @@ def push(seen: Seen) -> Reading:
     because: Sequence[Standing] = (*main, *fallback)
     if any(one.passed for one in main):
         value = Push.WORKS
+    elif nothing_gets_out(seen, (*main, *fallback)):
+        value = Push.SILENT
     elif any(one.passed for one in fallback) and confirmed(new_here):
         value, cause, because = Push.ONLY_443, why_only_443(new_here), new_here
     elif main_down and second_down:
@@ -154,7 +181,9 @@ def services(seen: Seen) -> Reading:
     failing = [group for group in known if group.fails]
     own = [group for group in known if group.own_network]
     value, cause = Services.UNKNOWN, None
-    if failing:
+    if nothing_gets_out(seen, seen.of(Look.APPLE_WEB)):
+        value, failing = Services.SILENT, list(every)
+    elif failing:
         value, cause = failing_value(known, failing, own)
     elif known and len(known) == len(every):
         value = Services.WORK

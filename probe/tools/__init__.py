@@ -1,0 +1,100 @@
+"""Everything a look may touch outside itself, handed in as one value that a test can replace."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from probe.clock import Chance, Clock
+from probe.http import Http
+from probe.machine import Machine
+from probe.tools import datagram
+from probe.tools.datagram import POKE_SECONDS, Heard, Poke
+from probe.tools.resolve import Resolver, resolver_address
+from probe.tools.stream import Stream
+from probe.trust import Trust
+from probe.wire.dns import Answer
+from probe.words import Family
+
+Tap = Callable[[str, str, bytes], object]  # a kind of answer, from where, the bytes
+
+__all__ = ["Heard", "Poke", "Stream", "Tap", "Tools", "resolver_address"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tools:
+    """The way out. Addresses are literal everywhere; only `resolve` takes names.
+
+    `ports` says which port to dial in place of a real one: empty in real life, for drills and
+    tests that cannot listen on 443. `source` is the address to speak from, None for the kernel's
+    choice.
+    """
+
+    clock: Clock
+    chance: Chance
+    machine: Machine
+    trust: Trust
+    http: Http
+    ports: Mapping[int, int] = field(default_factory=dict)
+    source: str | None = None
+    user_agent: str
+    tap: Tap | None = None
+    _resolver: Resolver = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        resolver = Resolver(
+            clock=self.clock,
+            chance=self.chance,
+            resolvers=self.machine.resolvers,
+            exchange=self.exchange,
+            connect=self.connect,
+        )
+        object.__setattr__(self, "_resolver", resolver)
+
+    async def connect(self, address: str, port: int) -> Stream:
+        """A TCP connection to a literal address. Raises OSError; ValueError for a name."""
+        return await Stream.connect(address, self._dialled(port), source=self.source)
+
+    async def exchange(
+        self, payload: bytes, address: str, port: int, *, accept: Callable[[bytes], bool]
+    ) -> bytes:
+        """One datagram out, the first reply that `accept` takes back. Waits until cancelled.
+
+        Raises OSError: a closed port is heard, as ConnectionRefusedError.
+        """
+        reply = await datagram.exchange(
+            payload, address, self._dialled(port), accept=accept, source=self.source
+        )
+        self.keep("datagram", f"{address} port {port}", reply)
+        return reply
+
+    async def poke(
+        self, address: str, port: int, *, ttl: int, within_seconds: float = POKE_SECONDS
+    ) -> Poke:
+        """One datagram that lives `ttl` hops, and who on the way said what to it."""
+        return await datagram.poke(
+            address,
+            self._dialled(port),
+            ttl=ttl,
+            within_seconds=within_seconds,
+            source=self.source,
+        )
+
+    async def resolve(self, name: str, family: Family) -> tuple[str, ...]:
+        """The addresses of a name, by the configured resolvers. A literal is its own answer.
+
+        Raises LookFailed at Step.RESOLVE.
+        """
+        return await self._resolver.addresses(name, family)
+
+    async def answer(self, resolver: str, name: str, family: Family) -> Answer:
+        """What one resolver says about a name. Raises LookFailed when nothing readable comes."""
+        return await self._resolver.answer(resolver, name, family)
+
+    def keep(self, kind: str, where: str, data: bytes) -> None:
+        """Hand a raw answer to whoever records, if anybody does."""
+        if self.tap is not None:
+            self.tap(kind, where, data)
+
+    def _dialled(self, port: int) -> int:
+        return self.ports.get(port, port)

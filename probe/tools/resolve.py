@@ -1,0 +1,192 @@
+"""Names to addresses through the configured resolvers, asked one after the other by ourselves.
+
+Not getaddrinfo: it turns SERVFAIL, REFUSED, a spoofed id and silence into one EAI_AGAIN, takes
+5.01 s to pass over a dead first resolver (measured), and cannot be cancelled.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import struct
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from ipaddress import ip_address
+from typing import Protocol
+
+from probe.clock import Chance, Clock
+from probe.failures import LookFailed, failure_of
+from probe.tools.stream import Stream
+from probe.wire import dns
+from probe.words import Failure, Family, Speed, Step
+
+RESOLVER_SECONDS = 2.0  # shill's bound for one query (connection_diagnostics.cc)
+# A sweep asks for the same few names within a second or two. Longer would hide a resolver's death,
+# and only answers are kept: a kept failure would confirm itself.
+KEEP_SECONDS = 5.0
+RECORD_TYPES = {Family.IPV4: "A", Family.IPV6: "AAAA"}
+DNS_PORT = 53
+
+
+class Exchange(Protocol):
+    async def __call__(
+        self, payload: bytes, address: str, port: int, *, accept: Callable[[bytes], bool]
+    ) -> bytes: ...
+
+
+Connect = Callable[[str, int], Awaitable[Stream]]
+
+
+def resolver_address(spec: str) -> tuple[str, int]:
+    """ "address" or "address#port", as dnsmasq writes it. Raises ValueError."""
+    address, _, port = spec.partition("#")
+    ip_address(address)
+    return address, int(port) if port else DNS_PORT
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    addresses: tuple[str, ...]
+    at: float
+
+
+@dataclass(slots=True)
+class _Asking:
+    task: asyncio.Task[tuple[str, ...]]
+    waiters: int = 0
+
+
+class Resolver:
+    """Asks the configured resolvers; the same question at the same time is asked once."""
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        chance: Chance,
+        resolvers: Callable[[], tuple[str, ...]],
+        exchange: Exchange,
+        connect: Connect,
+    ) -> None:
+        self._clock, self._chance = clock, chance
+        self._resolvers = resolvers
+        self._exchange, self._connect = exchange, connect
+        self._kept: dict[tuple[str, Family], _Kept] = {}
+        self._asking: dict[tuple[str, Family], _Asking] = {}
+
+    async def addresses(self, name: str, family: Family) -> tuple[str, ...]:
+        """The addresses of an absolute name, at least one. Raises LookFailed at Step.RESOLVE."""
+        if _is_literal(name):
+            return (name,)
+        key = name.rstrip(".").lower() + ".", family
+        kept = self._kept.get(key)
+        if kept is not None and self._clock.elapsed() - kept.at < KEEP_SECONDS:
+            return kept.addresses
+        asking = self._asking.get(key)
+        if asking is None:
+            asking = _Asking(asyncio.create_task(self._ask_and_keep(key)))
+            self._asking[key] = asking
+        asking.waiters += 1
+        try:
+            return await asyncio.shield(asking.task)
+        finally:
+            asking.waiters -= 1
+            if asking.waiters == 0:  # nobody wants to know any more
+                asking.task.cancel()
+                if self._asking.get(key) is asking:
+                    del self._asking[key]
+
+    async def _ask_and_keep(self, key: tuple[str, Family]) -> tuple[str, ...]:
+        addresses = await self._ask_each(*key)
+        now = self._clock.elapsed()
+        self._kept = {
+            other: kept for other, kept in self._kept.items() if now - kept.at < KEEP_SECONDS
+        }
+        self._kept[key] = _Kept(addresses, now)
+        return addresses
+
+    async def _ask_each(self, name: str, family: Family) -> tuple[str, ...]:
+        resolvers = self._resolvers()
+        if not resolvers:
+            raise LookFailed(
+                Failure.DNS_NO_RESOLVER,
+                Speed.ACTIVE,
+                "no resolver is configured on this host",
+                step=Step.RESOLVE,
+            )
+        failures: list[LookFailed] = []
+        for resolver in resolvers:
+            try:
+                return await self.ask(resolver, name, family)
+            except LookFailed as failed:
+                if failed.failure in (Failure.DNS_NXDOMAIN, Failure.DNS_NO_ANSWER):
+                    raise  # an answer; another resolver's would be another world's
+                failures.append(failed)
+        # What a resolver said tells more than that another one was silent.
+        raise next((f for f in failures if f.speed is Speed.ACTIVE), failures[0])
+
+    async def ask(self, resolver: str, name: str, family: Family) -> tuple[str, ...]:
+        """The addresses that one resolver gives. Raises LookFailed at Step.RESOLVE."""
+        answer = await self.answer(resolver, name, family)
+        failure = dns.failure_of_answer(answer)
+        if failure is not None:
+            said = f"{resolver} about {name}: {failure.value}"
+            raise LookFailed(failure, Speed.ACTIVE, said, step=Step.RESOLVE)
+        return answer.addresses
+
+    async def answer(self, resolver: str, name: str, family: Family) -> dns.Answer:
+        """What one resolver says, over UDP and, when the answer does not fit, over TCP.
+
+        Each way has 2 s. Raises LookFailed at Step.RESOLVE when there is no readable answer.
+        """
+        try:
+            address, port = resolver_address(resolver)
+            query = dns.query(name, RECORD_TYPES[family], self._chance.below(65536))
+            async with asyncio.timeout(RESOLVER_SECONDS):
+                reply = await self._exchange(
+                    query, address, port, accept=lambda reply: dns.is_reply_to(reply, query)
+                )
+            answer = dns.read(reply, query)
+            if answer.truncated:
+                answer = dns.read(await self._ask_over_tcp(address, port, query), query)
+        except Exception as error:
+            known = failure_of(error)
+            if known is None:
+                raise
+            word, speed, detail = known
+            said = f"{resolver}: {detail or word.value}"
+            raise LookFailed(word, speed, said, step=Step.RESOLVE) from error
+        return answer
+
+    async def _ask_over_tcp(self, address: str, port: int, query: bytes) -> bytes:
+        """RFC 1035 4.2.2: two bytes of length before each message."""
+        try:
+            async with asyncio.timeout(RESOLVER_SECONDS):
+                stream = await self._connect(address, port)
+                try:
+                    await stream.send(struct.pack("!H", len(query)) + query)
+                    (size,) = struct.unpack("!H", await _exactly(stream, 2))
+                    return await _exactly(stream, size)
+                finally:
+                    stream.close()
+        except (OSError, EOFError) as error:
+            speed = Speed.SILENT if isinstance(error, TimeoutError) else Speed.ACTIVE
+            said = f"truncated over UDP, and over TCP: {error or type(error).__name__}"
+            raise LookFailed(Failure.DNS_TCP_BLOCKED, speed, said) from error
+
+
+async def _exactly(stream: Stream, size: int) -> bytes:
+    data = b""
+    while len(data) < size:
+        more = await stream.receive(size - len(data))
+        if not more:
+            raise EOFError("the resolver closed the connection in the middle")
+        data += more
+    return data
+
+
+def _is_literal(name: str) -> bool:
+    try:
+        ip_address(name)
+    except ValueError:
+        return False
+    return True
