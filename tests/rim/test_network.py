@@ -1,0 +1,330 @@
+"""What can be read from the kernel's tables: the way out, usable addresses, the network's name."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from probe.machine import Address, Interface, Landmarks, Neighbour, Network, Route
+from probe.words import Family
+
+V4, V6 = Family.IPV4, Family.IPV6
+UNICAST, BLACKHOLE, UNREACHABLE = 1, 6, 7
+REACHABLE, STALE, FAILED = 0x02, 0x04, 0x20
+MAC, OTHER_MAC = "02:00:00:00:00:01", "02:00:00:00:00:02"
+LOOPBACK, CABLE, WIFI, BRIDGE, VPN = 1, 2, 3, 4, 5
+
+
+def link(index: int, name: str, *, up: bool = True, carrier: bool = True) -> Interface:
+    return Interface(index=index, name=name, up=up, carrier=carrier, loopback=index == LOOPBACK)
+
+
+def address(
+    text: str,
+    on: int = CABLE,
+    *,
+    length: int = 24,
+    tentative: bool = False,
+    temporary: bool = False,
+) -> Address:
+    return Address(
+        address=text,
+        interface_index=on,
+        prefix_length=length,
+        tentative=tentative,
+        temporary=temporary,
+    )
+
+
+def route(
+    to: str = "0.0.0.0/0",
+    via: str = "",
+    on: int = CABLE,
+    *,
+    metric: int = 100,
+    table: int = 254,
+    kind: int = UNICAST,
+) -> Route:
+    destination, _, length = to.partition("/")
+    return Route(
+        family=V6 if ":" in to else V4,
+        destination=destination if length != "0" else "",
+        prefix_length=int(length),
+        gateway=via,
+        interface_index=on,
+        metric=metric,
+        table=table,
+        type=kind,
+    )
+
+
+def neighbour(text: str, mac: str = MAC, *, on: int = CABLE, state: int = REACHABLE) -> Neighbour:
+    return Neighbour(address=text, interface_index=on, mac=mac, state=state)
+
+
+HOME = Network(
+    interfaces=(
+        link(LOOPBACK, "lo"),
+        link(CABLE, "eth0"),
+        link(WIFI, "wlan0"),
+        link(BRIDGE, "docker0"),
+    ),
+    addresses=(
+        address("127.0.0.1", LOOPBACK, length=8),
+        address("192.168.1.20"),
+        address("2001:db8:1::20", length=64),
+        address("2001:db8:1::7e3a", length=64, temporary=True),
+        address("fe80::20", length=64),
+        address("192.168.1.21", WIFI),
+        address("172.17.0.1", BRIDGE, length=16),
+    ),
+    routes=(
+        route("0.0.0.0/0", "192.168.1.1", metric=100),
+        route("0.0.0.0/0", "192.168.1.1", WIFI, metric=600),
+        route("192.168.1.0/24"),
+        route("172.17.0.0/16", on=BRIDGE),
+        route("::/0", "fe80::1", metric=1024),
+        route("2001:db8:1::/64"),
+        route("127.0.0.0/8", on=LOOPBACK, table=255, kind=2),
+        route("192.168.1.20/32", on=LOOPBACK, table=255, kind=2),
+    ),
+    neighbours=(neighbour("192.168.1.1"), neighbour("fe80::1"), neighbour("192.168.1.77", "")),
+)
+
+
+def with_routes(*routes: Route) -> Network:
+    return replace(HOME, routes=(*HOME.routes, *routes))
+
+
+# ------------------------------------------------------------------ the way out
+
+
+def test_the_way_out_is_the_default_route_with_the_least_metric() -> None:
+    assert [(r.gateway, r.interface_index) for r in HOME.default_routes(V4)] == [
+        ("192.168.1.1", CABLE),
+        ("192.168.1.1", WIFI),
+    ]
+    assert [r.gateway for r in HOME.default_routes(V6)] == ["fe80::1"]
+
+
+@pytest.mark.parametrize(
+    ("up", "carrier"), [(True, False), (False, False)], ids=["cable out", "switched off"]
+)
+def test_a_link_without_carrier_is_no_way_out(up: bool, carrier: bool) -> None:
+    network = replace(
+        HOME, interfaces=(link(CABLE, "eth0", up=up, carrier=carrier), link(WIFI, "wlan0"))
+    )
+
+    assert [r.interface_index for r in network.default_routes(V4)] == [WIFI]
+    assert network.default_routes(V6) == ()
+
+
+def test_an_unreachable_default_route_is_none() -> None:
+    network = Network(routes=(route("::/0", on=LOOPBACK, metric=2**32 - 1, kind=UNREACHABLE),))
+
+    assert network.default_routes(V6) == ()
+
+
+def test_other_tables_count_only_where_the_main_one_has_none() -> None:
+    vpn = route("0.0.0.0/0", on=VPN, table=51820, metric=0)
+
+    assert vpn not in with_routes(vpn).default_routes(V4)
+    assert Network(routes=(vpn,)).default_routes(V4) == (vpn,)
+
+
+def test_nothing_known_is_no_way_out() -> None:
+    assert Network().default_routes(V4) == ()
+    assert Network().usable_addresses(V4) == ()
+    assert Network().route_to("17.0.0.1") is None
+    assert Network().neighbour("192.168.1.1") is None
+
+
+# ------------------------------------------------------------------ addresses
+
+
+def test_usable_addresses_speak_beyond_the_link() -> None:
+    assert HOME.usable_addresses(V4) == ("192.168.1.20", "192.168.1.21", "172.17.0.1")
+    assert HOME.usable_addresses(V6) == ("2001:db8:1::20", "2001:db8:1::7e3a")
+
+
+@pytest.mark.parametrize(
+    "useless",
+    [
+        pytest.param(address("169.254.7.7"), id="self-assigned"),
+        pytest.param(address("fe80::7"), id="link-local"),
+        pytest.param(address("127.0.0.9"), id="loopback"),
+        pytest.param(address("::1"), id="IPv6 loopback"),
+        pytest.param(address("0.0.0.0"), id="none yet"),
+        pytest.param(address("192.168.1.99", tentative=True), id="still being checked"),
+    ],
+)
+def test_an_address_is_useless_that_is(useless: Address) -> None:
+    network = Network(addresses=(useless,))
+
+    assert network.usable_addresses(V4) == ()
+    assert network.usable_addresses(V6) == ()
+
+
+# ------------------------------------------------------------------ routes to an address
+
+
+@pytest.mark.parametrize(
+    ("target", "more", "expected"),
+    [
+        pytest.param("17.0.0.1", (), ("192.168.1.1", CABLE), id="by default"),
+        pytest.param("192.168.1.77", (), ("", CABLE), id="on the link"),
+        pytest.param("192.168.1.20", (), ("", LOOPBACK), id="this host itself"),
+        pytest.param("2620:149::1", (), ("fe80::1", CABLE), id="IPv6 by default"),
+        pytest.param(
+            "17.0.0.1",
+            (route("17.0.0.0/8", "192.168.1.254", metric=999),),
+            ("192.168.1.254", CABLE),
+            id="by the longer prefix, whatever its metric",
+        ),
+        pytest.param(
+            "17.0.0.1",
+            (route("0.0.0.0/1", on=VPN),),
+            ("", VPN),
+            id="by half of the internet, as VPNs do",
+        ),
+        pytest.param(
+            "17.0.0.1",
+            (route("17.0.0.0/8", kind=BLACKHOLE),),
+            None,
+            id="nowhere: a blackhole",
+        ),
+        pytest.param(
+            "17.0.0.1",
+            (route("17.0.0.0/8", on=VPN, table=99),),
+            ("192.168.1.1", CABLE),
+            id="not by a table of its own rules",
+        ),
+    ],
+)
+def test_the_route_to(
+    target: str, more: tuple[Route, ...], expected: tuple[str, int] | None
+) -> None:
+    found = with_routes(*more).route_to(target)
+
+    assert (found and (found.gateway, found.interface_index)) == expected
+
+
+def test_a_neighbour_is_found_however_it_is_written() -> None:
+    found = HOME.neighbour("fe80:0::1%eth0")
+
+    assert found is not None
+    assert found.mac == MAC
+
+
+# ------------------------------------------------------------------ the network's name
+
+SAME: dict[str, Network] = {
+    "nothing at all happened": HOME,
+    "the tables came in another order": replace(
+        HOME,
+        interfaces=HOME.interfaces[::-1],
+        addresses=HOME.addresses[::-1],
+        routes=HOME.routes[::-1],
+        neighbours=HOME.neighbours[::-1],
+    ),
+    "a neighbour's entry grew old": replace(
+        HOME,
+        neighbours=(neighbour("192.168.1.1", state=STALE), neighbour("fe80::1", state=STALE)),
+    ),
+    "another neighbour appeared": replace(
+        HOME, neighbours=(*HOME.neighbours, neighbour("192.168.1.88", OTHER_MAC))
+    ),
+    "today's temporary address": replace(
+        HOME,
+        addresses=tuple(
+            replace(a, address="2001:db8:1::ffff") if a.temporary else a for a in HOME.addresses
+        ),
+    ),
+    "a new address is still being checked": replace(
+        HOME, addresses=(*HOME.addresses, address("2001:db8:1::99", tentative=True))
+    ),
+    "a container's bridge came": replace(
+        HOME,
+        interfaces=(*HOME.interfaces, link(9, "br-7")),
+        addresses=(*HOME.addresses, address("172.18.0.1", 9)),
+        routes=(*HOME.routes, route("172.18.0.0/16", on=9)),
+    ),
+}
+ANOTHER: dict[str, Network] = {
+    "another address": replace(
+        HOME,
+        addresses=tuple(
+            replace(a, address="192.168.1.30") if a.address == "192.168.1.20" else a
+            for a in HOME.addresses
+        ),
+    ),
+    "another gateway": replace(
+        HOME,
+        routes=tuple(
+            replace(r, gateway="192.168.1.2") if r.gateway == "192.168.1.1" else r
+            for r in HOME.routes
+        ),
+    ),
+    "the same numbers behind another router": replace(
+        HOME, neighbours=(neighbour("192.168.1.1", OTHER_MAC), neighbour("fe80::1"))
+    ),
+    "the cable is out": replace(
+        HOME, interfaces=(link(CABLE, "eth0", carrier=False), link(WIFI, "wlan0"))
+    ),
+    "no way out any more": replace(HOME, routes=HOME.routes[2:4]),
+    "a VPN took the default": with_routes(route("0.0.0.0/1", on=VPN), route("128.0.0.0/1", on=VPN)),
+    "a VPN with a table of its own": with_routes(route("0.0.0.0/0", on=VPN, table=51820)),
+}
+
+
+@pytest.mark.parametrize("network", [pytest.param(n, id=name) for name, n in SAME.items()])
+def test_the_name_stays_when(network: Network) -> None:
+    assert network.fingerprint() == HOME.fingerprint()
+
+
+@pytest.mark.parametrize("network", [pytest.param(n, id=name) for name, n in ANOTHER.items()])
+def test_the_name_changes_with(network: Network) -> None:
+    marks = Landmarks()
+
+    assert marks.named(HOME).fingerprint() != marks.named(network).fingerprint()
+    assert network.fingerprint() != HOME.fingerprint()
+
+
+UNSEEN = replace(HOME, neighbours=())
+GONE = replace(
+    HOME,
+    neighbours=(
+        neighbour("192.168.1.1", "", state=FAILED),
+        neighbour("fe80::1", "", state=FAILED),
+    ),
+)
+ELSEWHERE = ANOTHER["the same numbers behind another router"]
+
+
+def names(*networks: Network) -> list[int]:
+    """For each network in turn which name it got, numbered by first appearance."""
+    marks, seen = Landmarks(), dict[str, int]()
+    return [seen.setdefault(marks.named(n).fingerprint(), len(seen)) for n in networks]
+
+
+def test_meeting_the_gateway_is_no_change_of_network() -> None:
+    assert names(UNSEEN, HOME, UNSEEN) == [0, 0, 0]
+
+
+def test_the_death_of_the_gateway_is_no_change_of_network() -> None:
+    assert names(HOME, GONE, HOME) == [0, 0, 0]
+
+
+def test_another_router_is_another_network_and_coming_home_is_coming_home() -> None:
+    assert names(HOME, ELSEWHERE, GONE, HOME, ELSEWHERE) == [0, 1, 0, 0, 1]
+
+
+def test_a_long_journey_is_not_remembered_for_ever() -> None:
+    marks = Landmarks()
+    first = marks.named(UNSEEN).fingerprint()
+    marks.named(HOME)
+    for number in range(100):
+        marks.named(replace(HOME, addresses=(address(f"10.0.{number}.1"),)))
+
+    assert marks.named(HOME).fingerprint() != first  # forgotten, and named by what is known now
