@@ -245,7 +245,13 @@ class Monitor:
             # A sure answer needs no waiting; anything less waits for the sweep.
             verdict = waiting(self._looking[0])
         before, at = self._told, self.tools.clock.now()
-        self._told = settle(before, verdict, at=at, elapsed=self.tools.clock.elapsed())
+        self._told = settle(
+            before,
+            verdict,
+            at=at,
+            elapsed=self.tools.clock.elapsed(),
+            confirming=self.attention.pending or bool(self._running),
+        )
         turn = turn_of(before, self._told, at=at)
         if turn is not None:
             log.info("turn: %s -> %s (%s)", turn.before.code, turn.after.code, turn.after.headline)

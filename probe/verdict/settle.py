@@ -12,9 +12,9 @@ from probe.words import Cause, Code
 # Shown while the first sweep runs; never told, so never a turn.
 PASSING = frozenset({Cause.STARTING_UP, Cause.RESUMED, Cause.NETWORK_CHANGED})
 
-# Not knowing may be the gap between old evidence and the sweep that renews it: one sweep's time,
-# the longest timeout among the looks of a sweep but the feeds' (probe/looks.py: 7 s).
-GAP_SECONDS = 7.0
+# Not knowing may be the gap between a first failure and the look that confirms it: a second's wait
+# and the longest timeout among the looks of a sweep but the feeds' (probe/looks.py: 7 s).
+GAP_SECONDS = 8.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,18 +33,25 @@ class Told:
         return cls(shown=shown, told=told, since=since)
 
 
-def hold_seconds(told: Verdict, verdict: Verdict) -> float:
+def hold_seconds(told: Verdict, verdict: Verdict, *, confirming: bool) -> float:
     """How long a new verdict must last before it is told.
 
-    Evidence was confirmed before it became a reading, so news is told at once. Only a fall from a
-    known fault into not knowing waits; `ok` never does, because it is never said without evidence.
+    Evidence was confirmed before it became a reading, so news is told at once. Only a fall into not
+    knowing waits: from a known fault always, from `ok` only while a first failure is looked at
+    again. Evidence that has merely grown old never props up an `ok`.
     """
-    falls = verdict.cause is Cause.INSUFFICIENT_EVIDENCE
-    return GAP_SECONDS if falls and told.code not in {Code.OK, Code.UNKNOWN} else 0.0
+    if verdict.cause is not Cause.INSUFFICIENT_EVIDENCE or told.code is Code.UNKNOWN:
+        return 0.0
+    return GAP_SECONDS if confirming or told.code is not Code.OK else 0.0
 
 
-def settle(before: Told, verdict: Verdict, *, at: datetime, elapsed: float) -> Told:
-    """Take in a new verdict. `at` labels what is told; `elapsed` measures how long it lasted."""
+def settle(
+    before: Told, verdict: Verdict, *, at: datetime, elapsed: float, confirming: bool = False
+) -> Told:
+    """Take in a new verdict. `at` labels what is told; `elapsed` measures how long it lasted.
+
+    `confirming`: a first failure is being looked at again just now.
+    """
     if verdict.cause in PASSING:
         return replace(before, shown=verdict, waits=None)
     if before.told is None or before.since is None:
@@ -52,7 +59,7 @@ def settle(before: Told, verdict: Verdict, *, at: datetime, elapsed: float) -> T
     if verdict.told_as == before.told.told_as:
         return Told(shown=verdict, told=verdict, since=before.since)
     waits_since = before.waits_since if _still_waits(before, verdict) else elapsed
-    if elapsed - waits_since >= hold_seconds(before.told, verdict):
+    if elapsed - waits_since >= hold_seconds(before.told, verdict, confirming=confirming):
         return Told(shown=verdict, told=verdict, since=at)
     return replace(before, shown=before.told, waits=verdict, waits_since=waits_since)
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from probe.attention import CONFIRM_AFTER_SECONDS
 from probe.looks import PLANS
 from probe.model import Verdict
 from probe.verdict import Told, is_one_incident, judge, settle, turn_of, waiting
@@ -63,8 +64,8 @@ TIMELINES: dict[str, list[Step]] = {
     "not knowing is told when it lasts": [
         (0, "dns", "dns", "dns", 0),
         (90, "not known", "dns", "dns", 0),
-        (96, "not known", "dns", "dns", 0),
-        (97, "not known", "not known", "not known", 97),
+        (97, "not known", "dns", "dns", 0),
+        (98, "not known", "not known", "not known", 98),
     ],
     "a new fault ends the wait": [
         (0, "dns", "dns", "dns", 0),
@@ -154,7 +155,17 @@ def test_suspected_that_becomes_acknowledged_is_one_incident(
     assert is_one_incident(turn) is one
 
 
-def test_the_gap_is_as_long_as_the_longest_look_of_a_sweep() -> None:
+def test_the_gap_is_as_long_as_a_confirmation_may_take() -> None:
     longest = max(plan.timeout_seconds for plan in PLANS if plan.look is not Look.STATUS)
 
-    assert longest == GAP_SECONDS
+    assert longest + CONFIRM_AFTER_SECONDS == GAP_SECONDS
+
+
+def test_ok_stands_while_a_first_failure_is_looked_at_again_and_no_longer() -> None:
+    told = settle(Told(shown=VERDICTS["ok"]), VERDICTS["ok"], at=START, elapsed=0.0)
+
+    held = settle(told, VERDICTS["not known"], at=START, elapsed=10.0, confirming=True)
+    let_go = settle(held, VERDICTS["not known"], at=START, elapsed=10.5, confirming=False)
+
+    assert held.shown == VERDICTS["ok"]
+    assert let_go.shown == VERDICTS["not known"]
