@@ -1,0 +1,289 @@
+"""Look, remember, judge, tell: with scripted looks, in virtual time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from probe.looks import PLAN
+from probe.model import (
+    CertificateFact,
+    Finding,
+    NetworkFact,
+    News,
+    Observation,
+    OffsetFact,
+    StepTaken,
+)
+from probe.monitor import FIRST_ANSWER_SECONDS, Monitor, observe
+from probe.targets import Targets
+from probe.tools import Tools
+from probe.words import Cause, Code, Failure, Family, Look, Signal, Speed, Step
+from tests.support.time import FakeClock
+
+HOME, OFFICE = "home", "office"
+
+
+def found(target: str = "x", *, failure: Failure | None = None, **more: Any) -> Finding:
+    speed = Speed.ACTIVE if failure else None
+    step = StepTaken(step=Step.CONNECT, seconds=0.01, failure=failure, speed=speed)
+    return Finding(
+        target=target, operator=target, family=Family.IPV4, steps=(step,), said=target, **more
+    )
+
+
+def network(fingerprint: str = HOME) -> Finding:
+    fact = NetworkFact(
+        default_interfaces=("eth0",),
+        carrier=True,
+        addresses=("192.0.2.9",),
+        gateways=("192.0.2.1",),
+        has_default_route={Family.IPV4: True},
+        fingerprint=fingerprint,
+    )
+    return found("this host", facts=(fact,))
+
+
+@dataclass
+class Scripted:
+    """A look that answers what the test says, and counts how often it was asked."""
+
+    answer: Callable[[], Sequence[Finding]]
+    asked: int = 0
+
+    async def look(self, tools: Tools, seen: Sequence[Observation]) -> Sequence[Finding]:
+        self.asked += 1
+        return self.answer()
+
+
+@dataclass
+class Ear:
+    heard: list[News] = field(default_factory=list)
+
+    async def hear(self, news: News) -> None:
+        self.heard.append(news)
+
+
+def made(probes: Mapping[Look, Any], clock: FakeClock, *outlets: Any) -> Monitor:
+    tools = cast(Tools, SimpleNamespace(clock=clock))
+    return Monitor(
+        probes=probes,
+        plans={look: PLAN[look] for look in probes},
+        targets=Targets(),
+        tools=tools,
+        outlets=outlets,
+    )
+
+
+def looking(answers: Mapping[Look, Callable[[], Sequence[Finding]]]) -> dict[Look, Scripted]:
+    return {look: Scripted(answer) for look, answer in answers.items()}
+
+
+async def test_a_bug_of_ours_is_evidence_against_nobody(
+    virtual_time: FakeClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken() -> Sequence[Finding]:
+        raise KeyError("oops")
+
+    probe = Scripted(broken)
+    tools = cast(Tools, SimpleNamespace(clock=virtual_time))
+
+    (seen,) = await observe(Look.REF_IP, probe, PLAN[Look.REF_IP], tools, 0, ())
+
+    failed = seen.finding.failed
+    assert failed is not None
+    assert failed.step is Step.OURS
+    assert "look ref_ip broke" in caplog.text
+
+
+async def test_a_look_that_overruns_its_bound_is_cut_off_and_accuses_nobody(
+    virtual_time: FakeClock,
+) -> None:
+    class Endless:
+        async def look(self, tools: Tools, seen: Sequence[Observation]) -> Sequence[Finding]:
+            await asyncio.sleep(3600)
+            return ()
+
+    tools = cast(Tools, SimpleNamespace(clock=virtual_time))
+
+    (seen,) = await observe(Look.REF_IP, Endless(), PLAN[Look.REF_IP], tools, 0, ())
+
+    failed = seen.finding.failed
+    assert failed is not None
+    assert (failed.step, failed.failure) == (Step.OURS, Failure.INTERRUPTED)
+    assert virtual_time.elapsed() == pytest.approx(PLAN[Look.REF_IP].timeout_seconds)
+
+
+async def test_before_the_first_sweep_is_judged_it_is_starting_up(virtual_time: FakeClock) -> None:
+    monitor = made({}, virtual_time)
+
+    status = monitor.status()
+
+    assert (status.verdict.code, status.verdict.cause) == (Code.UNKNOWN, Cause.STARTING_UP)
+    assert not status.ready
+
+
+async def test_the_first_answer_comes_even_while_something_is_still_silent(
+    virtual_time: FakeClock,
+) -> None:
+    class Silent:
+        async def look(self, tools: Tools, seen: Sequence[Observation]) -> Sequence[Finding]:
+            await asyncio.sleep(9)
+            return ()
+
+    monitor = made({Look.STATUS: Silent()}, virtual_time)
+
+    status = await monitor.first_answer()
+
+    assert status.ready
+    assert virtual_time.elapsed() == pytest.approx(FIRST_ANSWER_SECONDS)
+    await monitor.stop()
+
+
+async def test_a_changed_network_voids_what_was_seen_on_the_old_one(
+    virtual_time: FakeClock,
+) -> None:
+    where = [HOME]
+    monitor = made(
+        looking(
+            {
+                Look.LINK: lambda: [network(where[0])],
+                Look.REF_IP: lambda: [found("a"), found("b")] if where[0] == HOME else [],
+            }
+        ),
+        virtual_time,
+    )
+    await monitor.first_answer()
+    before = monitor.status().readings[Signal.INTERNET].value
+
+    where[0] = OFFICE
+    await monitor.sweep([Look.LINK])
+
+    status = monitor.status()
+    assert before == "reached"
+    assert status.readings[Signal.INTERNET].value == "unknown"
+    assert status.readings[Signal.LINK].value == "up"
+    await monitor.stop()
+
+
+async def test_after_a_sleep_old_evidence_is_void(virtual_time: FakeClock) -> None:
+    probes = looking({Look.REF_IP: lambda: [found("a"), found("b")]})
+    monitor = made(probes, virtual_time)
+    await monitor.first_answer()
+    probes[Look.REF_IP].answer = list
+
+    monitor.resumed(7200)
+    await monitor.tick()
+
+    status = monitor.status()
+    assert status.verdict.cause is Cause.RESUMED
+    assert status.readings[Signal.INTERNET].value == "unknown"
+    await monitor.stop()
+
+
+async def test_a_clock_that_was_set_keeps_evidence_but_forgets_offsets(
+    virtual_time: FakeClock,
+) -> None:
+    offset = OffsetFact(source="a", low_seconds=-1, high_seconds=1, authenticated=True)
+    probes = looking({Look.REF_IP: lambda: [found("a", facts=(offset,)), found("b")]})
+    monitor = made(probes, virtual_time)
+    await monitor.first_answer()
+    assert monitor.status().readings[Signal.CLOCK].value == "right"
+    probes[Look.REF_IP].answer = lambda: [found("a"), found("b")]
+
+    monitor.stepped(3600)
+    await monitor.tick()
+
+    readings = monitor.status().readings
+    assert readings[Signal.CLOCK].value == "unknown"
+    assert readings[Signal.INTERNET].value == "reached"
+    await monitor.stop()
+
+
+async def test_evidence_grows_old_even_when_nobody_looks(virtual_time: FakeClock) -> None:
+    monitor = made(looking({Look.REF_IP: lambda: [found("a"), found("b")]}), virtual_time)
+    await monitor.first_answer()
+
+    virtual_time.advance(PLAN[Look.REF_IP].max_age_seconds + 1)
+    monitor.attention.tokens = 0  # nobody looks
+    await monitor.tick()
+
+    assert monitor.status().readings[Signal.INTERNET].value == "unknown"
+    await monitor.stop()
+
+
+async def test_turns_are_told_once_and_the_first_answer_is_no_turn(
+    virtual_time: FakeClock,
+) -> None:
+    carrier: list[Failure | None] = [None]
+
+    def link() -> Sequence[Finding]:
+        if carrier[0] is None:
+            return [network()]
+        return [found("this host", failure=carrier[0])]
+
+    def refs() -> Sequence[Finding]:
+        failure = Failure.NETWORK_UNREACHABLE if carrier[0] else None
+        return [found("a", failure=failure), found("b", failure=failure)]
+
+    ear = Ear()
+    monitor = made(looking({Look.LINK: link, Look.REF_IP: refs}), virtual_time, ear)
+    await monitor.first_answer()
+    turns_at_first = [news for news in ear.heard if not isinstance(news, Observation)]
+
+    carrier[0] = Failure.NO_CARRIER
+    await monitor.sweep([Look.LINK, Look.REF_IP])
+    await monitor.tick()
+    await monitor.tick()
+
+    turns = [news.after.code for news in ear.heard if not isinstance(news, Observation)]
+    assert turns_at_first == []
+    assert turns == [Code.LOCAL_LINK]
+    await monitor.stop()
+
+
+async def test_one_deaf_outlet_silences_nobody(
+    virtual_time: FakeClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Deaf:
+        async def hear(self, news: News) -> None:
+            raise OSError("disk full")
+
+    ear = Ear()
+    monitor = made(looking({Look.REF_IP: lambda: [found("a")]}), virtual_time, Deaf(), ear)
+
+    await monitor.first_answer()
+
+    assert ear.heard
+    assert "Deaf could not take the news" in caplog.text
+    await monitor.stop()
+
+
+async def test_a_look_that_is_under_way_is_not_started_twice(virtual_time: FakeClock) -> None:
+    probes = looking({Look.REF_IP: lambda: [found("a")]})
+    monitor = made(probes, virtual_time)
+
+    first, second = monitor.start(Look.REF_IP), monitor.start(Look.REF_IP)
+
+    assert first is not None
+    assert second is None
+    await first
+    assert probes[Look.REF_IP].asked == 1
+    await monitor.stop()
+
+
+async def test_memory_stays_bounded_over_a_thousand_looks(virtual_time: FakeClock) -> None:
+    fact = CertificateFact(issuer="x", verified=True, by_own_roots=True)
+    monitor = made(looking({Look.REF_IP: lambda: [found("a", facts=(fact,))]}), virtual_time)
+
+    for _ in range(1000):
+        await monitor.sweep([Look.REF_IP])
+
+    assert len(monitor.seen().standings) == 1
+    assert sum(len(kept) for kept in monitor._kept.values()) <= 4
+    await monitor.stop()
