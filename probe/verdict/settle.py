@@ -58,7 +58,7 @@ def settle(
         return Told(shown=verdict, told=verdict, since=at)
     if verdict.told_as == before.told.told_as:
         return Told(shown=verdict, told=verdict, since=before.since)
-    waits_since = before.waits_since if _still_waits(before, verdict) else elapsed
+    waits_since = before.waits_since if before.waits else elapsed
     if elapsed - waits_since >= hold_seconds(before.told, verdict, confirming=confirming):
         return Told(shown=verdict, told=verdict, since=at)
     return replace(before, shown=before.told, waits=verdict, waits_since=waits_since)
@@ -76,7 +76,3 @@ def turn_of(before: Told, after: Told, *, at: datetime) -> Turn | None:
 def is_one_incident(turn: Turn) -> bool:
     """Suspected that becomes acknowledged is one incident, not two."""
     return same_incident(turn.before.code, turn.after.code)
-
-
-def _still_waits(before: Told, verdict: Verdict) -> bool:
-    return before.waits is not None and before.waits.told_as == verdict.told_as

@@ -62,8 +62,8 @@ def test_blame_follows_from_the_code(cause: Cause | None) -> None:
             Code.ISP_INTERNET: {Blame.PROVIDER, Blame.UNKNOWN},
             Code.DEGRADED: {Blame.ME, Blame.PROVIDER, Blame.UNKNOWN, Blame.NOBODY},
             Code.UNKNOWN: {Blame.UNKNOWN},
-            **dict.fromkeys(ONE_INCIDENT, {Blame.APPLE}),
-            **dict.fromkeys(LOCAL, {Blame.ME}),
+            **{one: {Blame.APPLE} for one in ONE_INCIDENT},
+            **{one: {Blame.ME} for one in LOCAL},
         }[code]
         assert story.blame in allowed
 

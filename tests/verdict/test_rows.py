@@ -467,6 +467,16 @@ ROWS: dict[str, Row] = {
     "services fail while a control is partly out": open_question(
         Cause.AMBIGUOUS, {Signal.INTERNET: Internet.PARTLY, **dict((ALL_FAIL,))}
     ),
+    "services silent, and push answers": open_question(Cause.AMBIGUOUS, dict((ALL_SILENT,))),
+    "services silent, and push answers wrongly": open_question(
+        Cause.AMBIGUOUS, {Signal.PORT: Port.UNKNOWN, **dict((ALL_SILENT, PUSH_FAILS))}
+    ),
+    "services silent, push not looked at": open_question(
+        Cause.APPLE_OR_PATH, {Signal.PUSH: Push.UNKNOWN, **dict((ALL_SILENT,))}
+    ),
+    "everything silent, references partly out": open_question(
+        Cause.AMBIGUOUS, {Signal.INTERNET: Internet.PARTLY, **dict((ALL_SILENT, PUSH_SILENT))}
+    ),
     "push fails, the port is not known to be open": open_question(
         Cause.AMBIGUOUS, {Signal.PORT: Port.UNKNOWN, **dict((PUSH_FAILS,))}
     ),
