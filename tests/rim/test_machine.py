@@ -14,7 +14,7 @@ import pytest
 
 from probe.machine import LinuxMachine, PortableMachine, this_machine
 from probe.machine.linux import read_tables
-from probe.wire.netlink import Interface, Table, dump_request
+from probe.wire.netlink import HEADER, NLMSG_DONE, Interface, Table, dump_request
 from probe.words import Family
 
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has rtnetlink")
@@ -93,7 +93,8 @@ def test_another_process_cannot_speak_for_the_kernel() -> None:
 
     class Forged:
         def __init__(self) -> None:
-            self.sent = [(b"garbage", (4711, 0))]
+            done = HEADER.pack(HEADER.size, NLMSG_DONE, 0, 1, 0)
+            self.sent = [(done, (4711, 0))]
             self.real = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE)
             self.real.bind((0, 0))
             self.real.sendto(dump_request(Table.LINKS, 1), (0, 0))
