@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from probe.failures import LookFailed
 from probe.words import Failure, Speed
 
+if TYPE_CHECKING:
+    from cryptography import x509
+
 SHOWN_CHARACTERS = 120
 CERTIFICATE_BYTES = 64 * 1024
 NAMES_KEPT = 20
+NAME_CHARACTERS = 253  # a domain name's most, RFC 1035
+APPLE = "Apple Inc."  # the organisation in the issuers of Apple's private and public authorities
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +29,7 @@ class CertificateWords:
     not_after: datetime  # UTC
     names: tuple[str, ...]  # DNS names it is for
     self_signed: bool
+    is_apple_pki: bool  # its issuer calls itself Apple's: a claim that only a verified chain proves
 
 
 def describe(der: bytes) -> CertificateWords:
@@ -40,6 +47,7 @@ def describe(der: bytes) -> CertificateWords:
             not_after=certificate.not_valid_after_utc,
             names=_dns_names(certificate),
             self_signed=certificate.subject == certificate.issuer,
+            is_apple_pki=_organisation(certificate.issuer) == APPLE,
         )
     # cryptography raises many kinds for bytes that a stranger chose; all mean the same here.
     except Exception as error:
@@ -55,27 +63,31 @@ def issuer_of(der: bytes) -> str:
         return ""
 
 
-def _words(name: object) -> str:
+def _words(name: x509.Name) -> str:
     """Common name and organisation, as far as they are given, on one line."""
-    from cryptography import x509
     from cryptography.x509.oid import NameOID
 
-    assert isinstance(name, x509.Name)
-    parts = [
-        str(attribute.value)
-        for oid in (NameOID.COMMON_NAME, NameOID.ORGANIZATION_NAME)
-        for attribute in name.get_attributes_for_oid(oid)[:1]
-    ]
-    text = " ".join(", ".join(parts).split())
+    parts = [_first(name, NameOID.COMMON_NAME), _organisation(name)]
+    text = " ".join(", ".join(filter(None, parts)).split())
     return "".join(c for c in text if c.isprintable())[:SHOWN_CHARACTERS]
 
 
-def _dns_names(certificate: object) -> tuple[str, ...]:
+def _organisation(name: x509.Name) -> str:
+    from cryptography.x509.oid import NameOID
+
+    return _first(name, NameOID.ORGANIZATION_NAME)
+
+
+def _first(name: x509.Name, oid: x509.ObjectIdentifier) -> str:
+    return next((str(found.value) for found in name.get_attributes_for_oid(oid)), "")
+
+
+def _dns_names(certificate: x509.Certificate) -> tuple[str, ...]:
     from cryptography import x509
 
-    assert isinstance(certificate, x509.Certificate)
     try:
         extension = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
     except x509.ExtensionNotFound:
         return ()
-    return tuple(extension.value.get_values_for_type(x509.DNSName)[:NAMES_KEPT])
+    names = extension.value.get_values_for_type(x509.DNSName)[:NAMES_KEPT]
+    return tuple(name[:NAME_CHARACTERS] for name in names)

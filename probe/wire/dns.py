@@ -64,7 +64,11 @@ def query(name: str, rdtype: str, message_id: int) -> bytes:
 
 
 def is_reply_to(reply: bytes, asked: bytes) -> bool:
-    """Whether a datagram carries the query's id and is a reply; what it says is read later."""
+    """Whether a datagram is a reply with the query's id.
+
+    Its question is not compared here but in `read`: a resolver that answers another question than
+    it was asked is seen for what it is, and not taken for silent.
+    """
     return len(reply) >= HEADER_BYTES and reply[:2] == asked[:2] and bool(reply[2] & 0x80)
 
 

@@ -8,21 +8,23 @@ counted and counts as trouble. An empty list is unreadable, not "all good".
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from probe.failures import LookFailed
 from probe.model import FeedEventFact, FeedFact
-from probe.wire.bounded import refuse_deep_json, refuse_large
+from probe.wire.bounded import refuse_deep_json, refuse_large, refuse_many_values
 from probe.wire.dates import age_of, date_of
 from probe.words import Failure, Speed
 
-FEED_BYTES = 4 * 1024 * 1024  # two hundred times the largest recorded feed
+# Twenty-five times the largest recorded feed. Text with one emoji takes four bytes a character, as
+# a document and once more as its values: a look must not cost this process more than 8 MiB.
+FEED_BYTES = 512 * 1024
+VALUES = 60_000  # 130 services with five long events each come near 40,000
 DEPTH = 32  # recorded feeds have 5 levels
 SERVICES_KEPT = 500  # 79 and 49 were listed in 2026
-EVENTS_KEPT = 50  # of one service
+EVENTS_KEPT = 50  # of one service, open ones first
 NAME_CHARACTERS = 100
 MESSAGE_CHARACTERS = 2000
 
@@ -33,6 +35,7 @@ KINDS = {
     "maintenance": "maintenance",
 }
 STATES = {"ongoing", "resolved", "upcoming", "completed"}
+OVER = {"resolved", "completed"}
 UNKNOWN = "unknown"
 
 # Apple's feeds began in 2010; a stamp outside this is somebody's mistake, not a time.
@@ -81,21 +84,23 @@ def read(
 
 
 def _json_part(body: bytes) -> bytes:
-    """From the first brace to the last: without BOM, callback, semicolon and whatever follows.
+    """From the first brace on: without BOM and callback.
 
     Cutting at parentheses, as two published readers do, breaks at "iCloud Web Apps (iCloud.com)".
     """
-    start, end = body.find(b"{"), body.rfind(b"}")
+    start = body.find(b"{")
     prefix = body[: max(start, 0)].removeprefix(b"\xef\xbb\xbf").strip()
-    if start < 0 or end < start or prefix not in {b"", b"jsonCallback("}:
+    if start < 0 or prefix not in {b"", b"jsonCallback("}:
         raise _unreadable("neither JSON nor JSONP")
-    return body[start : end + 1]
+    return body[start:]
 
 
 def _parsed(body: bytes) -> dict[str, Any]:
+    """The first JSON value; what follows it (a bracket, a semicolon, a comment) is left alone."""
+    refuse_many_values(body, VALUES, Failure.FEED_UNREADABLE)
     refuse_deep_json(body, DEPTH, Failure.FEED_UNREADABLE)
     try:
-        document = json.loads(body.decode("utf-8"), parse_constant=_no_constant)
+        document, _ = DECODER.raw_decode(body.decode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise _unreadable(f"broken JSON: {str(error)[:80]}") from error
     if not isinstance(document, dict):
@@ -107,6 +112,9 @@ def _no_constant(word: str) -> float:
     raise ValueError(f"{word} is no JSON")
 
 
+DECODER = json.JSONDecoder(parse_constant=_no_constant)
+
+
 def _service(entry: object) -> tuple[str, list[FeedEventFact], int]:
     """A service's name, its events, and how much of it was in words nobody knows."""
     if not isinstance(entry, dict):
@@ -116,13 +124,16 @@ def _service(entry: object) -> tuple[str, list[FeedEventFact], int]:
         return "", [], 1
     listed = entry.get("events")
     if listed is None:
-        return name, [], 0
+        # Every recording has a list, if an empty one. A service about which nothing is said is not
+        # listed, so that a watched one becomes unknown.
+        return "", [], 1
     if not isinstance(listed, list):
         # Something is said about this service, and it cannot be read: that is not "available".
         return name, [_event(name, {})[0]], 1
-    read_events = [_event(name, event) for event in listed[:EVENTS_KEPT]]
+    read_events = [_event(name, event) for event in listed]
     strange = sum(count for _, count in read_events) + max(0, len(listed) - EVENTS_KEPT)
-    return name, [event for event, _ in read_events], strange
+    events = sorted((event for event, _ in read_events), key=lambda event: event.state in OVER)
+    return name, events[:EVENTS_KEPT], strange
 
 
 def _event(service: str, raw: object) -> tuple[FeedEventFact, int]:
@@ -149,14 +160,17 @@ def _text(value: object, most: int) -> str:
     """A stripped text of bounded length; numbers as text, anything else empty."""
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**18:
         value = str(value)
-    return value.strip()[:most] if isinstance(value, str) else ""
+    if not isinstance(value, str):
+        return ""
+    # JSON can spell half a character ("\\ud800"), which no output can encode.
+    return value.strip()[:most].encode("utf-8", errors="replace").decode()
 
 
 def _moment(value: object) -> datetime | None:
     """Milliseconds since 1970, when they make sense."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    if not math.isfinite(value) or not OLDEST <= value <= NEWEST:
+    if not OLDEST <= value <= NEWEST:  # also refuses NaN, infinity and integers of any length
         return None
     return datetime.fromtimestamp(value / 1000, UTC)
 

@@ -11,6 +11,8 @@ from probe.failures import LookFailed
 from probe.words import Failure, Speed
 
 HEADER_BYTES = 64 * 1024  # Apple's largest seen is under 4 KiB
+PIECE_BYTES = 16 * 1024  # h11 bounds what is unfinished: fed in pieces, also what is finished
+HEAD_TOO_LARGE = 431  # h11's hint for a head that outgrows its bound (RFC 6585)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +58,9 @@ class ResponseReader:
 
     def __init__(self, max_body: int, *, method: str = "GET") -> None:
         self._max_body = max_body
+        # Interim answers and the framing of chunks are neither head nor body, and have no end of
+        # their own: the whole conversation has one.
+        self._bytes_left = 2 * (HEADER_BYTES + max_body)
         self._connection = h11.Connection(h11.CLIENT, max_incomplete_event_size=HEADER_BYTES)
         # h11 must believe that it sent the request whose answer it reads.
         self._connection.send(h11.Request(method=method, target="/", headers=[("Host", "x")]))
@@ -66,6 +71,17 @@ class ResponseReader:
 
     def feed(self, data: bytes) -> bool:
         """Take what came, b"" for the end. True when the answer is whole."""
+        for start in range(0, max(len(data), 1), PIECE_BYTES):
+            if not self._done:
+                self._feed_piece(data[start : start + PIECE_BYTES])
+        if data == b"" and not self._done:
+            raise LookFailed(Failure.EOF, Speed.ACTIVE, "hung up without an answer")
+        return self._done
+
+    def _feed_piece(self, data: bytes) -> None:
+        self._bytes_left -= len(data)
+        if self._bytes_left < 0:
+            raise LookFailed(Failure.HTTP_TOO_LARGE, Speed.ACTIVE, "an answer without an end")
         try:
             self._connection.receive_data(data)
             while not self._done and self._take(self._connection.next_event()):
@@ -73,10 +89,10 @@ class ResponseReader:
         except h11.RemoteProtocolError as error:
             if data == b"":
                 raise LookFailed(Failure.EOF, Speed.ACTIVE, "hung up in the middle") from error
+            if error.error_status_hint == HEAD_TOO_LARGE:
+                said = f"headers of more than {HEADER_BYTES} bytes"
+                raise LookFailed(Failure.HTTP_TOO_LARGE, Speed.ACTIVE, said) from error
             raise LookFailed(Failure.HTTP_MALFORMED, Speed.ACTIVE, str(error)[:100]) from error
-        if data == b"" and not self._done:
-            raise LookFailed(Failure.EOF, Speed.ACTIVE, "hung up without an answer")
-        return self._done
 
     def _take(self, event: object) -> bool:
         match event:

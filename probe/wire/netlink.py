@@ -6,7 +6,6 @@ are there; unknown messages and attributes are passed over, as the kernel asks i
 
 from __future__ import annotations
 
-import socket
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,6 +22,9 @@ ADDRESS = struct.Struct("=BBBBI")  # ifaddrmsg: family, prefix length, flags, sc
 ROUTE = struct.Struct("=BBBBBBBBI")  # rtmsg: family, dst, src, tos, table, protocol, scope, type
 NEIGHBOUR = struct.Struct("=B3xiHBB")  # ndmsg: family, index, state, flags, type
 ALIGNMENT = 4
+
+# Linux's numbers (linux/socket.h): netlink speaks no other system's.
+AF_UNSPEC, AF_INET, AF_INET6 = 0, 2, 10
 
 NLMSG_ERROR, NLMSG_DONE = 2, 3
 NLM_F_REQUEST_DUMP = 0x301  # REQUEST | ROOT | MATCH
@@ -115,7 +117,7 @@ Row = Interface | Address | Route | Neighbour
 
 def dump_request(table: Table, sequence: int) -> bytes:
     """Ask the kernel for a whole table, all families."""
-    body = LINK.pack(socket.AF_UNSPEC, 0, 0, 0, 0)
+    body = LINK.pack(AF_UNSPEC, 0, 0, 0, 0)
     length = HEADER.size + len(body)
     return HEADER.pack(length, table, NLM_F_REQUEST_DUMP, sequence, 0) + body
 
@@ -203,7 +205,7 @@ def _address(body: bytes) -> Address | None:
 
 def _route(body: bytes) -> Route | None:
     family, prefix, _, _, table, _, _, kind, flags = ROUTE.unpack_from(body)
-    if family not in {socket.AF_INET, socket.AF_INET6} or flags & RTM_F_CLONED:
+    if family not in {AF_INET, AF_INET6} or flags & RTM_F_CLONED:
         return None
     found = _attributes(body, ROUTE.size)
     gateway, index = found.get(RTA_GATEWAY, b""), _number(found.get(RTA_OIF))
@@ -212,7 +214,7 @@ def _route(body: bytes) -> Route | None:
     if RTA_MULTIPATH in found:
         gateway, index = _first_hop(found[RTA_MULTIPATH])
     return Route(
-        family=Family.IPV4 if family == socket.AF_INET else Family.IPV6,
+        family=Family.IPV4 if family == AF_INET else Family.IPV6,
         destination=_text(found[RTA_DST]) if RTA_DST in found else "",
         prefix_length=prefix,
         gateway=_text(gateway) if gateway else "",

@@ -34,6 +34,7 @@ class NtpSample:
     low_seconds: float
     high_seconds: float
     stratum: int
+    leap: int  # RFC 5905 7.3: 0, or a leap second coming (1) or going (2) at the day's end
     root_delay_seconds: float
     root_dispersion_seconds: float
 
@@ -107,6 +108,7 @@ def _sample(stats: ntplib.NTPStats, sent_unix: float, took_seconds: float) -> Nt
         low_seconds=offset - error,
         high_seconds=offset + error,
         stratum=stats.stratum,
+        leap=stats.leap,
         root_delay_seconds=stats.root_delay,
         root_dispersion_seconds=stats.root_dispersion,
     )
