@@ -153,6 +153,9 @@ class Targets:
         "2620:149::/32",
         "2a01:b740::/32",
     )
+    # Addresses that no public host has are a filter's or a portal's word, but for these networks:
+    # a company's own, a lab's.
+    known_networks: tuple[str, ...] = ()
     courier: Courier = field(default_factory=Courier)
     provider: Provider | None = field(default_factory=Provider)
     apple_hosts: tuple[AppleHost, ...] = (

@@ -203,6 +203,7 @@ TARGETS_SAY = {
     "apple_names": "Apple's names, asked of every resolver.",
     "apple_own_names": "Those of apple_names that must lie in apple_networks.",
     "apple_networks": "The networks Apple owns.",
+    "known_networks": "Private networks whose addresses are right answers here, not a filter's.",
     "courier": "Apple's push couriers, as devices call them.",
     "provider": "Apple's push, as senders call it. looks.push_http.enabled = false leaves it out.",
     "apple_hosts": "Apple's services and what a healthy answer looks like.",
@@ -236,9 +237,10 @@ def _strange_fields(targets: Targets) -> Iterator[tuple[str, str, object]]:
             yield from _strange_list(field.name, value)
         elif dataclasses.is_dataclass(value) and not isinstance(value, type):
             yield from _strange_item(field.name, value)
-    for place, network in enumerate(targets.apple_networks):
-        if not is_network(network):
-            yield f"apple_networks[{place}]", 'a network such as "17.0.0.0/8"', network
+    for key in ("apple_networks", "known_networks"):
+        for place, network in enumerate(getattr(targets, key)):
+            if not is_network(network):
+                yield f"{key}[{place}]", 'a network such as "17.0.0.0/8"', network
     for place, reference in enumerate(targets.references_by_address):
         for key in ("host", "host_v6"):
             host = getattr(reference, key)

@@ -55,7 +55,7 @@ def _targets(targets: Targets, path: str) -> Iterator[str]:
     """Plain lists first: what follows a table's header belongs to that table."""
     values = {f.name: getattr(targets, f.name) for f in dataclasses.fields(targets)}
     values = {name: value for name, value in values.items() if name not in OWN_SETTING}
-    plain = [n for n, v in values.items() if isinstance(v, tuple) and isinstance(v[0], str)]
+    plain = [n for n, v in values.items() if isinstance(v, tuple) and isinstance((*v, "")[0], str)]
     for name in plain:
         yield from _prose(TARGETS_SAY[name])
         yield f"#{name} = {toml(values[name])}"

@@ -50,7 +50,8 @@ def said_by(seen: Seen, look: Look, *, group: str) -> list[Said]:
         answers = [fact for _, fact in facts_of((standing,)) if isinstance(fact, AnswerFact)]
         name = answers[0].name if answers else standing.key[1].rpartition(" ")[2]
         addresses = [address for answer in answers for address in answer.addresses]
-        bogus = any(is_bogon(a, expected=targets.apple_networks) for a in addresses) or (
+        expected = (*targets.apple_networks, *targets.known_networks)
+        bogus = any(is_bogon(a, expected=expected) for a in addresses) or (
             name in targets.apple_own_names
             and any(not in_networks(a, targets.apple_networks) for a in addresses)
         )
