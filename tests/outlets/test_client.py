@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import pytest
 
@@ -16,6 +17,7 @@ from probe.client import ANSWER_BYTES, NoAnswer, fetch, watch
 from probe.outlets.status_json import status_to_json
 from tests.support.statuses import dns_block, healthy
 
+ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.real
 
 
@@ -138,6 +140,8 @@ def test_it_loads_neither_probes_nor_pydantic() -> None:
         "import sys, probe.client, probe.outlets.status_json; "
         f"print([m for m in {heavy} if m in sys.modules])"
     )
-    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    out = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    )
 
     assert out.stdout.strip() == "[]"

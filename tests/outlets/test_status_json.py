@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,8 @@ from probe.words import Blame
 from tests.support.statuses import apple_outage, dns_block, healthy, starting
 
 VERSIONS = {"isitme": "1.2.3", "rules": "2026-11"}
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_the_contract_example_comes_out_as_written() -> None:
@@ -134,6 +137,8 @@ def test_it_loads_nothing_heavy() -> None:
         "import sys, probe.outlets.status_json; "
         "print([m for m in ('asyncio', 'ssl', 'pydantic', 'jinja2') if m in sys.modules])"
     )
-    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    out = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    )
 
     assert out.stdout.strip() == "[]"

@@ -150,3 +150,20 @@ async def test_stopped_before_it_began_it_never_begins() -> None:
         await server.serve("127.0.0.1", 0, listening=lambda host, port: began.append(port))
 
     assert began == []
+
+
+async def test_a_bug_in_the_server_is_raised_and_stop_still_ends(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr("uvicorn.Server.startup", broken)
+    server = WebServer(app())
+    serving = asyncio.create_task(server.serve("127.0.0.1", 0))
+
+    async with asyncio.timeout(1):
+        await asyncio.wait([serving])
+        await server.stop()
+    with pytest.raises(RuntimeError, match="a bug"):
+        serving.result()

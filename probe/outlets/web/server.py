@@ -91,8 +91,11 @@ class WebServer:
             await asyncio.shield(serving)
         finally:
             self._server.end()
-            await serving
-            self._ended.set()
+            try:
+                await serving
+            finally:
+                taken.close()  # uvicorn closes it too, unless it failed before
+                self._ended.set()
 
     async def stop(self) -> None:
         """End, for good, and wait for the end."""
