@@ -24,6 +24,8 @@ LOCKS = {"run": Path("requirements/run.txt"), "dev": Path("requirements/dev.txt"
 INSTALLED_TABLES = ("build-system", "project", "hatch")
 OURS = "isitme-made-this"  # in .venv from its first moment: only such a .venv is ever deleted
 READY = "isitme-ready.json"  # written last: without it the set-up was cut short
+ADDING = "adding"  # in the stamp while the dev part is put beside a run part that stays good
+BEFORE = Path(".cache/venv-before")  # the last good .venv, until the new one is whole
 
 
 class SetUpError(Exception):
@@ -49,6 +51,9 @@ def main(arguments: Sequence[str]) -> int:
         return 130
     except (SetUpError, OSError) as error:
         say(str(error))
+        if purpose == "run" and "run" in stamp(ROOT):
+            say("starting with the set-up of before; it may lack what is new.")
+            return 0
         return 1
     return 0
 
@@ -121,18 +126,23 @@ def one_at_a_time(root: Path) -> Iterator[None]:
 def set_up(root: Path, purpose: str) -> None:
     """Build .venv, or add the dev part to a good one.
 
-    Raises SetUpError with what to do.
+    Raises SetUpError with what to do; what was good before is then back in its place.
     """
     version = "{}.{}.{}".format(*sys.version_info[:3])
     say(f"setting up .venv with Python {version} (only this once; it needs the network).")
-    # The dev lock holds every pin of the run lock, so it only adds. Anything else begins anew:
-    # a leftover of an older lock could hide a dependency that is missing now.
-    ready = stamp(root)
-    adding = purpose == "dev" and "dev" not in ready and is_ready(root, "run")
+    # The dev lock holds every pin of the run lock, so that it only adds, and a service that is
+    # running keeps all it has. Anything else begins anew: a leftover of an older lock could hide
+    # a dependency that is missing now, and one that was cut short may hold half a package.
+    adding = purpose == "dev" and is_ready(root, "run") and ADDING not in stamp(root)
     uv = shutil.which("uv")
-    if uv is None or not with_uv(root, purpose, uv, adding=adding):
-        with_pip(root, purpose, adding=adding and uv is None)
+    try:
+        if uv is None or not with_uv(root, purpose, uv, adding=adding):
+            with_pip(root, purpose, adding=adding and uv is None)
+    except SetUpError:
+        put_back(root)
+        raise
     write_stamp(root, purpose)
+    shutil.rmtree(root / BEFORE, ignore_errors=True)
     say("ready.")
 
 
@@ -175,11 +185,15 @@ def with_pip(root: Path, purpose: str, *, adding: bool) -> None:
 def begin(root: Path, *, keep: bool) -> None:
     """From here until the stamp is written, .venv counts as unfinished."""
     venv = root / ".venv"
-    (venv / READY).unlink(missing_ok=True)
     if keep:
+        put_stamp(root, {**stamp(root), ADDING: "dev"})
         return
     if venv.is_symlink() or (venv.exists() and not (venv / OURS).exists() and any(venv.iterdir())):
         raise SetUpError(".venv is here, but `make` did not make it. Move it away, then try again.")
+    if stamp(root):
+        shutil.rmtree(root / BEFORE, ignore_errors=True)
+        (root / BEFORE).parent.mkdir(exist_ok=True)
+        venv.rename(root / BEFORE)
     venv.mkdir(exist_ok=True)
     (venv / OURS).touch()
     for leftover in venv.iterdir():
@@ -191,6 +205,17 @@ def begin(root: Path, *, keep: bool) -> None:
             leftover.unlink()
 
 
+def put_back(root: Path) -> None:
+    """Exchange an unfinished .venv for the last good one, if there is one.
+
+    isitme is wanted most when the network is down: an update that cannot be fetched must not take
+    away what worked.
+    """
+    if (root / BEFORE).exists() and not stamp(root):
+        shutil.rmtree(root / ".venv")
+        (root / BEFORE).rename(root / ".venv")
+
+
 def ran(root: Path, command: Sequence[str | Path], more: Mapping[str, str] | None = None) -> bool:
     """Run one step in the checkout, its words on our stderr. Returns whether it succeeded."""
     environment = {**os.environ, **(more or {})}
@@ -198,13 +223,17 @@ def ran(root: Path, command: Sequence[str | Path], more: Mapping[str, str] | Non
 
 
 def write_stamp(root: Path, purpose: str) -> None:
-    """Say what is ready, all at once, as the very last thing."""
+    """Say what is ready, as the very last thing."""
     purposes = ("run", "dev") if purpose == "dev" else ("run",)
     version = subprocess.run(
         [root / ".venv" / "bin" / "python", "-I", "-c", "import sys; print(sys.version, end='')"],
         capture_output=True, text=True, check=True,
     ).stdout  # fmt: skip
     ready = {"python": version, **{each: wanted(root, each) for each in purposes}}
+    put_stamp(root, ready)
+
+
+def put_stamp(root: Path, ready: Mapping[str, str]) -> None:
     draft = root / ".venv" / f"{READY}.draft"
     draft.write_text(json.dumps(ready, indent=2), encoding="utf-8")
     draft.replace(root / ".venv" / READY)

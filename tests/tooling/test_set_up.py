@@ -114,20 +114,41 @@ def test_a_stamp_that_cannot_be_read_is_no_stamp(tmp_path: Path, left: str) -> N
 
 def test_a_set_up_cut_short_begins_anew(tmp_path: Path) -> None:
     root = finished(checkout(tmp_path), "run")
-    (root / ".venv" / "lib").mkdir()
+    (root / ".venv" / set_up.READY).unlink()
 
     set_up.begin(root, keep=False)
 
     assert [each.name for each in (root / ".venv").iterdir()] == [set_up.OURS]
 
 
-def test_adding_to_a_good_one_keeps_it_but_not_its_stamp(tmp_path: Path) -> None:
+def test_adding_the_tests_leaves_the_service_ready(tmp_path: Path) -> None:
     root = finished(checkout(tmp_path), "run")
 
     set_up.begin(root, keep=True)
 
-    assert (root / ".venv" / "bin" / "python").exists()
-    assert not set_up.is_ready(root, "run")
+    assert set_up.is_ready(root, "run")
+    assert set_up.ADDING in set_up.stamp(root)
+
+
+def test_an_update_that_fails_leaves_what_worked(tmp_path: Path) -> None:
+    root = finished(checkout(tmp_path), "run")
+
+    set_up.begin(root, keep=False)
+    (root / ".venv" / "half-a-package").touch()
+    set_up.put_back(root)
+
+    assert set_up.is_ready(root, "run")
+    assert not (root / ".venv" / "half-a-package").exists()
+
+
+def test_two_updates_that_fail_leave_what_worked(tmp_path: Path) -> None:
+    root = finished(checkout(tmp_path), "run")
+
+    set_up.begin(root, keep=False)  # killed here
+    set_up.begin(root, keep=False)
+    set_up.put_back(root)
+
+    assert set_up.is_ready(root, "run")
 
 
 def test_somebody_elses_environment_is_never_deleted(tmp_path: Path) -> None:
