@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,7 @@ from probe.monitor import TICK_SECONDS, Monitor, Outlet
 from probe.probes import registry
 from probe.targets import Targets
 from probe.tools import Tap, Tools
-from probe.trust import Trust
+from probe.trust import Trust, Use
 from probe.words import Look
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ log = logging.getLogger(__name__)
 
 RULES = "2026-11"  # the month the rule table last changed its meaning
 VERSIONS = {"isitme": __version__, "rules": RULES}
+USES = (Use.WEB, Use.DOH, Use.FEED, Use.PROVIDER, Use.APPLE, Use.COURIER)
 USER_AGENT = f"isitme/{__version__} (network check; asks rarely)"
 
 
@@ -64,7 +66,9 @@ async def made(
     """The monitor and all it stands on. Looks that are under way end with it."""
     clock = clock or SystemClock()
     trust = Trust(setup.public_roots, setup.apple_roots)
-    http = Http(trust=trust, ports=setup.ports, user_agent=USER_AGENT)
+    http = Http(trust=trust, ports=setup.ports, user_agent=USER_AGENT, source=setup.source)
+    # What is built once is built before the first sweep, or the sweep would time our own start.
+    await asyncio.to_thread(warm_up, trust)
     tools = Tools(
         clock=clock,
         chance=Chance(setup.seed),
@@ -91,6 +95,15 @@ async def made(
     finally:
         await monitor.stop()
         await http.aclose()
+
+
+def warm_up(trust: Trust) -> None:
+    """Build every TLS context and load the HTTP library: 150 ms here, a second on a small board.
+
+    Raises TrustError for root certificates that cannot be used.
+    """
+    import_module("httpx")
+    trust.warm(USES)
 
 
 async def check(
