@@ -15,7 +15,9 @@ def main() -> int:
     from contextlib import redirect_stdout
     from io import StringIO
 
-    from probe import app, cli, settings, verdict  # noqa: F401 - timed here, used by the command
+    import probe.settings
+    import probe.verdict  # noqa: F401 - timed here, used by the command
+    from probe import app, cli
     from probe.model import Status
     from probe.monitor import Monitor
     from probe.outlets import status_json, terminal  # noqa: F401
@@ -49,7 +51,7 @@ def main() -> int:
         await stop(self)
 
     # On the class, from outside: the product has no business knowing that it is timed.
-    cli.setup_of = lambda _: setup
+    cli.setup_of = lambda settings: setup
     Monitor.first_answer = timed_first_answer  # type: ignore[method-assign]
     Monitor.stop = timed_stop  # type: ignore[method-assign]
     ready = time.monotonic()
