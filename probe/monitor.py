@@ -70,6 +70,7 @@ class Monitor:
         self.schedule_lag_seconds = 0.0
         self._kept: dict[Key, deque[Observation]] = {}
         self._running: dict[Look, asyncio.Task[None]] = {}
+        self._doubted: set[Look] = set()  # asked by doubt, and under way
         self._room = asyncio.Semaphore(LOOKS_AT_ONCE)
         self._epoch = 0
         self._fingerprint: str | None = None
@@ -223,6 +224,8 @@ class Monitor:
         if self._looking is not None and (now >= self._looking[1] or self._swept_again()):
             self._looking = None
         seen = self.seen()
+        if self._looking is None or self._looking[0] is not Cause.STARTING_UP:
+            self._follow_doubts(now, seen)
         self._evidence = gather(seen)
         verdict = judge(
             self._evidence.readings,
@@ -231,9 +234,13 @@ class Monitor:
             could_not_check=self._evidence.could_not_check,
         )
         await self._settle(verdict)
-        if self._looking is None or self._looking[0] is not Cause.STARTING_UP:
-            for look in self.attention.due(now, seen, self._running):
-                self.start(look)
+
+    def _follow_doubts(self, now: float, seen: Seen) -> None:
+        """Start what doubt asks for, before judging: what is followed up is not told yet."""
+        due = self.attention.due(now, seen, self._running)
+        self._doubted = {look for look in self._doubted if look in self._running} | set(due)
+        for look in due:
+            self.start(look)
 
     def _swept_again(self) -> bool:
         """After a network change or a sleep: everything was asked anew, and has answered."""
@@ -250,7 +257,9 @@ class Monitor:
             verdict,
             at=at,
             elapsed=self.tools.clock.elapsed(),
-            confirming=self.attention.pending or bool(self._running),
+            confirming=self.attention.pending or any(
+                look in self._running for look in self._doubted
+            ),
         )
         turn = turn_of(before, self._told, at=at)
         if turn is not None:

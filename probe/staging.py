@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from probe import app
 from probe.drill.states import DRILLS
 from probe.drill.world import World
+from probe.looks import PLANS
 from probe.model import News, Observation, Status
 
 HEALTHY = "healthy"
+# On loopback nobody needs protection by intervals, and a user wants to see the answer turn.
+DRILL_PACE_SECONDS = 15.0
 
 
 def setup_of(world: World, name: str) -> app.Setup:
@@ -18,6 +22,10 @@ def setup_of(world: World, name: str) -> app.Setup:
     return app.Setup(
         site="drill",
         targets=world.targets(),
+        plans={
+            plan.look: replace(plan, every_seconds=min(plan.every_seconds, DRILL_PACE_SECONDS))
+            for plan in PLANS
+        },
         machine=world.machine(),
         ports=world.ports,
         public_roots=world.public_roots,

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from probe.model import Turn, Verdict
 from probe.verdict.table import same_incident
-from probe.words import Cause, Code
+from probe.words import Cause, Certainty, Code
 
 # Shown while the first sweep runs; never told, so never a turn.
 PASSING = frozenset({Cause.STARTING_UP, Cause.RESUMED, Cause.NETWORK_CHANGED})
@@ -36,13 +36,14 @@ class Told:
 def hold_seconds(told: Verdict, verdict: Verdict, *, confirming: bool) -> float:
     """How long a new verdict must last before it is told.
 
-    Evidence was confirmed before it became a reading, so news is told at once. Only a fall into not
-    knowing waits: from a known fault always, from `ok` only while a first failure is looked at
-    again. Evidence that has merely grown old never props up an `ok`.
+    What is sure is told at once. While doubt is being followed up, anything less waits for it: a
+    first symptom beside evidence of a moment ago looks like many things. A fall from a known fault
+    into not knowing always waits. Evidence that has merely grown old never props up an `ok`.
     """
-    if verdict.cause is not Cause.INSUFFICIENT_EVIDENCE or told.code is Code.UNKNOWN:
-        return 0.0
-    return GAP_SECONDS if confirming or told.code is not Code.OK else 0.0
+    falls = verdict.cause is Cause.INSUFFICIENT_EVIDENCE and told.code is not Code.UNKNOWN
+    if confirming and verdict.certainty is not Certainty.HIGH:
+        return GAP_SECONDS
+    return GAP_SECONDS if falls and told.code is not Code.OK else 0.0
 
 
 def settle(
@@ -50,7 +51,7 @@ def settle(
 ) -> Told:
     """Take in a new verdict. `at` labels what is told; `elapsed` measures how long it lasted.
 
-    `confirming`: a first failure is being looked at again just now.
+    `confirming`: doubt is being followed up just now.
     """
     if verdict.cause in PASSING:
         return replace(before, shown=verdict, waits=None)
