@@ -142,17 +142,18 @@ def _event(service: str, raw: object) -> tuple[FeedEventFact, int]:
     kind = KINDS.get(_text(event.get("statusType"), 40).lower(), UNKNOWN)
     state = _text(event.get("eventStatus"), 40).lower()
     state = state if state in STATES else UNKNOWN
+    message_id = _text(event.get("messageId"), 40)
     return (
         FeedEventFact(
             service=service,
-            message_id=_text(event.get("messageId"), 40),
+            message_id=message_id,
             kind=kind,
             state=state,
             started_at=_moment(event.get("epochStartDate")),
             ended_at=_moment(event.get("epochEndDate")),
             message=_text(event.get("message"), MESSAGE_CHARACTERS),
         ),
-        (kind == UNKNOWN) + (state == UNKNOWN),
+        (kind == UNKNOWN) + (state == UNKNOWN) + (not message_id),
     )
 
 
