@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,7 +15,6 @@ from probe.failures import LookFailed
 from probe.words import Failure, Speed
 
 fuzzed = settings(max_examples=200, deadline=None)
-Memory = Callable[[], float]
 
 
 def failure(read: Callable[[], object]) -> Failure:
@@ -35,13 +34,15 @@ def value_or_failure(read: Callable[[], Any]) -> Any:
 
 
 @contextmanager
-def memory_measured() -> Any:
-    """Gives a function that says the most MiB that were allocated inside."""
+def memory_bounded(most_mib: float) -> Iterator[None]:
+    """Fails when more than this was allocated inside at any one time."""
     tracemalloc.start()
     try:
-        yield lambda: tracemalloc.get_traced_memory()[1] / 2**20
+        yield
+        peak_mib = tracemalloc.get_traced_memory()[1] / 2**20
     finally:
         tracemalloc.stop()
+    assert peak_mib < most_mib
 
 
 @st.composite

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from probe.wire.bag import BAG_BYTES, Bag, read
 from probe.words import Failure
-from tests.wire.hostile import damaged, failure, fuzzed, memory_measured, value_or_failure
+from tests.wire.hostile import damaged, failure, fuzzed, memory_bounded, value_or_failure
 
 PUSH = {
     "APNSCourierHostname": "courier.push.apple.com",
@@ -130,6 +130,7 @@ NO_BAG = {
     .encode("utf-16"),
     "an entity that reads a file": xml(LEAF.replace(b"b<", b"&a;<"), REACHES),
     "entities inside a signed bag": signed(xml(LEAF, LAUGHS)),
+    "a grammar of its own": xml(LEAF, b"<!DOCTYPE plist [<!ELEMENT blink ANY>]>"),
     "deep": xml(b"<array>" * 100 + b"</array>" * 100),
     "very deep": xml(b"<array>" * 100_000),
     "deep behind comments": xml(
@@ -146,10 +147,8 @@ NO_BAG = {
 
 @pytest.mark.parametrize("body", NO_BAG.values(), ids=NO_BAG.keys())
 def test_what_is_no_bag_is_refused_and_costs_little(body: bytes) -> None:
-    with memory_measured() as peak_mib:
+    with memory_bounded(8):
         assert failure(lambda: read(body)) is Failure.HTTP_BODY_MISMATCH
-
-    assert peak_mib() < 8
 
 
 @fuzzed

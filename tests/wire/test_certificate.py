@@ -99,7 +99,9 @@ NO_CERTIFICATE = {
     "text": b"-----BEGIN CERTIFICATE-----",
     "half of one": GOOD[: len(GOOD) // 2],
     "one with bytes behind it": GOOD + b"x",
-    "longer than any": GOOD + bytes(64 * 1024),
+    "longer than any": certificate(
+        name("a"), name("a"), *(f"{number}.{'n' * 60}.example" for number in range(1000))
+    ),
     "nested lengths": b"\x30\x80" * 1000,
 }
 

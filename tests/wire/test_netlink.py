@@ -224,6 +224,7 @@ BROKEN = {
     "longer than what came": resized(1000),
     "shorter than its header": resized(15),
     "of no length": resized(0),
+    "an unknown one of no length": struct.pack("=IHHII", 0, 99, 2, SEQUENCE, 0),
     "of all length": resized(2**32 - 1),
     "a row that is cut": message(NEW_LINK, bytes(7)),
     "an attribute longer than its row": message(NEW_LINK, bytes(16) + b"\xff\xff\x03\0"),

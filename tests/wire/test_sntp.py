@@ -136,6 +136,7 @@ LIES = {
     "our own request sent back": (sntp.request(COOKIE), Failure.NTP_BOGUS),
     "no receive stamp": (reply(received=None), Failure.NTP_BOGUS),
     "no transmit stamp": (reply(sent=None), Failure.NTP_BOGUS),
+    "neither stamp, 126 years ago": (reply(received=None, sent=None), Failure.NTP_BOGUS),
     "sent before it was received": (reply(sent=NOW - 1), Failure.NTP_BOGUS),
     "held for longer than 4 s": (reply(sent=NOW + 4.1), Failure.NTP_BOGUS),
     "leap 3": (reply(leap=3), Failure.NTP_UNSYNCHRONIZED),
