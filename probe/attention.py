@@ -15,7 +15,7 @@ from probe.looks import Plan
 from probe.verdict.seen import Key, Seen, Standing
 from probe.words import Look, Step
 
-SWEEP_EVERY_SECONDS = 10.0  # a sweep at most this often; younger evidence is not asked for again
+SWEEP_EVERY_SECONDS = 10.0  # a sweep at most this often
 CONFIRM_AFTER_SECONDS = 1.0
 RECHECK_SECONDS = 15.0  # recovery within 35 s needs two looks in that time
 RECHECK_APPLE_SECONDS = 30.0  # a failing Apple is not to be hammered by its users
@@ -40,29 +40,34 @@ class Attention:
     confirm_at: dict[Look, float] = field(default_factory=dict)
     failing_since: dict[Look, float] = field(default_factory=dict)
     started_at: dict[Look, float] = field(default_factory=dict)
-    sweep_wanted: bool = False
+    owed: set[Look] = field(default_factory=set)  # wanted by a sweep that could not have them yet
+    symptom_at: float | None = None  # when the newest symptom not yet swept for was looked at
 
     def started(self, look: Look, now: float) -> None:
         """A look was started, by whomever."""
         self.started_at[look] = now
 
-    def alarm(self) -> None:
+    def alarm(self, now: float) -> None:
         """Something changed that no look saw: sweep at the next chance."""
-        self.sweep_wanted = True
+        self.symptom_at = now
 
     @property
     def pending(self) -> bool:
         """Something that failed once is about to be looked at again."""
-        return any(look not in STRICT for look in self.confirm_at)
+        return bool(self.owed) or any(look not in STRICT for look in self.confirm_at)
 
     def due(self, now: float, seen: Seen, running: Iterable[Look] = ()) -> tuple[Look, ...]:
         """The looks to start now, beyond the calm pace. At most once each, budget permitting."""
         self._refill(now)
         self._notice(now, seen)
         wanted: dict[Look, None] = {}
-        if self.sweep_wanted and self._since(self.swept_at, now) >= SWEEP_EVERY_SECONDS:
-            self.sweep_wanted, self.swept_at = False, now
-            wanted |= dict.fromkeys(self._stale(now))
+        rested = self._since(self.swept_at, now) >= SWEEP_EVERY_SECONDS
+        if self.symptom_at is not None and rested:
+            self.owed |= set(self._older_than(self.symptom_at)) - STRICT
+            wanted |= dict.fromkeys(self._older_than(self.symptom_at))
+            self.symptom_at, self.swept_at = None, now
+        # What was under way when the symptom came answers for the time before it.
+        wanted |= dict.fromkeys(look for look in self.plans if look in self.owed)
         wanted |= dict.fromkeys(look for look, at in self.confirm_at.items() if at <= now)
         wanted |= dict.fromkeys(self._rechecks(now))
         wanted |= dict.fromkeys(self._asked_by_doubt(now, seen))
@@ -81,7 +86,7 @@ class Attention:
                 continue
             self.noticed.add(mark)
             self.confirm_at.setdefault(standing.key[0], now + CONFIRM_AFTER_SECONDS)
-            self.sweep_wanted = True
+            self.symptom_at = max(self.symptom_at or 0.0, standing.newest.started)
         current = {(s.key, s.newest.started) for s in seen.standings}
         self.noticed &= current
         self.failing_since = {look: self.failing_since.get(look, now) for look in failing}
@@ -90,12 +95,14 @@ class Attention:
         """What doubt asked for is the doubt's answer, not a symptom of its own."""
         return look not in self.plans or bool(self.plans[look].on_demand_seconds)
 
-    def _stale(self, now: float) -> list[Look]:
+    def _older_than(self, symptom_at: float) -> list[Look]:
+        """What was last asked before the symptom: its answers prove nothing about now."""
+        never = float("-inf")
         return [
             plan.look
             for plan in self.plans.values()
             if not self._on_demand(plan.look)
-            and self._since(self.started_at.get(plan.look), now) >= SWEEP_EVERY_SECONDS
+            and self.started_at.get(plan.look, never) < symptom_at
         ]
 
     def _rechecks(self, now: float) -> list[Look]:
@@ -141,6 +148,7 @@ class Attention:
             return False
         self.tokens -= plan.attempts if plan.packets else 0
         self.confirm_at.pop(look, None)
+        self.owed.discard(look)
         return True
 
     def _refill(self, now: float) -> None:

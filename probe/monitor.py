@@ -181,7 +181,7 @@ class Monitor:
                 task.cancel()
         self._looking = (cause, self.tools.clock.elapsed() + FIRST_ANSWER_SECONDS)
         self.attention = Attention(plans=self.plans)
-        self.attention.alarm()
+        self.attention.alarm(self.tools.clock.elapsed())
 
     def resumed(self, slept_seconds: float) -> None:
         """The machine slept: what was seen before is about another time."""
@@ -196,7 +196,7 @@ class Monitor:
                 self._kept[key] = deque(
                     (without_offsets(one) for one in self._kept[key]), maxlen=KEPT_PER_TARGET
                 )
-        self.attention.alarm()
+        self.attention.alarm(self.tools.clock.elapsed())
 
     # ------------------------------------------------------------------ judging
 

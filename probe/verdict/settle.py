@@ -36,14 +36,16 @@ class Told:
 def hold_seconds(told: Verdict, verdict: Verdict, *, confirming: bool) -> float:
     """How long a new verdict must last before it is told.
 
-    What is sure is told at once. While doubt is being followed up, anything less waits for it: a
-    first symptom beside evidence of a moment ago looks like many things. A fall from a known fault
-    into not knowing always waits. Evidence that has merely grown old never props up an `ok`.
+    While doubt is being followed up, news waits for it: a first symptom beside evidence of a moment
+    ago looks like many things, and surely so. Only the kernel's own tables need no second look. A
+    fall from a known fault into not knowing always waits. Evidence that has merely grown old never
+    props up an `ok`.
     """
-    falls = verdict.cause is Cause.INSUFFICIENT_EVIDENCE and told.code is not Code.UNKNOWN
-    if confirming and verdict.certainty is not Certainty.HIGH:
-        return GAP_SECONDS
-    return GAP_SECONDS if falls and told.code is not Code.OK else 0.0
+    if verdict.code is Code.LOCAL_LINK and verdict.certainty is Certainty.HIGH:
+        return 0.0
+    falls = verdict.cause is Cause.INSUFFICIENT_EVIDENCE
+    known_fault = told.code not in {Code.OK, Code.UNKNOWN}
+    return GAP_SECONDS if confirming or (falls and known_fault) else 0.0
 
 
 def settle(
