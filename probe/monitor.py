@@ -257,9 +257,8 @@ class Monitor:
             verdict,
             at=at,
             elapsed=self.tools.clock.elapsed(),
-            confirming=self.attention.pending or any(
-                look in self._running for look in self._doubted
-            ),
+            confirming=self.attention.pending
+            or any(look in self._running for look in self._doubted),
         )
         turn = turn_of(before, self._told, at=at)
         if turn is not None:

@@ -18,8 +18,6 @@ from probe.wire import feed as feed_answer
 from probe.words import Failure, Family, Speed, Step
 
 FEED_SECONDS = 8.0
-# The developer feed is near 10 kB and the consumer feed near 15 kB in the recorded years.
-FEED_BYTES = 2 * 1024 * 1024
 
 
 @dataclass(slots=True, kw_only=True)
@@ -54,7 +52,7 @@ class AppleStatusFeeds:
                     path=feed.path,
                     use=Use.FEED,
                     headers=kept.validators,
-                    max_bytes=FEED_BYTES,
+                    max_bytes=feed_answer.FEED_BYTES,
                     within_seconds=FEED_SECONDS,
                 )
             said = f"{answer.http_version} {answer.status} {dict(answer.headers)}\n".encode()

@@ -10,7 +10,7 @@ from probe.failures import LookFailed
 from probe.machine import Network
 from probe.model import Finding, NetworkFact, Observation
 from probe.tools import Tools
-from probe.words import Failure, Family, Speed, Step
+from probe.words import Failure, Family, Note, Speed, Step
 
 FAMILIES = (Family.IPV4, Family.IPV6)
 
@@ -22,6 +22,9 @@ class LinkLook:
         with attempt, attempt.reading(Step.READ):
             network = tools.machine.network()
             attempt.learn(fact_of(network, tools.machine.resolvers()))
+            if proxies := tools.machine.proxy_variables():
+                said = f"{', '.join(proxies)} set in the environment; isitme does not use them."
+                attempt.note(Note.PROXY_ENV_IGNORED, said)
             attempt.said = judge(network)
         return (attempt.finding(),)
 

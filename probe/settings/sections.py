@@ -52,11 +52,6 @@ def _site(text: str) -> bool:
     return 0 < len(text) <= 64 and text.isprintable()  # fits a label and a headline
 
 
-def _is_interface(text: str) -> bool:
-    # IFNAMSIZ is 16 with the closing zero (linux/if.h).
-    return 0 < len(text) <= 15 and text.isprintable() and not set(text) & set("/ ")
-
-
 HostName = Annotated[
     str, _must(lambda text: text == ANY_HOST or is_host(text), 'a host name, or "*"')
 ]
@@ -107,9 +102,6 @@ class Network(Section):
         default="",
         description="Look from this address of this machine: a VLAN, or one of two lines.",
     )
-    interface: Annotated[
-        str, _must(_is_interface, "the name of a network interface", empty=True)
-    ] = Field(default="", description='Look through this network interface only, such as "eth0".')
 
 
 class Dns(Section):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 
 from probe.model import NearbyFact, Observation
@@ -73,7 +75,7 @@ SILENT = {"failure": TIMEOUT, "silent": True}
 FINE: dict[str, object] = {}
 
 
-def apple(**groups: dict[str, object]) -> list[Observation]:
+def apple(**groups: Mapping[str, object]) -> list[Observation]:
     """Every host of these groups, each twice so that failures are hard."""
     return [
         one
@@ -85,7 +87,7 @@ def apple(**groups: dict[str, object]) -> list[Observation]:
     ]
 
 
-SERVICES = {
+SERVICES: Mapping[str, tuple[Mapping[str, Mapping[str, object]], Services]] = {
     "nothing was looked at": ({}, Services.UNKNOWN),
     "all fine": ({"messaging": FINE, "account": FINE, "web": FINE}, Services.WORK),
     "a group was not looked at": ({"messaging": FINE, "web": FINE}, Services.UNKNOWN),

@@ -106,10 +106,6 @@ IN_A_FILE = {
         '[network]\nsource = "eth0"\n',
         "FILE: network.source: wanted an IP address, found 'eth0'",
     ),
-    "a bad interface": (
-        '[network]\ninterface = "a/b"\n',
-        "FILE: network.interface: wanted the name of a network interface, found 'a/b'",
-    ),
     "a bad proxy is not shown: it may hold a password": (
         '[network]\nproxy = "me:hush@proxy"\n',
         "FILE: network.proxy: wanted http://[user:password@]host:port, "
