@@ -101,8 +101,7 @@ class Attention:
         return [
             plan.look
             for plan in self.plans.values()
-            if not self._on_demand(plan.look)
-            and self.started_at.get(plan.look, never) < symptom_at
+            if not self._on_demand(plan.look) and self.started_at.get(plan.look, never) < symptom_at
         ]
 
     def _rechecks(self, now: float) -> list[Look]:
