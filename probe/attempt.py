@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
 from probe.clock import Clock
-from probe.failures import LookFailed, failure_of
+from probe.failures import LookFailed, failure_of, plain_words
 from probe.model import Fact, Finding, StepTaken
 from probe.words import Failure, Family, Note, Speed, Step
 
@@ -50,6 +50,11 @@ class Attempt:
         self._started = clock.elapsed()
         self.address = address
         self.said = ""
+        self._failed_words = ""
+
+    def _called(self) -> str:
+        """What to call the far end: its address once it is known."""
+        return self.address.rpartition(":")[0].strip("[]") or self.address or self._target
 
     def __enter__(self) -> Attempt:
         return self
@@ -80,8 +85,14 @@ class Attempt:
             if known is None:
                 raise
             failure, speed, detail = known
-            if isinstance(error, LookFailed) and error.step is not None:
-                step = error.step
+            if isinstance(error, LookFailed):
+                step = error.step or step
+                # Where two names would be one too many, the error's own sentence stands alone.
+                self._failed_words = detail or plain_words(failure)
+            elif step is Step.HANDSHAKE and speed is Speed.SILENT:
+                self._failed_words = f"{self._called()} takes the connection and says nothing"
+            else:
+                self._failed_words = f"{self._called()} {plain_words(failure)}"
             self._note(step, began, failure, speed, detail)
             if isinstance(error, LookFailed):
                 raise
@@ -108,8 +119,8 @@ class Attempt:
     def finding(self) -> Finding:
         failed = next((step for step in self._steps if step.failure is not None), None)
         said = self.said
-        if failed is not None and failed.failure is not None:
-            said = said or (failed.detail or failed.failure.value)
+        if failed is not None:
+            said = self._failed_words
         return Finding(
             target=self._target,
             operator=self._operator,

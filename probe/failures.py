@@ -57,6 +57,35 @@ VERIFY_CODES: dict[int, Failure] = {
     64: Failure.SSL_INVALID_HOSTNAME,  # address mismatch
 }
 
+# What happened, for a person who is not an engineer; the error's own words stand beside it.
+PLAIN: dict[Failure, str] = {
+    Failure.GENERIC_TIMEOUT: "does not answer",
+    Failure.CONNECTION_REFUSED: "refuses the connection",
+    Failure.CONNECTION_RESET: "breaks the connection off",
+    Failure.CONNECTION_ABORTED: "breaks the connection off",
+    Failure.HOST_UNREACHABLE: "cannot be reached",
+    Failure.NETWORK_UNREACHABLE: "cannot be reached: no way leads there",
+    Failure.NETWORK_DOWN: "cannot be reached: the network is down",
+    Failure.OPERATION_NOT_PERMITTED: "cannot be asked: this device forbids it",
+    Failure.SELF_FD_EXHAUSTED: "was not asked: this device has no room for more connections",
+    Failure.EOF: "hangs up",
+    Failure.SSL_FAILED_HANDSHAKE: "does not agree on encryption",
+    Failure.SSL_INVALID_HOSTNAME: "shows a certificate for another name",
+    Failure.SSL_UNKNOWN_AUTHORITY: "shows a certificate that nobody we trust has signed",
+    Failure.SSL_INVALID_CERTIFICATE: "shows a certificate that is no good",
+    Failure.SSL_CERT_EXPIRED: "shows a certificate that has run out",
+    Failure.SSL_CERT_NOT_YET_VALID: "shows a certificate that is not valid yet",
+    Failure.SSL_CERT_REVOKED: "shows a certificate that was withdrawn",
+    Failure.DNS_MISBEHAVING: "cannot be looked up",
+    Failure.DNS_NXDOMAIN: "is unknown to the DNS server",
+}
+
+
+def plain_words(failure: Failure) -> str:
+    """What happened, to put behind a name: "1.1.1.1 does not answer"."""
+    return PLAIN.get(failure, failure.value.replace("_", " "))
+
+
 SILENT_ERRNOS = frozenset({errno.ETIMEDOUT})
 
 # getaddrinfo's own codes, as far as they tell anything apart. EAI_AGAIN stands for SERVFAIL,

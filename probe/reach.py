@@ -207,21 +207,25 @@ def _learn_date(
         )
 
 
-def alive(*statuses: int) -> Judge:
+def alive(name: str, *statuses: int) -> Judge:
     """A judge: these statuses are healthy; none given: anything below 500 is."""
 
     def judge(response: http1.Response) -> str:
         status = response.status
         if status == 429:
-            raise LookFailed(Failure.RATE_LIMITED, Speed.ACTIVE, "answered 429: asked too often")
+            raise LookFailed(
+                Failure.RATE_LIMITED, Speed.ACTIVE, f"{name} answered 429: it was asked too often"
+            )
         if status >= 500:
-            raise LookFailed(Failure.HTTP_5XX, Speed.ACTIVE, f"answered {status}")
+            raise LookFailed(Failure.HTTP_5XX, Speed.ACTIVE, f"{name} answered {status}")
         if statuses and status not in statuses:
             wanted = " or ".join(map(str, statuses))
             raise LookFailed(
-                Failure.HTTP_UNEXPECTED_STATUS, Speed.ACTIVE, f"got {status}, want {wanted}"
+                Failure.HTTP_UNEXPECTED_STATUS,
+                Speed.ACTIVE,
+                f"{name} answered {status}, want {wanted}",
             )
-        return f"answered {status}"
+        return f"{name} answered {status}"
 
     return judge
 

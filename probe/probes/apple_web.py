@@ -45,12 +45,14 @@ class AppleWeb:
 
 def judging(host: AppleHost) -> Judge:
     """What a healthy answer of this host looks like."""
-    status_is_healthy = alive(*host.statuses)
+    status_is_healthy = alive(host.host, *host.statuses)
 
     def judge(response: Response) -> str:
         said = status_is_healthy(response)
         if host.bag:
-            said = f"gave a list of {bag.read(response.body).keys} addresses and switches"
+            said = (
+                f"{host.host} gave a list of {bag.read(response.body).keys} addresses and switches"
+            )
         return said
 
     return judge

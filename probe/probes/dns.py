@@ -16,6 +16,7 @@ from probe.model import AnswerFact, Finding, Observation
 from probe.reach import families
 from probe.targets import Reference
 from probe.tools import Tools
+from probe.tools.resolve import ABOUT
 from probe.trust import Use
 from probe.wire import dns as dns_wire
 from probe.wire.dns import Answer
@@ -99,7 +100,9 @@ def _learn(attempt: Attempt, resolver: str, name: str, answer: Answer, *, over_h
     with attempt.reading():
         failure = dns_wire.failure_of_answer(answer)
         if failure is not None:
-            raise LookFailed(failure, Speed.ACTIVE, f"{resolver} said {answer.rcode} to {name}")
+            raise LookFailed(
+                failure, Speed.ACTIVE, f"{resolver} {ABOUT.get(failure, answer.rcode)} {name}"
+            )
         attempt.said = f"{resolver} answered {', '.join(answer.addresses[:3])} to {name}"
 
 

@@ -31,7 +31,7 @@ class ReferencesByAddress:
             )
             if family in tried and literal
         ]
-        return await asyncio.gather(*(reach(tools, host, alive()) for host in hosts))
+        return await asyncio.gather(*(reach(tools, host, alive(host.host)) for host in hosts))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +45,7 @@ class ReferencesByName:
             for reference in self.references
             for family in tried
         ]
-        return await asyncio.gather(*(reach(tools, host, alive()) for host in hosts))
+        return await asyncio.gather(*(reach(tools, host, alive(host.host)) for host in hosts))
 
 
 def _host(reference: Reference, family: Family, host: str) -> Host:

@@ -14,7 +14,7 @@ from ipaddress import ip_address
 from typing import Protocol
 
 from probe.clock import Chance, Clock
-from probe.failures import LookFailed, failure_of
+from probe.failures import LookFailed, failure_of, plain_words
 from probe.tools.stream import Stream
 from probe.wire import dns
 from probe.words import Failure, Family, Speed, Step
@@ -25,6 +25,13 @@ RESOLVER_SECONDS = 2.0  # shill's bound for one query (connection_diagnostics.cc
 KEEP_SECONDS = 5.0
 RECORD_TYPES = {Family.IPV4: "A", Family.IPV6: "AAAA"}
 DNS_PORT = 53
+# What a resolver says to a name, for a person.
+ABOUT: dict[Failure, str] = {
+    Failure.DNS_NXDOMAIN: "knows no",
+    Failure.DNS_NO_ANSWER: "has no address for",
+    Failure.DNS_SERVFAIL: "could not find out about",
+    Failure.DNS_REFUSED: "refuses to answer about",
+}
 
 
 class Exchange(Protocol):
@@ -129,7 +136,7 @@ class Resolver:
         answer = await self.answer(resolver, name, family)
         failure = dns.failure_of_answer(answer)
         if failure is not None:
-            said = f"{resolver} about {name}: {failure.value}"
+            said = f"{resolver} {ABOUT.get(failure, failure.value)} {name.rstrip('.')}"
             raise LookFailed(failure, Speed.ACTIVE, said, step=Step.RESOLVE)
         return answer.addresses
 
@@ -153,7 +160,8 @@ class Resolver:
             if known is None:
                 raise
             word, speed, detail = known
-            said = f"{resolver}: {detail or word.value}"
+            said = detail if isinstance(error, LookFailed) else plain_words(word)
+            said = f"{resolver} {said}"
             raise LookFailed(word, speed, said, step=Step.RESOLVE) from error
         return answer
 

@@ -63,7 +63,8 @@ async def test_what_the_world_does_is_a_value() -> None:
 
     assert finding.failed is not None
     assert finding.failed.failure is Failure.CONNECTION_REFUSED
-    assert "refused" in finding.said
+    assert finding.said == "host refuses the connection"
+    assert "refused" in finding.failed.detail  # the kernel's own words, for an engineer
 
 
 async def test_what_we_do_wrong_is_an_exception() -> None:
