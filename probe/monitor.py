@@ -226,14 +226,23 @@ class Monitor:
         seen = self.seen()
         if self._looking is None or self._looking[0] is not Cause.STARTING_UP:
             self._follow_doubts(now, seen)
-        self._evidence = gather(seen)
-        verdict = judge(
-            self._evidence.readings,
-            notes=self._evidence.notes,
-            services=self._evidence.services,
-            could_not_check=self._evidence.could_not_check,
-        )
-        await self._settle(verdict)
+        await self._settle(self._judged(seen))
+
+    def _judged(self, seen: Seen) -> Verdict:
+        """The answer that this evidence gives. A bug of ours in judging blames nobody."""
+        try:
+            evidence = gather(seen)
+            verdict = judge(
+                evidence.readings,
+                notes=evidence.notes,
+                services=evidence.services,
+                could_not_check=evidence.could_not_check,
+            )
+        except Exception:
+            log.exception("judging broke")
+            return waiting(Cause.SELF_IMPAIRED)
+        self._evidence = evidence
+        return verdict
 
     def _follow_doubts(self, now: float, seen: Seen) -> None:
         """Start what doubt asks for, before judging: what is followed up is not told yet."""

@@ -248,6 +248,27 @@ async def test_turns_are_told_once_and_the_first_answer_is_no_turn(
     await monitor.stop()
 
 
+async def test_a_bug_in_judging_blames_nobody_and_stops_nothing(
+    virtual_time: FakeClock, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monitor = made(looking({Look.REF_IP: lambda: [found("a"), found("b")]}), virtual_time)
+    await monitor.first_answer()
+
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr("probe.monitor.judge", broken)
+        await monitor.tick()
+        during = monitor.status().verdict
+    await monitor.tick()
+
+    assert (during.code, during.cause) == (Code.UNKNOWN, Cause.SELF_IMPAIRED)
+    assert "judging broke" in caplog.text
+    assert monitor.status().verdict.cause is not Cause.SELF_IMPAIRED
+    await monitor.stop()
+
+
 async def test_one_deaf_outlet_silences_nobody(
     virtual_time: FakeClock, caplog: pytest.LogCaptureFixture
 ) -> None:
