@@ -159,7 +159,8 @@ async def _handshake(
             attempt.learn(await who_signed(tools, host.use, address, host.port, name))
         raise
     attempt.said = f"{name} proved itself over {stream.version}"
-    tools.keep("certificate", f"{name} port {host.port}", stream.peer_certificate or b"")
+    spoken = f"{stream.version}, {stream.alpn or 'no ALPN'}"
+    tools.keep("certificate", f"{name} port {host.port}, {spoken}", stream.peer_certificate or b"")
 
 
 async def who_signed(tools: Tools, use: Use, address: str, port: int, name: str) -> CertificateFact:
@@ -171,7 +172,9 @@ async def who_signed(tools: Tools, use: Use, address: str, port: int, name: str)
             stream = await tools.connect(address, port)
             try:
                 await stream.handshake(tools.trust.unverified(use), name)
-                issuer = issuer_of(stream.peer_certificate or b"")
+                certificate = stream.peer_certificate or b""
+                tools.keep("certificate not trusted", f"{name} port {port}", certificate)
+                issuer = issuer_of(certificate)
             finally:
                 stream.close()
     return CertificateFact(issuer=issuer, verified=False, by_own_roots=False)

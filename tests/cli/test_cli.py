@@ -1,0 +1,129 @@
+"""The terminal: what each command says, and the code it ends with."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from pathlib import Path
+
+import pytest
+
+from probe import cli
+from probe.drill.states import DRILLS
+from probe.words import Cause, Code
+
+
+@pytest.fixture(autouse=True)
+def nobodys_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder to stand in, and no variable of isitme's but the tests' own."""
+    monkeypatch.chdir(tmp_path)
+    for name in [name for name in os.environ if name.startswith("ISITME_")]:
+        if name != "ISITME_REQUIRE_ALL":
+            monkeypatch.delenv(name)
+    return tmp_path
+
+
+def test_probes_lists_every_outside_host_with_its_reason(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    code = cli.main(["probes", "--json"])
+
+    rows = json.loads(capsys.readouterr().out)
+    hosts = {(host["host"], host["port"]) for row in rows for host in row["hosts"]}
+    assert code == 0
+    assert {("1.1.1.1", 443), ("time.apple.com", 123), ("api.push.apple.com", 443)} <= hosts
+    assert all(host["why"] for row in rows for host in row["hosts"])
+    assert {row["set_in"] for row in rows} == {"default"}
+
+
+def test_probes_says_which_file_a_pace_came_from(
+    nobodys_settings: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = nobodys_settings / "mine.toml"
+    file.write_text("[looks.captive]\nevery_seconds = 300\n")
+
+    cli.main(["probes", "--config", str(file)])
+
+    line = next(row for row in capsys.readouterr().out.splitlines() if row.startswith("captive"))
+    assert "every 300 s" in line
+    assert str(file) in line
+
+
+def test_config_init_writes_what_config_check_accepts_and_never_writes_over(
+    nobodys_settings: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = cli.main(["config", "init"])
+    checked = cli.main(["config", "check"])
+    again = cli.main(["config", "init"])
+
+    assert (first, checked, again) == (0, 0, cli.FAILED)
+    assert "isitme.toml" in capsys.readouterr().err
+    assert (nobodys_settings / "isitme.toml").read_text().startswith("# isitme")
+
+
+def test_config_show_hides_what_is_secret(
+    nobodys_settings: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (nobodys_settings / "isitme.toml").write_text(
+        '[network]\nproxy = "http://ann:hunter2@192.0.2.8:3128"\n'
+    )
+
+    cli.main(["config", "show"])
+
+    said = capsys.readouterr().out
+    assert "hunter2" not in said
+    assert json.loads(said)["network"]["proxy"] == "(set, not shown)"
+
+
+def test_a_bad_setting_ends_with_2_and_names_file_and_key(
+    nobodys_settings: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (nobodys_settings / "isitme.toml").write_text("[looks.ntp]\nevery_seconds = 1\n")
+
+    code = cli.main(["check"])
+
+    said = capsys.readouterr().err
+    assert code == cli.USAGE
+    assert "isitme.toml: looks.ntp.every_seconds: wanted 64 or more" in said
+
+
+@pytest.mark.parametrize("word", [*Cause, *Code])
+def test_explain_knows_every_word_it_may_say(word: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["explain", word]) == 0
+    assert len(capsys.readouterr().out) > 60
+
+
+def test_explain_does_not_make_up_words(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["explain", "gremlins"]) == cli.USAGE
+    assert "gremlins" in capsys.readouterr().err
+
+
+def test_drill_list_names_every_drill(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["drill", "--list"]) == 0
+    said = capsys.readouterr().out
+    assert all(name in said for name in DRILLS)
+
+
+def test_an_unknown_drill_is_told_what_there_is(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["drill", "earthquake"]) == cli.USAGE
+    assert "apple-outage" in capsys.readouterr().err
+
+
+def test_status_without_a_service_fails_and_says_how_to_start_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        port = sock.getsockname()[1]
+        code = cli.main(["status", "--url", f"http://127.0.0.1:{port}"])
+
+    assert code == cli.FAILED
+    assert "isitme run" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [["dance"], ["check", "--timeout", "0"], ["explain"]])
+def test_wrong_usage_ends_with_2(arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main(arguments)
+    assert ended.value.code == cli.USAGE
