@@ -32,6 +32,11 @@ format: dev
 dev:
 	@tools/setup dev
 
+# What stands beside this checkout: the reference of the rule table, and recorded answers.
+compare:
+	@tools/setup dev && $(BIN)/python -m tools.read_samples $(ARGS) && \
+	  $(BIN)/python -m tools.compare_reference
+
 # make lock ARGS=--upgrade takes the newest of everything.
 lock:
 	@tools/lock $(ARGS)
@@ -41,6 +46,6 @@ clean:
 
 help:
 	@sed -n '1,3p' Makefile
-	@echo "# Also: check lint types contracts format lock clean"
+	@echo "# Also: check lint types contracts format compare lock clean"
 
-.PHONY: run test check lint types contracts format dev lock clean help
+.PHONY: run test check lint types contracts format dev compare lock clean help
