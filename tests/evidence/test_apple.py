@@ -131,6 +131,14 @@ def test_hosts_that_never_worked_here_accuse_nobody() -> None:
     assert services(seen(*unwell, trusted=False)).value is Services.UNKNOWN
 
 
+def test_a_certificate_that_anybody_could_have_made_accuses_nobody() -> None:
+    forged = {"failure": Failure.SSL_UNKNOWN_AUTHORITY, "step": Step.HANDSHAKE}
+
+    reading = services(seen(*apple(messaging=forged, account=FINE, web=FINE)))
+
+    assert reading.value is Services.UNKNOWN
+
+
 def test_one_failure_of_one_host_is_soft() -> None:
     fine = apple(messaging=FINE, account=FINE, web=FINE)
     once = sighting(

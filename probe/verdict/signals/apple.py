@@ -21,7 +21,7 @@ from probe.verdict.seen import (
     sentence,
 )
 from probe.verdict.signals.names import dns_apple
-from probe.verdict.signals.path import internet
+from probe.verdict.signals.path import UNAUTHENTICATED, internet
 from probe.words import (
     AppleDns,
     Cause,
@@ -66,7 +66,13 @@ def judged(seen: Seen, standings: Sequence[Standing]) -> tuple[Standing, ...]:
     return tuple(
         one
         for one in standings
-        if one.passed or (one.failed and not one.unresolved and seen.was_right(one))
+        if one.passed
+        or (
+            one.failed
+            and not one.unresolved
+            and one.failure not in UNAUTHENTICATED
+            and seen.was_right(one)
+        )
     )
 
 
