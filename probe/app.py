@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from probe import __version__
-from probe.clock import Chance, Clock, SystemClock
+from probe.clock import Chance, Clock, SystemClock, install_seed
 from probe.http import Http
 from probe.looks import PLAN, Plan
 from probe.machine import Machine, this_machine
@@ -52,7 +52,7 @@ class Setup:
     source: str | None = None
     proxy: str | None = None
     drill: str = ""
-    seed: int | None = None
+    seed: int = field(default_factory=install_seed)  # spreads the looks over their intervals
 
 
 @asynccontextmanager

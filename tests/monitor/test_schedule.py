@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import time
+from pathlib import Path
 
 import apscheduler.executors.base
 import apscheduler.schedulers.base
 import pytest
 
-from probe.clock import Chance
+from probe.clock import Chance, install_seed
 from probe.schedule import Every, Schedule
 
 PACE = 0.2
@@ -110,3 +111,13 @@ def test_installs_do_not_march_in_step() -> None:
 
     assert len(paces) > 40
     assert all(27 <= (moment - start).total_seconds() <= 33 for moment in paces)
+
+
+def test_an_install_keeps_its_spread_and_has_its_own(tmp_path: Path) -> None:
+    mine, yours = tmp_path / "mine", tmp_path / "yours"
+    mine.write_text("0123456789abcdef\n")
+    yours.write_text("fedcba9876543210\n")
+
+    assert install_seed(mine) == install_seed(mine)
+    assert install_seed(mine) != install_seed(yours)
+    assert install_seed(tmp_path / "none") == install_seed(tmp_path / "none")
