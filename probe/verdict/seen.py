@@ -39,21 +39,22 @@ class Standing:
 
     @property
     def failed(self) -> bool:
-        """It failed for a reason of the world. Our own trouble is evidence against nobody."""
-        step = self.newest.finding.failed
-        return (
-            step is not None
-            and step.step is not Step.OURS
-            and step.failure not in {Failure.INTERRUPTED, Failure.NOT_RUN}
-        )
+        """It failed for a reason of the world."""
+        return failed_by_the_world(self.newest)
+
+    @property
+    def speaks(self) -> bool:
+        """It says something about the world; our own trouble says nothing about anybody."""
+        return self.passed or self.failed
 
     @property
     def hard(self) -> bool:
-        """It failed twice, some time apart."""
+        """It failed twice, some time apart, and both times before or both times after its name."""
         return (
             self.failed
             and self.before is not None
-            and not self.before.finding.passed
+            and failed_by_the_world(self.before)
+            and self.unresolved == fell_at_its_name(self.before)
             and self.newest.started - self.before.started >= APART_SECONDS
         )
 
@@ -75,7 +76,22 @@ class Standing:
     @property
     def unresolved(self) -> bool:
         """It fell at its name: that is evidence about DNS, not about the far end."""
-        return self.failed_at is Step.RESOLVE
+        return fell_at_its_name(self.newest)
+
+
+def failed_by_the_world(observation: Observation) -> bool:
+    """It failed, and not by our own trouble, which is evidence against nobody."""
+    step = observation.finding.failed
+    return (
+        step is not None
+        and step.step is not Step.OURS
+        and step.failure not in {Failure.INTERRUPTED, Failure.NOT_RUN}
+    )
+
+
+def fell_at_its_name(observation: Observation) -> bool:
+    step = observation.finding.failed
+    return step is not None and step.step is Step.RESOLVE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,11 +107,16 @@ class Seen:
     set_aside: frozenset[Witness] = field(default_factory=frozenset)
 
     def of(self, look: Look, *, group: str | None = None) -> tuple[Standing, ...]:
-        """The standings of one look, of one group of it when that is asked for."""
+        """The standings of one look, of one group of it when that is asked for.
+
+        Only those that say something about the world; the look at ourselves is about ourselves.
+        """
         return tuple(
             standing
             for standing in self.standings
-            if standing.key[0] is look and (group is None or standing.newest.finding.group == group)
+            if standing.key[0] is look
+            and (standing.speaks or look is Look.SELF)
+            and (group is None or standing.newest.finding.group == group)
         )
 
     def age(self, observations: Iterable[Observation]) -> float | None:
