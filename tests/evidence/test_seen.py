@@ -9,17 +9,23 @@ from probe.verdict.evidence import gather
 from probe.verdict.seen import Standing
 from probe.verdict.signals.host import gateway
 from probe.verdict.signals.path import internet, portal
-from probe.words import Failure, Gateway, Internet, Look, Portal, Step
+from probe.words import Failure, Family, Gateway, Internet, Look, Portal, Step
 from tests.support.sightings import seen, sighting
 
 TIMEOUT = Failure.GENERIC_TIMEOUT
 
 
-def ours(look: Look, failure: Failure = Failure.INTERRUPTED, **more: object) -> Observation:
+def ours(look: Look, failure: Failure = Failure.INTERRUPTED, *, ago: float = 1.0) -> Observation:
     """What the monitor notes when a whole look overran its bound or broke."""
     return sighting(
-        look, look.value, failure, step=Step.OURS, operator="self", family=Family.NONE, **more
-    )  # type: ignore[arg-type]
+        look,
+        look.value,
+        failure,
+        step=Step.OURS,
+        operator="self",
+        family=Family.NONE,
+        ago=ago,
+    )
 
 
 def standing(before: Observation, newest: Observation) -> Standing:
