@@ -47,7 +47,7 @@ class Attempt:
         self._steps: list[StepTaken] = []
         self._facts: list[Fact] = []
         self._notes: list[tuple[Note, str]] = []
-        self._started = clock.elapsed()
+        self.started = clock.elapsed()
         self.address = address
         self.said = ""
         self._failed_words = ""
@@ -131,6 +131,6 @@ class Attempt:
             facts=tuple(self._facts),
             notes=tuple(self._notes),
             said=said,
-            started=self._started,
+            started=self.started,
             ended=self._clock.elapsed(),
         )

@@ -28,8 +28,11 @@ RESOLVE_SECONDS = 2.5
 CONNECT_SECONDS = 5.0
 HANDSHAKE_SECONDS = 5.0
 EXCHANGE_SECONDS = 5.0
-# The whole attempt after the name is known, so that steps cannot add up past the look's bound.
-ATTEMPT_SECONDS = 5.2
+# The whole attempt, its name included, so that steps cannot add up past the bound of any look that
+# reaches (probe/looks.py: 6 s): a look that is cut off has seen nothing of all its targets. After
+# the slowest name it still leaves 3.2 s, more than failed ARP takes.
+ATTEMPT_SECONDS = 5.7
+WHO_SIGNED_SECONDS = 2.0
 BODY_BYTES = 256 * 1024
 RECEIVE_BYTES = 16 * 1024
 
@@ -117,7 +120,7 @@ async def speak(
     tools: Tools, attempt: Attempt, host: Host, address: str, judge: Judge | None = None
 ) -> None:
     """Connect, prove the far end, perhaps ask once. Raises LookFailed."""
-    deadline = tools.clock.elapsed() + ATTEMPT_SECONDS
+    deadline = attempt.started + ATTEMPT_SECONDS
 
     def left(most: float) -> float:
         return max(0.05, min(most, deadline - tools.clock.elapsed()))
@@ -127,7 +130,7 @@ async def speak(
         stream = await tools.connect(address, host.port)
     try:
         if host.use is not None:
-            await _handshake(tools, attempt, host, address, stream, left(HANDSHAKE_SECONDS))
+            await _handshake(tools, attempt, host, address, stream, left)
         if host.path is not None:
             sent_unix = tools.clock.now().timestamp()
             sent = tools.clock.elapsed()
@@ -143,12 +146,17 @@ async def speak(
 
 
 async def _handshake(
-    tools: Tools, attempt: Attempt, host: Host, address: str, stream: Stream, within: float
+    tools: Tools,
+    attempt: Attempt,
+    host: Host,
+    address: str,
+    stream: Stream,
+    left: Callable[[float], float],
 ) -> None:
     assert host.use is not None
     name = host.server_name or host.host
     try:
-        async with attempt.step(Step.HANDSHAKE, within_seconds=within):
+        async with attempt.step(Step.HANDSHAKE, within_seconds=left(HANDSHAKE_SECONDS)):
             await stream.handshake(tools.trust.context(host.use), name)
             if host.alpn and stream.alpn != host.alpn:
                 raise LookFailed(
@@ -156,19 +164,22 @@ async def _handshake(
                 )
     except LookFailed as error:
         if error.failure in UNTRUSTED:
-            attempt.learn(await who_signed(tools, host.use, address, host.port, name))
+            within = left(WHO_SIGNED_SECONDS)
+            attempt.learn(await who_signed(tools, host.use, address, host.port, name, within))
         raise
     attempt.said = f"{name} proved itself over {stream.version}"
     spoken = f"{stream.version}, {stream.alpn or 'no ALPN'}"
     tools.keep("certificate", f"{name} port {host.port}, {spoken}", stream.peer_certificate or b"")
 
 
-async def who_signed(tools: Tools, use: Use, address: str, port: int, name: str) -> CertificateFact:
+async def who_signed(
+    tools: Tools, use: Use, address: str, port: int, name: str, within_seconds: float
+) -> CertificateFact:
     """Look again without checking, to name who re-signed. On suspicion only."""
     issuer = ""
     second = Attempt(tools.clock, target=name, operator="")
     with second:
-        async with second.step(Step.HANDSHAKE, within_seconds=2.0):
+        async with second.step(Step.HANDSHAKE, within_seconds=within_seconds):
             stream = await tools.connect(address, port)
             try:
                 await stream.handshake(tools.trust.unverified(use), name)

@@ -7,6 +7,7 @@ cannot be found at all is gone.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -28,12 +29,14 @@ NOWHERE = {Family.IPV4: "192.0.2.1", Family.IPV6: "2001:db8::1"}
 class GatewayLook:
     async def look(self, tools: Tools, seen: Sequence[Observation]) -> Sequence[Finding]:
         network = tools.machine.network()
-        findings = []
-        for family in (Family.IPV4, Family.IPV6):
-            gateway = next((r.gateway for r in network.default_routes(family) if r.gateway), None)
-            if gateway is not None:
-                findings.append(await ask(tools, family, gateway))
-        return findings
+        gateways = {
+            family: next((r.gateway for r in network.default_routes(family) if r.gateway), None)
+            for family in (Family.IPV4, Family.IPV6)
+        }
+        # At once: two lost neighbours one after the other would outlast the look.
+        return await asyncio.gather(
+            *(ask(tools, family, gateway) for family, gateway in gateways.items() if gateway)
+        )
 
 
 async def ask(tools: Tools, family: Family, gateway: str) -> Finding:

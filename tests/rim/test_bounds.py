@@ -1,0 +1,162 @@
+"""Every look ends by itself within its own bound: one that is cut off has seen nothing at all."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from probe.clock import Chance
+from probe.failures import LookFailed
+from probe.looks import PLAN
+from probe.machine import Address, Network, Route
+from probe.model import Finding, Observation, StepTaken
+from probe.monitor import observe
+from probe.probes import registry
+from probe.targets import Targets
+from probe.tools import Heard, Poke, Tools
+from probe.words import Failure, Family, Look, Speed, Step
+from tests.support.sightings import AT
+from tests.support.time import FakeClock
+
+FOREVER = 3600.0
+# Under the bounds of the steps by a hair: each step that may take long does, and passes.
+LATE_NAME, LATE_TCP, LATE_TLS = 2.4, 3.0, 2.0
+
+
+class SlowStream:
+    """A connection on which TLS takes as long as it is told, and then ends as it is told."""
+
+    alpn, version, peer_certificate = "", "TLSv1.3", b""
+
+    def __init__(self, after: float, error: Exception | None) -> None:
+        self._after, self._error = after, error
+
+    async def handshake(self, context: object, name: str) -> None:
+        await asyncio.sleep(self._after)
+        if self._error is not None:
+            raise self._error
+
+    async def send(self, data: bytes) -> None:
+        return
+
+    async def receive(self, limit: int) -> bytes:
+        await asyncio.sleep(FOREVER)
+        return b""
+
+    def close(self) -> None:
+        return
+
+
+class SlowWorld:
+    """Tools on a network where everything takes long."""
+
+    def __init__(self, clock: FakeClock, *, name: float, tcp: float, tls: float = FOREVER) -> None:
+        self.clock, self.chance, self.user_agent, self.tap = clock, Chance(1), "test", None
+        self.machine = SimpleNamespace(
+            network=lambda: DUAL_STACK,
+            resolvers=lambda: ("192.0.2.1",),
+            lookup=self._forever,
+            proxy_variables=dict,
+        )
+        self.trust = SimpleNamespace(context=lambda use: None, unverified=lambda use: None)
+        self.http = SimpleNamespace(fetch=self._fetch)
+        self._name, self._tcp, self._tls = name, tcp, tls
+
+    async def _forever(self, name: str) -> tuple[str, ...]:
+        await asyncio.sleep(FOREVER)
+        return ()
+
+    async def _fetch(self, *, within_seconds: float, **_: object) -> None:
+        await asyncio.sleep(within_seconds)
+        raise LookFailed(Failure.GENERIC_TIMEOUT, Speed.SILENT)
+
+    async def resolve(self, name: str, family: Family) -> tuple[str, ...]:
+        await asyncio.sleep(self._name)
+        return ("192.0.2.7",)
+
+    async def answer(self, resolver: str, name: str, family: Family) -> None:
+        await asyncio.sleep(2.0)
+        raise LookFailed(Failure.GENERIC_TIMEOUT, Speed.SILENT)
+
+    async def connect(self, address: str, port: int) -> SlowStream:
+        await asyncio.sleep(self._tcp)
+        error = ssl.SSLCertVerificationError("self-signed")
+        error.verify_code, error.verify_message = 18, "self-signed"
+        return SlowStream(self._tls, error)
+
+    async def exchange(self, payload: bytes, address: str, port: int, **_: object) -> bytes:
+        await asyncio.sleep(FOREVER)
+        return b""
+
+    async def poke(self, *_: object, within_seconds: float, **__: object) -> Poke:
+        await asyncio.sleep(within_seconds)
+        return Poke(heard=Heard.SILENT)
+
+    def keep(self, *_: object) -> None:
+        return
+
+
+DUAL_STACK = Network(
+    addresses=(
+        Address(interface_index=2, address="192.0.2.9", prefix_length=24),
+        Address(interface_index=2, address="2001:db8:1::9", prefix_length=64),
+    ),
+    routes=(
+        Route(
+            family=Family.IPV4,
+            destination="",
+            prefix_length=0,
+            gateway="192.0.2.1",
+            interface_index=2,
+        ),
+        Route(
+            family=Family.IPV6,
+            destination="",
+            prefix_length=0,
+            gateway="fe80::1",
+            interface_index=2,
+        ),
+    ),
+)
+FAILING = (
+    Observation(
+        look=Look.APPLE_WEB,
+        finding=Finding(
+            target="identity",
+            operator="apple",
+            family=Family.IPV4,
+            address="192.0.2.7:443",
+            steps=(StepTaken(step=Step.HANDSHAKE, seconds=5.0, failure=Failure.GENERIC_TIMEOUT),),
+        ),
+        epoch=0,
+        started=0.0,
+        ended=5.0,
+        at=AT,
+    ),
+)
+WORLDS = {
+    "names that nobody answers": {"name": FOREVER, "tcp": FOREVER},
+    "late names, then silence": {"name": LATE_NAME, "tcp": FOREVER},
+    "late names, late TCP, then silence": {"name": LATE_NAME, "tcp": LATE_TCP},
+    "late forgeries": {"name": LATE_NAME, "tcp": LATE_TCP / 2, "tls": LATE_TLS / 2},
+    "forgeries after a late TCP": {"name": 0.0, "tcp": LATE_TCP, "tls": LATE_TLS},
+}
+
+
+@pytest.mark.parametrize("world", WORLDS)
+@pytest.mark.parametrize("look", registry(Targets()))
+async def test_no_look_is_cut_off(look: Look, world: str, virtual_time: FakeClock) -> None:
+    how: dict[str, Any] = WORLDS[world]
+    tools = cast(Tools, SlowWorld(virtual_time, **how))
+
+    observations = await observe(look, registry(Targets())[look], PLAN[look], tools, 0, FAILING)
+
+    assert observations, "nothing was looked at"
+    for one in observations:
+        failed = one.finding.failed
+        assert failed is None or failed.step is not Step.OURS, one.finding.said
+    assert virtual_time.elapsed() < PLAN[look].timeout_seconds
