@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
 from probe.model import NearbyFact, Observation
 from probe.verdict.signals.apple import nearby, port, push, services
-from probe.words import Cause, Failure, Look, Nearby, Port, Push, Services, Step
+from probe.verdict.signals.apple import testified as said_so_itself
+from probe.words import Cause, Failure, Family, Look, Nearby, Port, Push, Services, Step
 from tests.support.sightings import seen, sighting, twice
 
 TIMEOUT, REFUSED = Failure.GENERIC_TIMEOUT, Failure.CONNECTION_REFUSED
@@ -148,6 +150,45 @@ def test_one_failure_of_one_host_is_soft() -> None:
     assert services(seen(*fine, once)).value is Services.UNKNOWN
 
 
+def test_a_single_failing_host_is_never_an_outage() -> None:
+    reading = services(seen(*apple(messaging=FINE, account=FINE, web=UNWELL)))
+
+    assert (reading.value, reading.cause) == (Services.PARTLY, Cause.APPLE_PARTLY)
+
+
+def test_a_lone_host_that_fails_at_two_addresses_is_one() -> None:
+    once = sighting(Look.APPLE_WEB, "web", Failure.HTTP_5XX, step=Step.CONTENT, group="web")
+    other = sighting(
+        Look.APPLE_WEB,
+        "web",
+        Failure.HTTP_5XX,
+        step=Step.CONTENT,
+        group="web",
+        family=Family.IPV6,
+        address="[2001:db8::7]:443",
+    )
+
+    reading = services(seen(*apple(messaging=FINE, account=FINE), *twice(once), *twice(other)))
+
+    assert reading.value is Services.ONE_FAILS
+
+
+def test_one_group_alone_has_nothing_to_be_compared_with() -> None:
+    never_right = seen(*apple(messaging=UNWELL, account=SILENT), trusted=False)
+    known = frozenset((Look.APPLE_WEB, host) for host in HOSTS["messaging"])
+
+    assert services(replace(never_right, witnesses=known)).value is Services.UNKNOWN
+
+
+def test_a_handshake_that_was_left_no_time_has_shown_nothing() -> None:
+    hung = sighting(Look.PUSH_5223, "courier-1", TIMEOUT, step=Step.HANDSHAKE, silent=True)
+    step = replace(hung.finding.steps[0], seconds=0.4)
+    cut_short = replace(hung, finding=replace(hung.finding, steps=(step,)))
+
+    assert said_so_itself(seen(hung).standings[0])
+    assert not said_so_itself(seen(cut_short).standings[0])
+
+
 def test_being_asked_to_slow_down_is_our_own_doing() -> None:
     limited = {"failure": Failure.RATE_LIMITED, "step": Step.CONTENT}
 
@@ -205,9 +246,25 @@ def test_one_filter_found_outweighs_clean_examinations() -> None:
         step=Step.EXCHANGE,
     )
 
-    reading = nearby(seen(clean, examined(Nearby.FILTERED, Cause.SNI_FILTERED)))
+    failing = both(TIMEOUT, **HUNG)
+    reading = nearby(seen(clean, examined(Nearby.FILTERED, Cause.SNI_FILTERED), *failing))
 
     assert (reading.value, reading.cause) == (Nearby.FILTERED, Cause.SNI_FILTERED)
+
+
+def test_what_was_found_about_a_target_that_works_again_is_over() -> None:
+    found = examined(Nearby.FILTERED, Cause.SNI_FILTERED)
+
+    assert nearby(seen(found, main(1), fallback())).value is Nearby.UNKNOWN
+
+
+def test_a_group_that_nobody_examined_is_not_clean() -> None:
+    failing = [*both(TIMEOUT, **HUNG), *apple(messaging=SILENT)]
+    clean = NearbyFact(target="identity", found=Nearby.CLEAN)
+    looked = sighting(Look.NEARBY, "identity", facts=[clean], step=Step.EXCHANGE, group="messaging")
+
+    assert nearby(seen(looked, *apple(messaging=SILENT))).value is Nearby.CLEAN
+    assert nearby(seen(looked, *failing)).value is Nearby.UNKNOWN
 
 
 def test_an_answer_inside_verified_tls_was_not_made_near_us() -> None:

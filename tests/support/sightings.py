@@ -33,7 +33,7 @@ def sighting(
     """One observation, `ago` seconds before NOW; passed when no failure is given."""
     taken = StepTaken(
         step=step,
-        seconds=0.01,
+        seconds=5.0 if silent else 0.01,  # silence is only known by waiting
         failure=failure,
         speed=None if failure is None else (Speed.SILENT if silent else Speed.ACTIVE),
         detail="" if failure is None else f"{target} {failure.value}",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from probe.model import NearbyFact, Reading
+from probe.model import NearbyFact, Reading, StepTaken
 from probe.verdict.seen import (
     PORT_MEMORY_SECONDS,
     Seen,
@@ -40,6 +40,9 @@ APPLE_LOOKS = (Look.PUSH_5223, Look.PUSH_443, Look.APPLE_WEB)
 # Inside verified TLS, or a chain from Apple's own root with the wrong name or date.
 AUTHENTICATED = frozenset({Failure.HTTP_5XX, Failure.HTTP_UNEXPECTED_STATUS})
 OWN_CERTIFICATE = frozenset({Failure.SSL_CERT_EXPIRED, Failure.ALPN_NOT_SELECTED})
+# A lost greeting is sent again after 1 s and after 3 s (RFC 6298). A handshake that was left less
+# time, because the connection took the most of it, has shown nothing.
+HUNG_SECONDS = 3.0
 NEAR_ORDER = (
     Nearby.LOCAL_ROUTE,
     Nearby.FILTERED,
@@ -49,8 +52,13 @@ NEAR_ORDER = (
 
 
 def hung(one: Standing) -> bool:
-    """TCP was accepted and TLS never spoke."""
-    return one.failed_at is Step.HANDSHAKE and one.silent
+    """TCP was accepted and TLS never spoke, though it was waited for."""
+    step = one.newest.finding.failed
+    return one.failed_at is Step.HANDSHAKE and one.silent and waited(step) >= HUNG_SECONDS
+
+
+def waited(step: StepTaken | None) -> float:
+    return step.seconds if step is not None else 0.0
 
 
 def testified(one: Standing) -> bool:
@@ -145,14 +153,14 @@ class Group:
     name: str
     own_network: bool
     passes: bool
-    fails: bool  # every host of it that may speak, confirmed
-    partly: bool
+    fails: bool  # every host of it that may speak, confirmed from two places
+    partly: bool  # a host of it fails, and others do not or there are none
     testified: bool
     standings: tuple[Standing, ...]
 
     @property
     def known(self) -> bool:
-        return self.passes or self.fails
+        return self.passes or self.fails or self.partly
 
 
 def groups(seen: Seen) -> tuple[Group, ...]:
@@ -168,16 +176,29 @@ def group_of(seen: Seen, name: str, own: dict[str, bool]) -> Group:
     passing = [one for one in speaking if one.passed]
     failing = tuple(one for one in speaking if one.failed)
     limited = any(one.failure is Failure.RATE_LIMITED for one in failing)
-    fails = bool(failing) and not passing and not limited and confirmed(failing)
+    down = bool(failing) and not passing and not limited and confirmed(failing)
+    # A single failing target is never an outage: two hosts, families or addresses must say it.
+    fails = down and len(places_of(failing)) >= 2
     return Group(
         name=name,
         own_network=any(own.get(one.key[1], True) for one in all_of_it) or not all_of_it,
         passes=bool(passing) or limited,
         fails=fails,
-        partly=bool(passing or limited) and any(one.hard for one in failing),
+        partly=(bool(passing or limited) and any(one.hard for one in failing))
+        or (down and not fails),
         testified=fails and any(testified(one) for one in failing),
         standings=all_of_it,
     )
+
+
+def places_of(failing: Sequence[Standing]) -> set[tuple[str, str]]:
+    """The hosts and addresses at which it was tried in vain."""
+    return {
+        (one.finding.target, one.finding.address)
+        for standing in failing
+        for one in (standing.newest, standing.before if standing.hard else None)
+        if one is not None
+    }
 
 
 def services(seen: Seen) -> Reading:
@@ -213,17 +234,28 @@ def failing_value(
     """Everything, one group, and with or without the far end's own word."""
     own_failing = [group for group in failing if group.own_network]
     silent = [group for group in failing if not group.testified]
-    if len(own_failing) == len(own) and len(own) >= 2 and all(g in silent for g in own_failing):
+    all_own = len(own_failing) == len(own) and len(own) >= 2
+    if all_own and all(group in silent for group in own_failing):
         # All of Apple's own network is silent: a path or a filter looks just like that.
         return Services.SILENT, Cause.APPLE_OR_PATH
+    if all_own and not silent:
+        # Apple's own machines say that they are unwell, even where its rented CDN serves files.
+        return Services.FAIL, why_all_fail(failing)
     if len(failing) == len(known) and len(known) >= 2:
-        return (Services.SILENT, Cause.APPLE_OR_PATH) if silent else (Services.FAIL, Cause.HTTP_5XX)
-    if len(own_failing) == len(own) and len(own) >= 2:
-        # Apple's own machines say that they are unwell; its rented CDN serves files all the same.
-        return (Services.FAIL, Cause.HTTP_5XX) if not silent else (Services.ONE_FAILS, None)
-    if silent and len(silent) == len(failing):
+        if silent:
+            return Services.SILENT, Cause.APPLE_OR_PATH
+        return Services.FAIL, why_all_fail(failing)
+    if not any(group.passes for group in known):
+        # Nothing of Apple's works to compare it with, and what the rest does is not known.
+        return Services.UNKNOWN, None
+    if len(silent) == len(failing):
         return Services.ONE_SILENT, Cause.APPLE_SERVICE_SILENT
-    return Services.ONE_FAILS, Cause.APPLE_SERVICE_FAILS
+    return Services.ONE_FAILS, None if all_own else Cause.APPLE_SERVICE_FAILS
+
+
+def why_all_fail(failing: Sequence[Group]) -> Cause:
+    failures = {one.failure for group in failing for one in group.standings if one.failed}
+    return Cause.HTTP_5XX if Failure.HTTP_5XX in failures else Cause.APPLE_SERVICE_FAILS
 
 
 def why_partly(known: Sequence[Group]) -> Cause:
@@ -271,16 +303,25 @@ def port(seen: Seen) -> Reading:
 
 
 def nearby(seen: Seen) -> Reading:
-    """What differential tests near this host found. Found nothing is not: nothing is there."""
-    looks = seen.of(Look.NEARBY)
+    """What differential tests near this host found. Found nothing is not: nothing is there.
+
+    What was examined counts while it still fails. Clean is said when something of every failing
+    group was examined, or has shown by itself that nobody near us made it fail.
+    """
+    failing = [one for look in APPLE_LOOKS for one in seen.of(look) if one.failed]
+    group_of_target = {one.key[1]: one.newest.finding.group for one in failing}
+    looks = tuple(one for one in seen.of(Look.NEARBY) if one.key[1] in group_of_target)
     facts = [fact for _, fact in facts_of(looks) if isinstance(fact, NearbyFact)]
     found = next((f for word in NEAR_ORDER for f in facts if f.found is word), None)
     value, cause = Nearby.UNKNOWN, None
-    proved = authenticated_failures(seen)
+    accusing = [one for one in judged(seen, failing) if not one.passed]
+    # An answer inside verified TLS was made by nobody near us.
+    proved = [one for one in accusing if one.failure in AUTHENTICATED]
+    doubtful = {one.newest.finding.group for one in accusing if one not in proved}
+    examined = {group_of_target[one.key[1]] for one in looks if one.passed}
     if found is not None:
         value, cause = found.found, found.cause
-    elif facts or proved or dns_apple(seen).value is AppleDns.WRONG_EVERYWHERE:
-        # Two operators elsewhere say over HTTPS that Apple's names are broken: not near us.
+    elif doubtful <= examined and (accusing or names_fail_everywhere(seen)):
         value = Nearby.CLEAN
     because = observations_of(looks or proved)
     return Reading(
@@ -293,9 +334,6 @@ def nearby(seen: Seen) -> Reading:
     )
 
 
-def authenticated_failures(seen: Seen) -> tuple[Standing, ...]:
-    """Every failing Apple target answered inside verified TLS: nobody near us can fake that."""
-    failing = [one for look in APPLE_LOOKS for one in judged(seen, seen.of(look)) if one.failed]
-    if failing and all(one.failure in AUTHENTICATED for one in failing):
-        return tuple(failing)
-    return ()
+def names_fail_everywhere(seen: Seen) -> bool:
+    """Two operators elsewhere say over HTTPS that Apple's names are broken: not near us."""
+    return dns_apple(seen).value is AppleDns.WRONG_EVERYWHERE
