@@ -13,7 +13,9 @@ from probe.words import AppleStatus, Cause, Look, Note, Push, Signal
 # By the answer's own Date and Age: a cache that serves an hour-old page says nothing about now.
 STALE_SECONDS = 900.0
 OPEN = "ongoing"
-UNKNOWN = "unknown"  # a word of Apple's that isitme does not know is trouble, never "all good"
+# A word of Apple's that isitme does not know is unreadable: never "all good", and never "Apple says
+# that it has a problem" either.
+UNKNOWN = "unknown"
 MAINTENANCE = "maintenance"
 
 
@@ -29,20 +31,29 @@ def feeds(seen: Seen) -> tuple[FeedFact, ...]:
 
 
 def is_open(event: FeedEventFact) -> bool:
-    """Ongoing, or in a state nobody has seen before. The end date decides nothing."""
-    return event.state in {OPEN, UNKNOWN}
+    """Ongoing, by Apple's own word for it. The end date decides nothing."""
+    return event.state == OPEN
+
+
+def watched_events(seen: Seen) -> tuple[FeedEventFact, ...]:
+    watched = seen.targets.watched_services
+    return tuple(
+        event
+        for feed in feeds(seen)
+        for event in feed.events
+        if any(same_service(event.service, name) for name in watched)
+    )
 
 
 def open_events(seen: Seen) -> tuple[FeedEventFact, ...]:
     """Open events of watched services, worst first."""
-    watched = seen.targets.watched_services
-    events = [
-        event
-        for feed in feeds(seen)
-        for event in feed.events
-        if is_open(event) and any(same_service(event.service, name) for name in watched)
-    ]
+    events = [event for event in watched_events(seen) if is_open(event)]
     return tuple(sorted(events, key=lambda event: event.kind == MAINTENANCE))
+
+
+def unreadable_events(seen: Seen) -> tuple[FeedEventFact, ...]:
+    """In a state nobody has seen before: neither over nor reported as open."""
+    return tuple(event for event in watched_events(seen) if event.state == UNKNOWN)
 
 
 def listed(seen: Seen, name: str) -> bool:
@@ -50,7 +61,7 @@ def listed(seen: Seen, name: str) -> bool:
 
 
 def apple_status(seen: Seen) -> Reading:
-    """Clear only when every watched service is listed in a fresh feed with nothing open."""
+    """Clear only when every watched service is listed in a fresh feed, readably, nothing open."""
     looks = seen.of(Look.STATUS)
     events = open_events(seen)
     missing = [name for name in seen.targets.watched_services if not listed(seen, name)]
@@ -61,6 +72,8 @@ def apple_status(seen: Seen) -> Reading:
     elif events:
         value, cause = AppleStatus.MAINTENANCE, Cause.APPLE_MAINTENANCE
         said = f"Apple reports maintenance of {names_of(events)}"
+    elif unreadable := unreadable_events(seen):
+        said = f"Apple says something about {names_of(unreadable)} that isitme cannot read"
     elif feeds(seen) and not missing:
         value, said = AppleStatus.CLEAR, "Apple reports no trouble"
     elif feeds(seen):
@@ -101,6 +114,8 @@ def apple_says(seen: Seen, name: str) -> str:
     mine = [event for event in open_events(seen) if same_service(event.service, name)]
     if mine:
         return mine[0].kind
+    if any(same_service(event.service, name) for event in unreadable_events(seen)):
+        return UNKNOWN
     return "available" if listed(seen, name) else UNKNOWN
 
 
@@ -142,12 +157,7 @@ def notes(seen: Seen) -> Sequence[tuple[Note, str]]:
     trouble = [e for e in others if is_open(e) and e.kind != MAINTENANCE]
     if trouble:
         found.append((Note.UNWATCHED_INCIDENT, f"Apple reports trouble with {names_of(trouble)}."))
-    mine = [
-        event
-        for feed in feeds(seen)
-        for event in feed.events
-        if any(same_service(event.service, name) for name in watched)
-    ]
+    mine = watched_events(seen)
     if recent := [event for event in mine if event.state == "resolved"]:
         found.append((Note.RECENT_INCIDENT, f"Apple reports as over: {names_of(recent)}."))
     if coming := [event for event in mine if event.state == "upcoming"]:
