@@ -1,0 +1,74 @@
+"""Apple's own word: what is open, what is over, and what cannot be read."""
+
+from __future__ import annotations
+
+import pytest
+
+from probe.model import FeedEventFact, FeedFact, Observation
+from probe.targets import Targets
+from probe.verdict.signals import feeds
+from probe.verdict.signals.apple import push
+from probe.words import AppleStatus, Look, Step
+from tests.support.sightings import seen, sighting
+
+WATCHED = Targets().watched_services
+
+
+def event(kind: str = "outage", state: str = "ongoing", service: str = "iMessage") -> FeedEventFact:
+    return FeedEventFact(
+        service=service,
+        message_id="1",
+        kind=kind,
+        state=state,
+        started_at=None,
+        ended_at=None,
+        message="",
+    )
+
+
+def feed(
+    *events: FeedEventFact, age: float | None = 1.0, services: tuple[str, ...] = WATCHED
+) -> Observation:
+    fact = FeedFact(
+        feed="consumer", services=services, events=events, unknown_words=0, age_seconds=age
+    )
+    return sighting(Look.STATUS, "consumer", facts=[fact], step=Step.CONTENT)
+
+
+STATUS = {
+    "nothing was read": ((), AppleStatus.UNKNOWN),
+    "all is well": ((feed(),), AppleStatus.CLEAR),
+    "an outage goes on": ((feed(event()),), AppleStatus.INCIDENT),
+    "of a kind nobody has seen": ((feed(event(kind="unknown")),), AppleStatus.INCIDENT),
+    "maintenance goes on": ((feed(event(kind="maintenance")),), AppleStatus.MAINTENANCE),
+    "both go on": ((feed(event(kind="maintenance"), event()),), AppleStatus.INCIDENT),
+    "it is over": ((feed(event(state="resolved")),), AppleStatus.CLEAR),
+    "it is to come": ((feed(event("maintenance", "upcoming")),), AppleStatus.CLEAR),
+    "in a state that nobody has seen: neither trouble nor well": (
+        (feed(event(state="unknown")),),
+        AppleStatus.UNKNOWN,
+    ),
+    "an unreadable event beside an open one": (
+        (feed(event(state="unknown"), event()),),
+        AppleStatus.INCIDENT,
+    ),
+    "of a service nobody watches": ((feed(event(service="Apple Books")),), AppleStatus.CLEAR),
+    "a watched service is not listed": ((feed(services=("iMessage",)),), AppleStatus.UNKNOWN),
+    "an hour old": ((feed(age=3600.0),), AppleStatus.UNKNOWN),
+}
+
+
+@pytest.mark.parametrize("case", STATUS)
+def test_apple_status(case: str) -> None:
+    observations, value = STATUS[case]
+
+    assert feeds.apple_status(seen(*observations)).value is value
+
+
+def test_what_cannot_be_read_about_a_service_is_not_available() -> None:
+    sight = seen(feed(event(state="unknown")))
+
+    said = {one.name: one.apple_says for one in feeds.services(sight, push(sight))}
+
+    assert said["iMessage"] == "unknown"
+    assert said["FaceTime"] == "available"
