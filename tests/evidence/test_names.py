@@ -161,8 +161,13 @@ APPLE = {
         AppleDns.RIGHT,
         None,
     ),
-    "servfail here only": (
+    "servfail once: perhaps a moment's": (
         (answer("r", COURIER, (), SERVFAIL), elsewhere("doh", COURIER, (GOOD,))),
+        AppleDns.UNKNOWN,
+        None,
+    ),
+    "servfail here only": (
+        (*twice(answer("r", COURIER, (), SERVFAIL)), elsewhere("doh", COURIER, (GOOD,))),
         AppleDns.WRONG_HERE,
         Cause.SPLIT_DNS_ROUTE,
     ),
@@ -177,7 +182,7 @@ APPLE = {
     ),
     "everywhere": (
         (
-            answer("r", COURIER, (), SERVFAIL),
+            *twice(answer("r", COURIER, (), SERVFAIL)),
             elsewhere("doh", COURIER, (), SERVFAIL),
             elsewhere("doh2", COURIER, (), SERVFAIL),
         ),
@@ -185,7 +190,7 @@ APPLE = {
         Cause.APPLE_AUTHORITATIVE_DNS,
     ),
     "everywhere, by one voice only": (
-        (answer("r", COURIER, (), SERVFAIL), elsewhere("doh", COURIER, (), SERVFAIL)),
+        (*twice(answer("r", COURIER, (), SERVFAIL)), elsewhere("doh", COURIER, (), SERVFAIL)),
         AppleDns.UNKNOWN,
         None,
     ),

@@ -28,6 +28,7 @@ DNS_CAUSES = {
 }
 # What a filter says. Silence and SERVFAIL are what a broken or split resolver says.
 FILTERING = frozenset({Failure.DNS_NXDOMAIN, Failure.DNS_NO_ANSWER, Failure.DNS_REFUSED})
+EXACT = frozenset({Failure.DNS_NXDOMAIN, Failure.DNS_NO_ANSWER})
 OPINIONS_NEEDED = 2  # operators of DNS over HTTPS that must agree before Apple's DNS is doubted
 
 
@@ -62,10 +63,11 @@ def said_by(seen: Seen, look: Look, *, group: str) -> list[Said]:
                 name=name,
                 right=right,
                 bogus=bogus,
-                # An answer is active and exact: it needs no second look. Silence does.
-                confirmed_wrong=not right
-                and (bogus or standing.hard or not standing.silent)
-                and (bogus or standing.failed),
+                # An answer that cannot be true, and "there is no such name", are exact: they need
+                # no second look. Silence, SERVFAIL and REFUSED may be a moment's.
+                confirmed_wrong=bogus
+                or standing.hard
+                or (standing.failed and standing.failure in EXACT),
             )
         )
     return result
