@@ -10,7 +10,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
+from itertools import zip_longest
 
 from probe.attempt import Attempt
 from probe.machine import Network
@@ -38,8 +39,17 @@ class NearbyLook:
             if observation.look in APPLE_LOOKS and needs_examination(observation)
         ]
         return await asyncio.gather(
-            *(_examine(tools, network, observation) for observation in failing[:EXAMINED])
+            *(_examine(tools, network, observation) for observation in by_turns(failing))
         )
+
+
+def by_turns(failing: Sequence[Observation]) -> Sequence[Observation]:
+    """As many as may be examined, of every service group first one, then another."""
+    by_group: dict[str, list[Observation]] = {}
+    for one in failing:
+        by_group.setdefault(one.finding.group, []).append(one)
+    rounds = zip_longest(*by_group.values())
+    return [one for round_ in rounds for one in round_ if one is not None][:EXAMINED]
 
 
 def needs_examination(observation: Observation) -> bool:
@@ -109,10 +119,16 @@ def diverges(network: Network, address: str) -> bool:
 
 
 def is_near(network: Network, offender: str) -> bool:
-    """The device that turned us away is this host, its router, or has a private address."""
+    """The device that turned us away is this host, its router, or a neighbour on its network.
+
+    A private address alone says nothing: many providers number their own routers from 10.0.0.0/8.
+    """
     gateways = {route.gateway for route in network.routes if route.gateway}
-    own = {address.address for address in network.addresses}
-    return offender in gateways | own or ip_address(offender).is_private
+    own = [ip_network(f"{a.address}/{a.prefix_length}", strict=False) for a in network.addresses]
+    address = ip_address(offender.partition("%")[0])
+    return offender in gateways or any(
+        address.version == net.version and address in net for net in own
+    )
 
 
 async def _speaks_to(tools: Tools, address: str, port: int, name: str) -> bool:
