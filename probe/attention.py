@@ -53,8 +53,12 @@ class Attention:
 
     @property
     def pending(self) -> bool:
-        """Something that failed once is about to be looked at again."""
-        return bool(self.owed) or any(look not in STRICT for look in self.confirm_at)
+        """Something that failed once is about to be looked at again, or a sweep is to come."""
+        return (
+            self.symptom_at is not None
+            or bool(self.owed)
+            or any(look not in STRICT for look in self.confirm_at)
+        )
 
     def due(self, now: float, seen: Seen, running: Iterable[Look] = ()) -> tuple[Look, ...]:
         """The looks to start now, beyond the calm pace. At most once each, budget permitting."""

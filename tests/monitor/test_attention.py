@@ -61,6 +61,17 @@ def test_a_sweep_is_not_repeated_within_ten_seconds() -> None:
     assert Look.DNS_EACH not in again
 
 
+def test_a_sweep_that_must_wait_is_still_to_come() -> None:
+    attention = calm(NOW - 30)
+    attention.due(NOW, seen(failing(Look.REF_IP)))
+    for look in PLAN:
+        attention.started(look, NOW)
+    attention.due(NOW + 2, seen(failing(Look.REF_NAME, "y", ago=-1.9), now=NOW + 2))
+    attention.confirm_at.clear()
+
+    assert attention.pending
+
+
 def test_a_soft_failure_is_looked_at_again_a_second_later() -> None:
     attention = calm(NOW)
     observation = failing(Look.REF_IP)
