@@ -41,26 +41,8 @@ class PortableMachine:
         self._lookup = Lookup()
 
     def network(self) -> Network:
-        """The source address and a default route without gateway per family that has a way out.
-
-        Never `known`: interfaces, carrier, gateways and neighbours cannot be told.
-        """
-        sources = {
-            family: source
-            for family, far_away in self._far_away.items()
-            if (source := source_towards(family, far_away)) is not None
-        }
-        return Network(
-            known=False,
-            addresses=tuple(
-                Address(address=source, interface_index=0, prefix_length=FULL_LENGTH[family])
-                for family, source in sources.items()
-            ),
-            routes=tuple(
-                Route(family=family, destination="", prefix_length=0, gateway="", interface_index=0)
-                for family in sources
-            ),
-        )
+        """The ways out; the tables stay unknown."""
+        return ways_out(self._far_away)
 
     def resolvers(self) -> tuple[str, ...]:
         """The configured resolvers, at most three; none when that cannot be read."""
@@ -73,6 +55,29 @@ class PortableMachine:
     def proxy_variables(self) -> Mapping[str, str]:
         """The proxy variables that are set, without passwords."""
         return proxy_variables(self._environment)
+
+
+def ways_out(far_away: Mapping[Family, str] = FAR_AWAY) -> Network:
+    """The source address and a default route without gateway per family that has a way out.
+
+    Never `known`: interfaces, carrier, gateways and neighbours cannot be told.
+    """
+    sources = {
+        family: source
+        for family, address in far_away.items()
+        if (source := source_towards(family, address)) is not None
+    }
+    return Network(
+        known=False,
+        addresses=tuple(
+            Address(address=source, interface_index=0, prefix_length=FULL_LENGTH[family])
+            for family, source in sources.items()
+        ),
+        routes=tuple(
+            Route(family=family, destination="", prefix_length=0, gateway="", interface_index=0)
+            for family in sources
+        ),
+    )
 
 
 def source_towards(family: Family, address: str) -> str | None:
