@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from probe.cli import COMMANDS
 from probe.verdict import CAUSES, FINE, RULES, story_of
 from probe.verdict.explain import EXPLAINS, SUBJECTS, WRONG_GUESSES
 from probe.verdict.table import ONE_INCIDENT
@@ -37,6 +38,17 @@ LEADS = {
 }
 EVERY = [(None, FINE), *CAUSES.items()]
 every_cause = pytest.mark.parametrize("cause", [None, *Cause])
+
+
+def test_advice_names_only_commands_that_exist() -> None:
+    named = {
+        command
+        for _, story in EVERY
+        for command in re.findall(r"`isitme ([a-z]+)", " ".join(story.advice))
+    }
+
+    assert named
+    assert named <= set(COMMANDS)
 
 
 def test_every_cause_has_a_row() -> None:

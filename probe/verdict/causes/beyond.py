@@ -9,7 +9,7 @@ from probe.words import Blame, Cause, Code, Impact
 
 RESTART_ROUTER = "Restart the router, and wait two minutes."
 ROUTER_LIGHT = "Look at the router's internet light."
-CALL_PROVIDER = "Tell the provider; `isitme report` gathers what was seen."
+CALL_PROVIDER = "Tell the provider; `isitme check --verbose` shows what was seen."
 HOTSPOT = "Try a phone hotspot to be sure."
 
 PROVIDER: Mapping[Cause, Story] = {
@@ -83,7 +83,7 @@ PROVIDER: Mapping[Cause, Story] = {
 
 WAIT = "Wait: nothing on this side will help."
 SYSTEM_STATUS = "Look at Apple's System Status page for news."
-REPORT = "Keep `isitme report` for Apple's support."
+REPORT = "Keep what `isitme check --verbose` shows for Apple's support."
 
 APPLE: Mapping[Cause, Story] = {
     Cause.APPLE_REPORTS: Story(
