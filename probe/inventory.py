@@ -41,9 +41,10 @@ def hosts_of(look: Look, targets: Targets) -> list[dict[str, Any]]:
         ]
     if look is Look.DNS_ALT:
         return [
-            _host(r.host, r.port, f"DNS over HTTPS: {', '.join(targets.apple_names)}")
+            _host(address, r.port, f"DNS over HTTPS: {', '.join(targets.apple_names)}")
             for r in targets.references_by_address
-            if r.doh
+            for address in (r.host, r.host_v6)
+            if r.doh and address
         ]
     if look is Look.REF_NAME:
         return [_host(r.host, r.port, r.why) for r in targets.references_by_name]
@@ -70,6 +71,14 @@ def hosts_of(look: Look, targets: Targets) -> list[dict[str, Any]]:
         return [_host("the configured resolvers", 53, f"asked for {', '.join(names)}")]
     if look is Look.DNS_APP:
         return [_host("the configured resolvers", 53, f"asked for {targets.apple_names[0]}")]
+    if look is Look.NEARBY:
+        why = "whichever of Apple's hosts fail, once more and by a neutral name"
+        hosts = dict.fromkeys((h.host, h.port) for h in targets.apple_hosts)
+        ports = dict.fromkeys((courier.port, courier.fallback_port))
+        return [
+            *(_host(host, port, why) for host, port in hosts),
+            *(_host(courier.host_pattern, port, why) for port in ports),
+        ]
     return []
 
 

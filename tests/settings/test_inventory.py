@@ -1,0 +1,37 @@
+"""Every outside host that is contacted is listed, with its port and its reason."""
+
+from __future__ import annotations
+
+from probe.inventory import hosts_of, inventory, inventory_text
+from probe.looks import PLAN
+from probe.targets import Targets
+from probe.words import Look
+
+TARGETS = Targets()
+THIS_MACHINE = {Look.SELF, Look.LINK, Look.GATEWAY}
+
+
+def listed(look: Look) -> set[str]:
+    return {row["host"] for row in hosts_of(look, TARGETS)}
+
+
+def test_every_look_but_those_at_this_machine_lists_its_hosts() -> None:
+    assert {look for look in PLAN if not listed(look)} == THIS_MACHINE
+
+
+def test_a_second_opinion_may_be_asked_over_either_family() -> None:
+    for reference in TARGETS.references_by_address:
+        assert {reference.host, reference.host_v6} <= listed(Look.DNS_ALT)
+
+
+def test_the_search_near_us_talks_to_the_hosts_that_fail() -> None:
+    couriers = {TARGETS.courier.host_pattern}
+
+    assert listed(Look.NEARBY) == {host.host for host in TARGETS.apple_hosts} | couriers
+
+
+def test_every_host_has_a_reason_in_what_a_person_reads() -> None:
+    rows = inventory(PLAN, TARGETS, lambda key: "default")
+
+    assert all(host["why"] for row in rows for host in row["hosts"])
+    assert "captive.apple.com:80" in inventory_text(rows)
