@@ -1,8 +1,8 @@
 """Does the router give any sign of life?
 
-Ping proves nothing either way: routers may ignore it. A datagram with TTL 1 makes the kernel look
-for the neighbour, and most routers answer it with "time exceeded" (measured). Only a neighbour that
-cannot be found at all is gone.
+Ping proves nothing either way: routers may ignore it. A datagram to a port of the router's where
+nobody listens makes the kernel look for the neighbour, and many routers answer "port unreachable";
+its TTL of 1 keeps it on the link. Only a neighbour that cannot be found at all is gone.
 """
 
 from __future__ import annotations
@@ -21,8 +21,6 @@ from probe.words import Failure, Family, Note, Speed, Step
 # Failed ARP reports after 3.05-3.08 s (measured); less would blur it into a timeout.
 POKE_SECONDS = 3.5
 TRACEROUTE_PORT = 33434  # where traceroute starts: no service listens there
-# TEST-NET-1 (RFC 5737): routed by the default route, owned by nobody, never reached with TTL 1.
-NOWHERE = {Family.IPV4: "192.0.2.1", Family.IPV6: "2001:db8::1"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
