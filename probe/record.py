@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from probe.machine import Machine
@@ -78,17 +80,26 @@ class Recorder:
 
     def _redacted(self, data: bytes) -> bytes:
         for secret, shown in self.hidden.items():
-            data = data.replace(secret, shown)
+            data = standing_alone(secret).sub(shown, data)
         return data
 
     def _text(self, text: str) -> str:
         return self._redacted(text.encode()).decode(errors="replace")
 
 
+@lru_cache(maxsize=64)
+def standing_alone(secret: bytes) -> re.Pattern[bytes]:
+    """Where a name or an address stands by itself, in any case.
+
+    A host called "pi" must not turn "api" into something else, nor 10.0.0.1 the start of 10.0.0.17.
+    """
+    return re.compile(rb"(?<![0-9a-z])" + re.escape(secret) + rb"(?![0-9a-z])", re.IGNORECASE)
+
+
 def what_to_hide(machine: Machine) -> dict[bytes, bytes]:
     """The names and addresses of this host and its network, longest first.
 
-    Longest first, or 192.168.1.1 would be found inside 192.168.1.17.
+    Longest first, or a name would be found inside a longer one.
     """
     network = machine.network()
     kinds = {
