@@ -47,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     except OSError as error:
-        print(f"isitme: {error}", file=sys.stderr)
+        print(f"isitme: {in_words(error)}", file=sys.stderr)
         return FAILED
     except ValueError as error:
         # Settings and trust raise their own kinds of ValueError, each with file, key and reason.
@@ -55,6 +55,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         print(f"isitme: {error}", file=sys.stderr)
         return USAGE
+
+
+def in_words(error: OSError) -> str:
+    """What went wrong and with which file, without the error's number."""
+    said = error.strerror or str(error)
+    return f"{error.filename}: {said}" if error.filename else said
 
 
 def build_parser() -> argparse.ArgumentParser:
