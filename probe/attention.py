@@ -2,8 +2,10 @@
 
 The schedule gives the calm pace. A first symptom starts one parallel sweep, because a common fault
 shows everywhere at once; a soft failure is looked at again a second later; a hard one is watched
-for recovery; and some looks are only asked by doubt. Every extra look draws from one bucket, so no
-pattern of failures makes isitme a nuisance.
+for recovery; the first thing that recovers starts a sweep too, because what is left of the fault
+would be read beside what already works, as another fault; and some looks are only asked by doubt.
+Every extra look draws from one bucket, so no pattern of failures makes isitme a nuisance. Watching
+a long fault leaves enough in it for the sweep that its end asks for.
 """
 
 from __future__ import annotations
@@ -22,6 +24,10 @@ RECHECK_APPLE_SECONDS = 30.0  # a failing Apple is not to be hammered by its use
 APPLE_PATIENCE_SECONDS = 600.0  # after this long the calm pace is enough
 EXTRA_ATTEMPTS_PER_MINUTE = 60.0
 BUCKET_ATTEMPTS = 120.0  # two sweeps at once, then one attempt a second
+# Kept for the next sweep (46 attempts by probe/looks.py) and the second looks that follow it.
+RESERVED_ATTEMPTS = 60.0
+# Shorter than this it was a moment's, confirmed away: nobody else needs to be asked about it.
+FAULT_SECONDS = 5.0
 
 APPLE = frozenset({Look.PUSH_5223, Look.PUSH_443, Look.PUSH_HTTP, Look.APPLE_WEB, Look.STATUS})
 # Their operators publish how seldom they want to be asked; doubt changes nothing about it.
@@ -42,6 +48,7 @@ class Attention:
     started_at: dict[Look, float] = field(default_factory=dict)
     owed: set[Look] = field(default_factory=set)  # wanted by a sweep that could not have them yet
     symptom_at: float | None = None  # when the newest symptom not yet swept for was looked at
+    unasked: set[Look] = field(default_factory=set)  # fell at their names: nobody was bothered
 
     def started(self, look: Look, now: float) -> None:
         """A look was started, by whomever."""
@@ -67,21 +74,39 @@ class Attention:
         wanted: dict[Look, None] = {}
         rested = self._since(self.swept_at, now) >= SWEEP_EVERY_SECONDS
         if self.symptom_at is not None and rested:
-            self.owed |= set(self._older_than(self.symptom_at)) - STRICT
+            self.owed |= set(self._older_than(self.symptom_at)) - (STRICT - self.unasked)
             wanted |= dict.fromkeys(self._older_than(self.symptom_at))
             self.symptom_at, self.swept_at = None, now
         # What was under way when the symptom came answers for the time before it.
         wanted |= dict.fromkeys(look for look in self.plans if look in self.owed)
         wanted |= dict.fromkeys(look for look, at in self.confirm_at.items() if at <= now)
-        wanted |= dict.fromkeys(self._rechecks(now))
         wanted |= dict.fromkeys(self._asked_by_doubt(now, seen))
         busy = set(running)
-        return tuple(look for look in wanted if look not in busy and self._take(look, now))
+        taken = [look for look in wanted if look not in busy and self._take(look, now)]
+        for look in self._rechecks(now):
+            if look in busy or look in taken:
+                continue
+            if self.tokens - RESERVED_ATTEMPTS < self.plans[look].attempts:
+                break  # its turn comes when there is enough; a cheaper one must not push in
+            if self._take(look, now):
+                taken.append(look)
+        return tuple(taken)
 
     def _notice(self, now: float, seen: Seen) -> None:
-        """Remember every failure once; a new one asks for a sweep and for another look at it."""
+        """Remember every failure once; a new one asks for a sweep and for another look at it.
+
+        The end of a fault asks for a sweep too.
+        """
         failing: set[Look] = set()
+        self.unasked = {
+            look
+            for look in STRICT
+            if (asked := seen.of(look)) and all(one.unresolved for one in asked)
+        }
+        self.owed -= STRICT - self.unasked
         for standing in seen.standings:
+            if self._recovered(standing, now):
+                self.symptom_at = max(self.symptom_at or 0.0, standing.newest.started)
             if not standing.failed or self._on_demand(standing.key[0]):
                 continue
             failing.add(standing.key[0])
@@ -94,6 +119,20 @@ class Attention:
         current = {(s.key, s.newest.started) for s in seen.standings}
         self.noticed &= current
         self.failing_since = {look: self.failing_since.get(look, now) for look in failing}
+
+    def _recovered(self, standing: Standing, now: float) -> bool:
+        """It works, and its look has been failing; told once for every answer."""
+        mark = (standing.key, standing.newest.started)
+        back = (
+            standing.passed
+            and standing.before is not None
+            and not standing.before.finding.passed
+            and now - self.failing_since.get(standing.key[0], now) >= FAULT_SECONDS
+        )
+        if not back or mark in self.noticed:
+            return False
+        self.noticed.add(mark)
+        return True
 
     def _on_demand(self, look: Look) -> bool:
         """What doubt asked for is the doubt's answer, not a symptom of its own."""
@@ -109,9 +148,10 @@ class Attention:
         ]
 
     def _rechecks(self, now: float) -> list[Look]:
-        """Looks that fail hard, watched for recovery."""
+        """Looks that fail hard, watched for recovery; who has waited longest comes first."""
         failing = self.failing_since.items()
-        return [look for look, since in failing if self._recheck(look, since, now)]
+        due = [look for look, since in failing if self._recheck(look, since, now)]
+        return sorted(due, key=lambda look: self.started_at.get(look, 0.0))
 
     def _recheck(self, look: Look, since: float, now: float) -> bool:
         pace = RECHECK_SECONDS
@@ -144,7 +184,8 @@ class Attention:
         plan = self.plans.get(look)
         if plan is None:
             return False
-        floor = plan.floor_seconds if look in STRICT else CONFIRM_AFTER_SECONDS
+        strict = look in STRICT and look not in self.unasked
+        floor = plan.floor_seconds if strict else CONFIRM_AFTER_SECONDS
         if self._since(self.started_at.get(look), now) < floor:
             return False
         if self.tokens < plan.attempts and plan.packets:

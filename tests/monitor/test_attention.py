@@ -138,6 +138,66 @@ def test_a_look_that_is_under_way_is_not_started_again_until_it_is_done() -> Non
     assert Look.DNS_EACH in later  # what was under way answers for the time before the symptom
 
 
+def test_the_first_thing_that_recovers_starts_a_sweep() -> None:
+    attention = calm(NOW - 100)
+    attention.due(NOW, seen(*twice(failing(Look.REF_IP))))
+    for look in PLAN:
+        attention.started(look, NOW + 1)
+    attention.due(NOW + 10, seen(*twice(failing(Look.REF_IP)), now=NOW + 10))
+    back = [failing(Look.REF_IP), sighting(Look.REF_IP, "x", ago=-11)]
+
+    due = attention.due(NOW + 12, seen(*back, now=NOW + 12))
+    again = attention.due(NOW + 30, seen(*back, now=NOW + 30))
+
+    assert {Look.CAPTIVE, Look.DNS_EACH, Look.DNS_APP, Look.APPLE_WEB} <= set(due)
+    assert Look.CAPTIVE not in again
+
+
+def test_a_failure_that_the_second_look_denies_is_no_recovery() -> None:
+    attention = calm(NOW)
+    soft = failing(Look.REF_IP)
+    attention.due(NOW, seen(soft))
+    fine = sighting(Look.REF_IP, "x", ago=-1.2)
+
+    due = attention.due(NOW + 1.3, seen(soft, fine, now=NOW + 1.3))
+
+    assert Look.CAPTIVE not in due
+    assert attention.symptom_at is None
+
+
+def test_watching_a_long_fault_leaves_enough_for_the_sweep_at_its_end() -> None:
+    everything = [
+        look for look, plan in PLAN.items() if plan.packets and not plan.on_demand_seconds
+    ]
+    attention = calm(NOW - 100)
+    attention.tokens = 0.0
+    asked: set[Look] = set()
+    for second in range(300):
+        now = NOW + second
+        hard = [
+            replace(one, started=one.started + second, ended=one.ended + second)
+            for look in everything
+            for one in twice(failing(look))
+        ]
+        for look in attention.due(now, seen(*hard, now=now)):
+            attention.started(look, now)
+            asked |= {look} if second > 240 else set()
+
+    sweep = sum(PLAN[look].attempts for look in everything)
+    assert attention.tokens >= sweep
+    assert asked >= {Look.REF_IP, Look.APPLE_WEB, Look.DNS_EACH, Look.CAPTIVE}  # each has its turn
+
+
+def test_a_feed_that_fell_at_its_name_was_not_asked_and_may_be_asked_again() -> None:
+    attention = calm(NOW - 20)
+    lost = sighting(Look.STATUS, "consumer", Failure.DNS_MISBEHAVING, step=Step.RESOLVE)
+
+    due = attention.due(NOW, seen(*twice(failing(Look.REF_IP)), lost))
+    later = attention.due(NOW + 1.1, seen(lost, now=NOW + 1.1))
+
+    assert Look.STATUS in {*due, *later}
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     st.lists(
