@@ -21,7 +21,7 @@ SWEEP_EVERY_SECONDS = 10.0  # a sweep at most this often
 CONFIRM_AFTER_SECONDS = 1.0
 RECHECK_SECONDS = 15.0  # recovery within 35 s needs two looks in that time
 RECHECK_APPLE_SECONDS = 30.0  # a failing Apple is not to be hammered by its users
-APPLE_PATIENCE_SECONDS = 600.0  # after this long the calm pace is enough
+PATIENCE_SECONDS = 600.0  # after this long the calm pace is enough
 EXTRA_ATTEMPTS_PER_MINUTE = 60.0
 BUCKET_ATTEMPTS = 120.0  # two sweeps at once, then one attempt a second
 # Kept for the next sweep (46 attempts by probe/looks.py) and the second looks that follow it.
@@ -48,6 +48,7 @@ class Attention:
     started_at: dict[Look, float] = field(default_factory=dict)
     owed: set[Look] = field(default_factory=set)  # wanted by a sweep that could not have them yet
     symptom_at: float | None = None  # when the newest symptom not yet swept for was looked at
+    partly: set[Look] = field(default_factory=set)  # part of these works
     unasked: set[Look] = field(default_factory=set)  # fell at their names: nobody was bothered
 
     def started(self, look: Look, now: float) -> None:
@@ -57,6 +58,16 @@ class Attention:
     def alarm(self, now: float) -> None:
         """Something changed that no look saw: sweep at the next chance."""
         self.symptom_at = now
+
+    def forget(self, now: float) -> None:
+        """Another network, or another time: what was noticed is void, what was asked of others is
+        not. A Wi-Fi that comes and goes must not make a nuisance of us."""
+        self.noticed.clear()
+        self.confirm_at.clear()
+        self.failing_since.clear()
+        self.owed.clear()
+        self.swept_at = None
+        self.alarm(now)
 
     @property
     def pending(self) -> bool:
@@ -98,6 +109,7 @@ class Attention:
         The end of a fault asks for a sweep too.
         """
         failing: set[Look] = set()
+        self.partly = {standing.key[0] for standing in seen.standings if standing.passed}
         self.unasked = {
             look
             for look in STRICT
@@ -154,11 +166,11 @@ class Attention:
         return sorted(due, key=lambda look: self.started_at.get(look, 0.0))
 
     def _recheck(self, look: Look, since: float, now: float) -> bool:
-        pace = RECHECK_SECONDS
-        if look in APPLE:
-            pace = RECHECK_APPLE_SECONDS
-            if now - since > APPLE_PATIENCE_SECONDS:
-                pace = self.plans[look].every_seconds
+        pace = RECHECK_APPLE_SECONDS if look in APPLE else RECHECK_SECONDS
+        # Where part of a look works, the rest may be blocked for good. Where nothing does, nobody
+        # is bothered by our asking.
+        if now - since > PATIENCE_SECONDS and (look in APPLE or look in self.partly):
+            pace = self.plans[look].every_seconds
         return self._since(self.started_at.get(look), now) >= pace
 
     def _asked_by_doubt(self, now: float, seen: Seen) -> list[Look]:

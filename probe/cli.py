@@ -7,7 +7,6 @@ configuration. Data goes to stdout, progress to stderr.
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
 import os
 import sys
@@ -122,6 +121,8 @@ def positive_seconds(text: str) -> float:
 
 
 def check(chosen: argparse.Namespace) -> int:
+    import asyncio
+
     from probe import app
     from probe.outlets import terminal
     from probe.outlets.status_json import exit_code, status_to_json
@@ -162,6 +163,8 @@ class Progress:
 
 
 def run(chosen: argparse.Namespace) -> int:
+    import asyncio
+
     from probe import app
 
     settings = load(chosen.config, listen=chosen.listen)
@@ -251,6 +254,8 @@ def explain(chosen: argparse.Namespace) -> int:
 
 
 def record(chosen: argparse.Namespace) -> int:
+    import asyncio
+
     from probe import app
     from probe.record import Recorder, what_to_hide
 
@@ -280,6 +285,8 @@ def drill(chosen: argparse.Namespace) -> int:
         known = ", ".join(DRILLS)
         print(f"isitme: no drill is called {chosen.name!r}; there are {known}", file=sys.stderr)
         return USAGE
+    import asyncio
+
     from probe import staging
 
     settings = load(None, listen=chosen.listen)

@@ -39,6 +39,9 @@ FIRST_ANSWER_SECONDS = 6.5
 # Looks at once; each holds a few sockets, and more would falsify the times that looks measure.
 LOOKS_AT_ONCE = 20
 TICK_SECONDS = 0.5
+# A check that has not passed once in its first day here is set aside (the contract): what we expect
+# of it may be wrong.
+FIRST_DAY_SECONDS = 86_400.0
 DOUBT_TICK_SECONDS = 0.05  # somebody is waiting at a terminal
 
 
@@ -75,6 +78,7 @@ class Monitor:
         self._epoch = 0
         self._fingerprint: str | None = None
         self._witnesses: set[Witness] = {(look, name) for look, name in marked_as_seen(targets)}
+        self._first_asked: dict[Witness, float] = {}
         self._push_seen: dict[str, float] = {}  # by network
         # What is shown while a first sweep runs, until when; None once it was judged.
         self._looking: tuple[Cause, float] | None = (Cause.STARTING_UP, float("inf"))
@@ -154,8 +158,10 @@ class Monitor:
         finding = observation.finding
         key = (observation.look, finding.target, finding.family)
         self._kept.setdefault(key, deque(maxlen=KEPT_PER_TARGET)).append(observation)
+        witness = (observation.look, finding.target)
+        self._first_asked.setdefault(witness, observation.started)
         if finding.passed and observation.epoch == self._epoch:
-            self._witnesses.add((observation.look, finding.target))
+            self._witnesses.add(witness)
             if observation.look is Look.PUSH_5223 and self._fingerprint is not None:
                 self._push_seen[self._fingerprint] = observation.ended
 
@@ -180,8 +186,7 @@ class Monitor:
             if look is not Look.LINK:
                 task.cancel()
         self._looking = (cause, self.tools.clock.elapsed() + FIRST_ANSWER_SECONDS)
-        self.attention = Attention(plans=self.plans)
-        self.attention.alarm(self.tools.clock.elapsed())
+        self.attention.forget(self.tools.clock.elapsed())
 
     def resumed(self, slept_seconds: float) -> None:
         """The machine slept: what was seen before is about another time."""
@@ -213,6 +218,11 @@ class Monitor:
             witnesses=frozenset(self._witnesses),
             proxy_configured=self.proxy_configured,
             push_seen_seconds_ago=None if push_at is None else now - push_at,
+            set_aside=frozenset(
+                witness
+                for witness, asked in self._first_asked.items()
+                if witness not in self._witnesses and now - asked > FIRST_DAY_SECONDS
+            ),
         )
 
     async def tick(self) -> None:
@@ -223,24 +233,26 @@ class Monitor:
         now = self.tools.clock.elapsed()
         if self._looking is not None and (now >= self._looking[1] or self._swept_again()):
             self._looking = None
+        try:
+            verdict = self._judged(now)
+        except Exception:
+            # A bug of ours in judging blames nobody, and ends nothing.
+            log.exception("judging broke")
+            verdict = waiting(Cause.SELF_IMPAIRED)
+        await self._settle(verdict)
+
+    def _judged(self, now: float) -> Verdict:
+        """The answer that the evidence of this moment gives; what is in doubt is looked at."""
         seen = self.seen()
         if self._looking is None or self._looking[0] is not Cause.STARTING_UP:
             self._follow_doubts(now, seen)
-        await self._settle(self._judged(seen))
-
-    def _judged(self, seen: Seen) -> Verdict:
-        """The answer that this evidence gives. A bug of ours in judging blames nobody."""
-        try:
-            evidence = gather(seen)
-            verdict = judge(
-                evidence.readings,
-                notes=evidence.notes,
-                services=evidence.services,
-                could_not_check=evidence.could_not_check,
-            )
-        except Exception:
-            log.exception("judging broke")
-            return waiting(Cause.SELF_IMPAIRED)
+        evidence = gather(seen)
+        verdict = judge(
+            evidence.readings,
+            notes=evidence.notes,
+            services=evidence.services,
+            could_not_check=evidence.could_not_check,
+        )
         self._evidence = evidence
         return verdict
 

@@ -106,14 +106,15 @@ async def reach(tools: Tools, host: Host, judge: Judge | None = None) -> Finding
 
 
 async def resolve(tools: Tools, attempt: Attempt, name: str, family: Family) -> str:
-    """The first address of a name. A literal takes no step."""
+    """One address of a name, drawn anew each time: two looks then ask two servers, where there are
+    two. A literal takes no step."""
     if is_literal(name):
         return name
     async with attempt.step(Step.RESOLVE, within_seconds=RESOLVE_SECONDS):
         addresses = await tools.resolve(name, family)
         if not addresses:
             raise LookFailed(Failure.DNS_NO_ANSWER, Speed.ACTIVE, f"{name} has no address")
-    return addresses[0]
+    return addresses[tools.chance.below(len(addresses))]
 
 
 async def speak(

@@ -50,7 +50,13 @@ def gather(seen: Seen) -> Evidence:
         notes=tuple(
             NoteSaid(code=code, said=said)
             for code, said in dict.fromkeys(
-                (*own_notes(seen), *hostclock.notes(seen), *feeds.notes(seen), *control_notes(seen))
+                (
+                    *own_notes(seen),
+                    *hostclock.notes(seen),
+                    *feeds.notes(seen),
+                    *control_notes(seen),
+                    *aside_notes(seen),
+                )
             )
         ),
         services=feeds.services(seen, readings[Signal.PUSH]),
@@ -75,6 +81,15 @@ def control_notes(seen: Seen) -> list[tuple[Note, str]]:
     if not down or len(down) == len(operators):
         return []
     return [(Note.CONTROL_DOWN, f"{name} does not answer; others do.") for name in down]
+
+
+def aside_notes(seen: Seen) -> list[tuple[Note, str]]:
+    """Checks that are set aside: perhaps what isitme expects of them is wrong."""
+    return [
+        (Note.NEVER_SEEN_WORKING, f"{target} never worked here in its first day; please report it.")
+        for look, target in sorted(seen.set_aside)
+        if look is Look.APPLE_WEB
+    ]
 
 
 def never_seen_working(seen: Seen) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from probe.model import Turn, Verdict
 from probe.verdict.table import same_incident
-from probe.words import Cause, Certainty, Code
+from probe.words import Blame, Cause, Certainty, Code
 
 # Shown while the first sweep runs; never told, so never a turn.
 PASSING = frozenset({Cause.STARTING_UP, Cause.RESUMED, Cause.NETWORK_CHANGED})
@@ -61,7 +61,10 @@ def settle(
         return Told(shown=verdict, told=verdict, since=at)
     if verdict.told_as == before.told.told_as:
         return Told(shown=verdict, told=verdict, since=before.since)
-    waits_since = before.waits_since if before.waits else elapsed
+    # However the verdict changes meanwhile, the wait is one; but blame of Apple never inherits it.
+    accuses = verdict.blame is Blame.APPLE
+    inherits = before.waits is not None and (not accuses or before.waits.blame is Blame.APPLE)
+    waits_since = before.waits_since if inherits else elapsed
     if elapsed - waits_since >= hold_seconds(before.told, verdict, confirming=confirming):
         return Told(shown=verdict, told=verdict, since=at)
     return replace(before, shown=before.told, waits=verdict, waits_since=waits_since)

@@ -26,7 +26,8 @@ def feeds(seen: Seen) -> tuple[FeedFact, ...]:
         for standing, fact in facts_of(seen.of(Look.STATUS))
         if isinstance(fact, FeedFact)
         and standing.passed
-        and (fact.age_seconds is None or fact.age_seconds <= STALE_SECONDS)
+        and fact.age_seconds is not None  # an answer that hides its age may have any
+        and fact.age_seconds <= STALE_SECONDS
     )
 
 

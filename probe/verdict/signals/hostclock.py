@@ -40,22 +40,25 @@ def marzullo(intervals: Mapping[str, tuple[float, float]]) -> Agreed | None:
         [(low, 0, name) for name, (low, _) in intervals.items()]
         + [(high, 1, name) for name, (_, high) in intervals.items()]
     )
-    best: frozenset[str] = frozenset()
+    best: list[frozenset[str]] = [frozenset()]
     inside: set[str] = set()
     for _, is_end, name in edges:
         if is_end:
             inside.discard(name)
             continue
         inside.add(name)
-        if len(inside) > len(best):
-            best = frozenset(inside)
-    if len(best) * 2 <= len(intervals):
+        if len(inside) > len(best[0]):
+            best = [frozenset(inside)]
+        elif len(inside) == len(best[0]):
+            best.append(frozenset(inside))
+    if len(best[0]) * 2 <= len(intervals):
         return None
+    # Of equally large majorities either may be the right one: the truth lies in their span.
     return Agreed(
-        low_seconds=max(intervals[name][0] for name in best),
-        high_seconds=min(intervals[name][1] for name in best),
-        sources=tuple(sorted(best)),
-        falsetickers=tuple(sorted(set(intervals) - best)),
+        low_seconds=min(max(intervals[name][0] for name in one) for one in best),
+        high_seconds=max(min(intervals[name][1] for name in one) for one in best),
+        sources=tuple(sorted(frozenset().union(*best))),
+        falsetickers=tuple(sorted(set(intervals) - frozenset().union(*best))),
     )
 
 
