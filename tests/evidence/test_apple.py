@@ -8,9 +8,10 @@ from dataclasses import replace
 import pytest
 
 from probe.model import NearbyFact, Observation
+from probe.verdict.evidence import aside_notes
 from probe.verdict.signals.apple import nearby, port, push, services
 from probe.verdict.signals.apple import testified as said_so_itself
-from probe.words import Cause, Failure, Family, Look, Nearby, Port, Push, Services, Step
+from probe.words import Cause, Failure, Family, Look, Nearby, Note, Port, Push, Services, Step
 from tests.support.sightings import seen, sighting, twice
 
 TIMEOUT, REFUSED = Failure.GENERIC_TIMEOUT, Failure.CONNECTION_REFUSED
@@ -258,6 +259,15 @@ def test_what_was_found_about_a_target_that_works_again_is_over() -> None:
     assert nearby(seen(found, main(1), fallback())).value is Nearby.UNKNOWN
 
 
+def test_what_was_found_about_silence_says_nothing_about_an_answer() -> None:
+    """It hung when it was examined, and says 503 now: no filter can say that."""
+    fact = NearbyFact(target="identity", found=Nearby.FILTERED, cause=Cause.SNI_FILTERED)
+    found = sighting(Look.NEARBY, "identity", facts=[fact], step=Step.EXCHANGE, group="messaging")
+
+    assert nearby(seen(found, *apple(messaging=SILENT))).value is Nearby.FILTERED
+    assert nearby(seen(found, *apple(messaging=UNWELL))).value is Nearby.CLEAN
+
+
 def test_a_group_that_nobody_examined_is_not_clean() -> None:
     failing = [*both(TIMEOUT, **HUNG), *apple(messaging=SILENT)]
     clean = NearbyFact(target="identity", found=Nearby.CLEAN)
@@ -286,3 +296,13 @@ def test_when_nothing_gets_out_a_name_would_not_have_helped() -> None:
 
     assert push(everything).value is Push.SILENT
     assert services(everything).value is Services.SILENT
+
+
+def test_a_group_that_never_worked_in_its_first_day_is_set_aside_and_said_so() -> None:
+    never = apple(account=UNWELL)
+    aside = frozenset((Look.APPLE_WEB, host) for host in HOSTS["account"])
+    fine = apple(messaging=FINE, web=FINE)
+    all_seen = replace(seen(*fine, *never, trusted=False), set_aside=aside)
+
+    assert services(all_seen).value is Services.WORK
+    assert [note for note, _ in aside_notes(all_seen)] == [Note.NEVER_SEEN_WORKING] * 2

@@ -88,3 +88,10 @@ def test_with_an_honest_majority_that_shares_a_point_the_truth_is_never_condemne
     assert agreed is not None
     touched = set(agreed.sources) & {name for name in intervals if name.startswith("h")}
     assert touched  # a majority always holds at least one honest source
+
+
+def test_of_two_equally_large_majorities_neither_is_preferred() -> None:
+    agreed = marzullo({"a": (0, 2), "b": (1, 100), "c": (99, 101)})
+
+    assert agreed is not None
+    assert (agreed.low_seconds, agreed.high_seconds) == (1, 100)

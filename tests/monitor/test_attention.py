@@ -221,3 +221,30 @@ def test_no_pattern_of_failures_spends_more_than_the_bucket(pattern: list[set[Lo
 
     allowance = BUCKET_ATTEMPTS + len(pattern) * EXTRA_ATTEMPTS_PER_MINUTE / 60
     assert spent <= allowance
+
+
+def test_a_network_that_comes_and_goes_does_not_refill_the_bucket_or_lift_a_floor() -> None:
+    attention = calm(NOW - 30)
+    attention.due(NOW, seen())
+    attention.tokens = 10.0
+
+    attention.forget(NOW)
+    due = attention.due(NOW, seen())
+
+    assert attention.tokens <= 10.0
+    assert Look.NTP not in due
+    assert Look.STATUS not in due
+
+
+def test_one_reference_that_is_blocked_for_good_is_asked_at_the_calm_pace() -> None:
+    attention = calm(NOW - 20)
+    blocked = [*twice(failing(Look.REF_IP, "blocked")), sighting(Look.REF_IP, "fine")]
+    attention.due(NOW, seen(*blocked))
+    later = NOW + 700
+    attention.started(Look.REF_IP, later - 20)
+    still = [replace(one, started=later - 20, ended=later - 20) for one in blocked[1:]]
+    before = replace(blocked[0], started=later - 40, ended=later - 40)
+
+    due = attention.due(later, seen(before, *still, now=later))
+
+    assert Look.REF_IP not in due

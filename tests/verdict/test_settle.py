@@ -169,3 +169,12 @@ def test_ok_stands_while_a_first_failure_is_looked_at_again_and_no_longer() -> N
 
     assert held.shown == VERDICTS["ok"]
     assert let_go.shown == VERDICTS["not known"]
+
+
+def test_blame_of_apple_never_inherits_another_verdicts_wait() -> None:
+    told = settle(Told(shown=VERDICTS["ok"]), VERDICTS["ok"], at=START, elapsed=0.0)
+    waiting_for = settle(told, VERDICTS["not known"], at=START, elapsed=10.0, confirming=True)
+
+    accused = settle(waiting_for, VERDICTS["suspected"], at=START, elapsed=18.5, confirming=True)
+
+    assert accused.shown == VERDICTS["ok"]
