@@ -62,7 +62,7 @@ def registry(targets: Targets) -> Mapping[Look, Probe]:
         Look.PORT_CTL: PortControls(controls=targets.port_controls),
         Look.APPLE_WEB: AppleWeb(hosts=targets.apple_hosts),
         Look.STATUS: AppleStatusFeeds(feeds=targets.feeds),
-        Look.NEARBY: NearbyLook(),
+        Look.NEARBY: NearbyLook(apple_hosts=targets.apple_hosts, courier=targets.courier),
     }
     if targets.provider is not None:
         probes[Look.PUSH_HTTP] = ProviderFront(provider=targets.provider)

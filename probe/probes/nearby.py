@@ -2,7 +2,7 @@
 
 Three questions, each with a twin that differs in one thing: does the kernel send Apple's traffic
 another way than the rest; does a near device answer "prohibited" for Apple's address; does the same
-address speak when it is called by a neutral name?
+address, at the same moment, speak when it is called by a neutral name and not by its own?
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from itertools import zip_longest
 from probe.attempt import Attempt
 from probe.machine import Network
 from probe.model import Finding, NearbyFact, Observation
+from probe.targets import AppleHost, Courier
 from probe.tools import Tools
 from probe.trust import Use
 from probe.words import Cause, Failure, Look, Nearby, Step
@@ -25,12 +26,18 @@ EXAMINED = 4  # addresses at a time; one would be enough to find a filter
 NEUTRAL_NAME = "www.example.com"  # RFC 2606: says nothing to a filter that hunts Apple's names
 CONNECT_SECONDS = 2.0
 HANDSHAKE_SECONDS = 2.5
-POKE_SECONDS = 1.0
+# Linux routers send one ICMP error a second to one host (icmp_ratelimit, 1000 ms): what turned our
+# connections away a moment ago may have nothing left to say at once.
+POKES = 3
+POKE_SECONDS = 1.1
 REFERENCE_ADDRESS = "1.1.1.1"  # looked up in the routing table only; nothing is sent there
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NearbyLook:
+    apple_hosts: tuple[AppleHost, ...]
+    courier: Courier
+
     async def look(self, tools: Tools, seen: Sequence[Observation]) -> Sequence[Finding]:
         network = tools.machine.network()
         failing = [
@@ -39,8 +46,16 @@ class NearbyLook:
             if observation.look in APPLE_LOOKS and needs_examination(observation)
         ]
         return await asyncio.gather(
-            *(_examine(tools, network, observation) for observation in by_turns(failing))
+            *(
+                _examine(tools, network, observation, self._own_name(observation))
+                for observation in by_turns(failing)
+            )
         )
+
+    def _own_name(self, observation: Observation) -> str:
+        """What a device calls this target in its TLS greeting."""
+        names = {host.name: host.host for host in self.apple_hosts}
+        return names.get(observation.finding.target, self.courier.server_name)
 
 
 def by_turns(failing: Sequence[Observation]) -> Sequence[Observation]:
@@ -62,7 +77,9 @@ def needs_examination(observation: Observation) -> bool:
     )
 
 
-async def _examine(tools: Tools, network: Network, observation: Observation) -> Finding:
+async def _examine(
+    tools: Tools, network: Network, observation: Observation, own_name: str
+) -> Finding:
     suspect = observation.finding
     host, _, port_text = suspect.address.rpartition(":")
     address, port = host.strip("[]"), int(port_text)
@@ -76,14 +93,19 @@ async def _examine(tools: Tools, network: Network, observation: Observation) -> 
     attempt.address = suspect.address
     with attempt:
         async with attempt.step(Step.EXCHANGE, within_seconds=5.5):
-            found, cause, words = await _found(tools, network, observation, address, port)
+            found, cause, words = await _found(tools, network, observation, address, port, own_name)
         attempt.learn(NearbyFact(target=suspect.target, found=found, cause=cause))
         attempt.said = words
     return attempt.finding()
 
 
 async def _found(
-    tools: Tools, network: Network, observation: Observation, address: str, port: int
+    tools: Tools,
+    network: Network,
+    observation: Observation,
+    address: str,
+    port: int,
+    own_name: str,
 ) -> tuple[Nearby, Cause | None, str]:
     if diverges(network, address):
         said = f"this device sends {address} another way than the rest"
@@ -91,17 +113,32 @@ async def _found(
     failed = observation.finding.failed
     assert failed is not None
     if failed.failure in {Failure.HOST_UNREACHABLE, Failure.NETWORK_UNREACHABLE}:
-        poke = await tools.poke(address, port, ttl=64, within_seconds=POKE_SECONDS)
-        if poke.offender is not None and is_near(network, poke.offender):
-            said = f"{poke.offender} on this network turns {address} away"
+        offender = await _who_turns_away(tools, address, port)
+        if offender is not None and is_near(network, offender):
+            said = f"{offender} on this network turns {address} away"
             return Nearby.FILTERED, Cause.ACTIVE_REJECT_NEAR, said
     if failed.failure is Failure.OPERATION_NOT_PERMITTED:
         said = "a firewall on this device forbids it"
         return Nearby.FILTERED, Cause.LOCAL_HOST_FIREWALL, said
-    if failed.step is Step.HANDSHAKE and await _speaks_to(tools, address, port, NEUTRAL_NAME):
-        said = f"{address} speaks when it is not called by Apple's name"
-        return Nearby.FILTERED, Cause.SNI_FILTERED, said
+    if failed.step is Step.HANDSHAKE:
+        # Both at once: a far end that has recovered meanwhile speaks to either.
+        as_itself, neutrally = await asyncio.gather(
+            _speaks_to(tools, address, port, own_name),
+            _speaks_to(tools, address, port, NEUTRAL_NAME),
+        )
+        if neutrally and not as_itself:
+            said = f"{address} speaks when it is not called by Apple's name"
+            return Nearby.FILTERED, Cause.SNI_FILTERED, said
     return Nearby.CLEAN, None, "looked, and found nothing near this device that explains it"
+
+
+async def _who_turns_away(tools: Tools, address: str, port: int) -> str | None:
+    """Who answers "prohibited" or "unreachable" for this address; None: nobody said so."""
+    for _ in range(POKES):
+        poke = await tools.poke(address, port, ttl=64, within_seconds=POKE_SECONDS)
+        if poke.offender is not None:
+            return poke.offender
+    return None
 
 
 def diverges(network: Network, address: str) -> bool:

@@ -166,7 +166,9 @@ class Group:
 def groups(seen: Seen) -> tuple[Group, ...]:
     """Every service group, in the order of the catalogue."""
     own = {host.name: host.own_network for host in seen.targets.apple_hosts}
-    names = dict.fromkeys(host.group for host in seen.targets.apple_hosts)
+    aside = {target for look, target in seen.set_aside if look is Look.APPLE_WEB}
+    # A group that never worked here in its first day neither accuses nor holds `ok` back.
+    names = dict.fromkeys(host.group for host in seen.targets.apple_hosts if host.name not in aside)
     return tuple(group_of(seen, name, own) for name in names)
 
 
@@ -305,11 +307,14 @@ def port(seen: Seen) -> Reading:
 def nearby(seen: Seen) -> Reading:
     """What differential tests near this host found. Found nothing is not: nothing is there.
 
-    What was examined counts while it still fails. Clean is said when something of every failing
-    group was examined, or has shown by itself that nobody near us made it fail.
+    What was examined counts while it still fails as it did: an answer inside verified TLS is another
+    failure. Clean is said when something of every failing group was examined, or has shown by
+    itself that nobody near us made it fail.
     """
     failing = [one for look in APPLE_LOOKS for one in seen.of(look) if one.failed]
-    group_of_target = {one.key[1]: one.newest.finding.group for one in failing}
+    group_of_target = {
+        one.key[1]: one.newest.finding.group for one in failing if one.failure not in AUTHENTICATED
+    }
     looks = tuple(one for one in seen.of(Look.NEARBY) if one.key[1] in group_of_target)
     facts = [fact for _, fact in facts_of(looks) if isinstance(fact, NearbyFact)]
     found = next((f for word in NEAR_ORDER for f in facts if f.found is word), None)
