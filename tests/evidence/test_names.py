@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from probe.model import AnswerFact, NetworkFact, Observation
@@ -212,6 +214,33 @@ def test_dns_apple(case: str) -> None:
     reading = dns_apple(seen(*observations))
 
     assert (reading.value, reading.cause) == (value, cause)
+
+
+BENT = answer("this device", COURIER, ("0.0.0.0",), look=Look.DNS_APP)
+
+
+def earlier(observation: Observation, seconds: float) -> Observation:
+    return replace(
+        observation,
+        started=observation.started - seconds,
+        ended=observation.ended - seconds,
+    )
+
+
+def test_a_right_answer_from_before_does_not_bend_what_applications_get_now() -> None:
+    """A filter that was switched on between the two: no hosts file is to blame."""
+    before = [earlier(answer("r1", name, (GOOD,)), 20) for name in (COURIER, IDENTITY)]
+
+    assert dns_apple(seen(*before, BENT)).value is not AppleDns.WRONG_HERE
+
+
+def test_applications_that_get_it_wrong_beside_right_answers_are_bent_all_the_time() -> None:
+    """Resolvers are asked twice as often as applications: whoever was last changes nothing."""
+    right = [earlier(answer("r1", name, (GOOD,)), 20) for name in (COURIER, IDENTITY)]
+
+    reading = dns_apple(seen(*right, earlier(BENT, 60), BENT))
+
+    assert (reading.value, reading.cause) == (AppleDns.WRONG_HERE, Cause.HOSTS_FILE_OVERRIDE)
 
 
 def test_a_home_routers_servfail_is_its_providers() -> None:

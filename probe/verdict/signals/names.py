@@ -10,8 +10,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from probe.model import AnswerFact, Reading
-from probe.verdict.seen import Seen, Standing, facts_of, observations_of
+from probe.model import AnswerFact, Observation, Reading
+from probe.targets import Targets
+from probe.verdict.seen import APART_SECONDS, Seen, Standing, facts_of, observations_of
 from probe.verdict.signals.path import NO_REACHABLE_AUTHORITY, gateways_of
 from probe.wire.addresses import in_networks, is_bogon
 from probe.words import AppleDns, Cause, Dns, Failure, Look, Signal
@@ -50,12 +51,7 @@ def said_by(seen: Seen, look: Look, *, group: str) -> list[Said]:
     for standing in seen.of(look, group=group):
         answers = [fact for _, fact in facts_of((standing,)) if isinstance(fact, AnswerFact)]
         name = answers[0].name if answers else standing.key[1].rpartition(" ")[2]
-        addresses = [address for answer in answers for address in answer.addresses]
-        expected = (*targets.apple_networks, *targets.known_networks)
-        bogus = any(is_bogon(a, expected=expected) for a in addresses) or (
-            name in targets.apple_own_names
-            and any(not in_networks(a, targets.apple_networks) for a in addresses)
-        )
+        bogus = is_bogus(standing.newest, targets)
         right = standing.passed and not bogus
         result.append(
             Said(
@@ -71,6 +67,21 @@ def said_by(seen: Seen, look: Look, *, group: str) -> list[Said]:
             )
         )
     return result
+
+
+def is_bogus(observation: Observation, targets: Targets) -> bool:
+    """An answer came, and its address cannot be true."""
+    answers = [fact for fact in observation.finding.facts if isinstance(fact, AnswerFact)]
+    expected = (*targets.apple_networks, *targets.known_networks)
+    return any(
+        is_bogon(address, expected=expected)
+        or (
+            answer.name in targets.apple_own_names
+            and not in_networks(address, targets.apple_networks)
+        )
+        for answer in answers
+        for address in answer.addresses
+    )
 
 
 def dns(seen: Seen) -> Reading:
@@ -127,7 +138,14 @@ def dns_apple(seen: Seen) -> Reading:
     doubtful = {n for n, said in by_name.items() if not any(s.right for s in said)} - lost
     right_elsewhere = {one.name for one in elsewhere if one.right}
     bent_for_apps = [
-        one for one in apps if one.bogus and any(s.right for s in by_name.get(one.name, ()))
+        one
+        for one in apps
+        if one.bogus
+        and any(
+            # A right answer from before applications got theirs says nothing about their moment.
+            said.right and said.standing.newest.started >= bent_since(one, seen.targets)
+            for said in by_name.get(one.name, ())
+        )
     ]
     if lost & right_elsewhere:
         value = AppleDns.WRONG_HERE
@@ -150,6 +168,14 @@ def dns_apple(seen: Seen) -> Reading:
         because=because,
         age_seconds=seen.age(observations_of(one.standing for one in here)),
     )
+
+
+def bent_since(app: Said, targets: Targets) -> float:
+    """When applications are first known to have got the false answer. The looks of one sweep start
+    in one moment."""
+    newest, before = app.standing.newest, app.standing.before
+    first = before if before is not None and is_bogus(before, targets) else newest
+    return first.started - APART_SECONDS
 
 
 def why_apple_names_are_wrong(wrong: Sequence[Said]) -> Cause:
