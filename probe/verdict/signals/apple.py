@@ -21,7 +21,7 @@ from probe.verdict.seen import (
     sentence,
 )
 from probe.verdict.signals.names import dns_apple
-from probe.verdict.signals.path import UNAUTHENTICATED, internet
+from probe.verdict.signals.path import UNAUTHENTICATED, internet, since_then
 from probe.words import (
     AppleDns,
     Cause,
@@ -69,11 +69,12 @@ def testified(one: Standing) -> bool:
 def judged(seen: Seen, standings: Sequence[Standing]) -> tuple[Standing, ...]:
     """Those that speak about Apple: their name resolved, they were right here before, or now.
 
-    What failed for a certificate that anybody could have made belongs to `tls`, not here.
+    What failed for a certificate that anybody could have made belongs to `tls`, not here; what
+    failed while nobody else could be reached, to that fault.
     """
     return tuple(
         one
-        for one in standings
+        for one in since_then(seen, standings)
         if one.passed
         or (
             one.failed
@@ -105,7 +106,7 @@ def push(seen: Seen) -> Reading:
     # A fallback that never worked here says nothing; one that works needs no history.
     second_down = bool(second) and not any(one.passed for one in second) and confirmed(second)
     # 5223 that was never seen to work here may still be known blocked, when 443 works.
-    new_here = [one for one in main if one.failed and not one.unresolved]
+    new_here = [one for one in since_then(seen, main) if one.failed and not one.unresolved]
     value, cause = Push.UNKNOWN, None
     because: Sequence[Standing] = (*main, *fallback)
     if any(one.passed for one in main):
@@ -282,7 +283,7 @@ def port(seen: Seen) -> Reading:
     A network that lets Android's push out (5228) has said nothing about Apple's (5223).
     """
     controls = seen.of(Look.PORT_CTL)
-    failing = [one for one in controls if one.failed and not one.unresolved]
+    failing = [one for one in since_then(seen, controls) if one.failed and not one.unresolved]
     push_now = [one for one in seen.of(Look.PUSH_5223) if one.passed]
     remembered = (
         seen.push_seen_seconds_ago is not None and seen.push_seen_seconds_ago <= PORT_MEMORY_SECONDS
@@ -307,9 +308,9 @@ def port(seen: Seen) -> Reading:
 def nearby(seen: Seen) -> Reading:
     """What differential tests near this host found. Found nothing is not: nothing is there.
 
-    What was examined counts while it still fails as it did: an answer inside verified TLS is another
-    failure. Clean is said when something of every failing group was examined, or has shown by
-    itself that nobody near us made it fail.
+    What was examined counts while it still fails as it did: an answer inside verified TLS is
+    another failure. Clean is said when something of every failing group was examined, or has shown
+    by itself that nobody near us made it fail.
     """
     failing = [one for look in APPLE_LOOKS for one in seen.of(look) if one.failed]
     group_of_target = {

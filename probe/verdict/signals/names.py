@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from probe.model import AnswerFact, Observation, Reading
 from probe.targets import Targets
 from probe.verdict.seen import APART_SECONDS, Seen, Standing, facts_of, observations_of
-from probe.verdict.signals.path import NO_REACHABLE_AUTHORITY, gateways_of
+from probe.verdict.signals.path import NO_REACHABLE_AUTHORITY, gateways_of, since_then
 from probe.wire.addresses import in_networks, is_bogon
 from probe.words import AppleDns, Cause, Dns, Failure, Look, Signal
 
@@ -48,7 +48,7 @@ def said_by(seen: Seen, look: Look, *, group: str) -> list[Said]:
     """The newest word of every resolver about every name of a group."""
     targets = seen.targets
     result = []
-    for standing in seen.of(look, group=group):
+    for standing in since_then(seen, seen.of(look, group=group)):
         answers = [fact for _, fact in facts_of((standing,)) if isinstance(fact, AnswerFact)]
         name = answers[0].name if answers else standing.key[1].rpartition(" ")[2]
         bogus = is_bogus(standing.newest, targets)

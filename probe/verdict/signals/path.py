@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from ipaddress import ip_address
 
 from probe.model import AnswerFact, CertificateFact, NetworkFact, PortalFact, Reading
 from probe.verdict.seen import (
+    APART_SECONDS,
     Seen,
     Standing,
     confirmed,
@@ -56,6 +57,27 @@ def reached(one: Standing) -> bool:
     """The far end proved itself: an answer of any status inside verified TLS."""
     proved = one.failed_at in {Step.EXCHANGE, Step.CONTENT} and not one.silent
     return one.passed or one.failure in DATE_CLASS or proved
+
+
+def back_since(seen: Seen) -> float:
+    """When the references that had failed answered again; long ago when they never failed.
+
+    Two operators make a fault that was common and is over. What failed before that moment may have
+    failed of the same fault, and accuses nobody else until it is asked again.
+    """
+    by_operator: dict[str, float] = {}
+    for one in references(seen):
+        if reached(one) and one.before is not None and not one.before.finding.passed:
+            operator, started = one.newest.finding.operator, one.newest.started
+            by_operator[operator] = min(started, by_operator.get(operator, started))
+    moments = sorted(by_operator.values())
+    return moments[OPERATORS_NEEDED - 1] if len(moments) >= OPERATORS_NEEDED else float("-inf")
+
+
+def since_then(seen: Seen, standings: Iterable[Standing]) -> tuple[Standing, ...]:
+    """Without the failures of a common fault that is over. Looks of one sweep start together."""
+    moment = back_since(seen) - APART_SECONDS
+    return tuple(one for one in standings if not one.failed or one.newest.started >= moment)
 
 
 def internet(seen: Seen) -> Reading:
@@ -177,7 +199,7 @@ def names_point_inside(altering: Sequence[Standing]) -> bool:
 def tls(seen: Seen) -> Reading:
     """Does the far end prove itself to be who it is? Two unrelated origins decide, either way."""
     controls = references(seen)
-    apple = tuple(one for look in APPLE_TLS_LOOKS for one in seen.of(look))
+    apple = since_then(seen, (one for look in APPLE_TLS_LOOKS for one in seen.of(look)))
     good = operators_of(one for one in controls if one.passed or reached(one))
     forged = tuple(one for one in controls if one.failure in UNAUTHENTICATED)
     forged_apple = tuple(one for one in apple if one.failure in UNAUTHENTICATED)
