@@ -48,6 +48,7 @@ class Attention:
     started_at: dict[Look, float] = field(default_factory=dict)
     owed: set[Look] = field(default_factory=set)  # wanted by a sweep that could not have them yet
     symptom_at: float | None = None  # when the newest symptom not yet swept for was looked at
+    symptom_until: float = 0.0  # when that look ended
     partly: set[Look] = field(default_factory=set)  # part of these works
     unasked: set[Look] = field(default_factory=set)  # fell at their names: nobody was bothered
 
@@ -57,7 +58,7 @@ class Attention:
 
     def alarm(self, now: float) -> None:
         """Something changed that no look saw: sweep at the next chance."""
-        self.symptom_at = now
+        self.symptom_at = self.symptom_until = now
 
     def forget(self, now: float) -> None:
         """Another network, or another time: what was noticed is void, what was asked of others is
@@ -85,8 +86,9 @@ class Attention:
         wanted: dict[Look, None] = {}
         rested = self._since(self.swept_at, now) >= SWEEP_EVERY_SECONDS
         if self.symptom_at is not None and rested:
-            self.owed |= set(self._older_than(self.symptom_at)) - (STRICT - self.unasked)
-            wanted |= dict.fromkeys(self._older_than(self.symptom_at))
+            older = self._from_before(self.symptom_at)
+            self.owed |= set(older) - (STRICT - self.unasked)
+            wanted |= dict.fromkeys(older)
             self.symptom_at, self.swept_at = None, now
         # What was under way when the symptom came answers for the time before it.
         wanted |= dict.fromkeys(look for look in self.plans if look in self.owed)
@@ -128,6 +130,7 @@ class Attention:
             self.noticed.add(mark)
             self.confirm_at.setdefault(standing.key[0], now + CONFIRM_AFTER_SECONDS)
             self.symptom_at = max(self.symptom_at or 0.0, standing.newest.started)
+            self.symptom_until = max(self.symptom_until, standing.newest.ended)
         current = {(s.key, s.newest.started) for s in seen.standings}
         self.noticed &= current
         self.failing_since = {look: self.failing_since.get(look, now) for look in failing}
@@ -150,13 +153,16 @@ class Attention:
         """What doubt asked for is the doubt's answer, not a symptom of its own."""
         return look not in self.plans or bool(self.plans[look].on_demand_seconds)
 
-    def _older_than(self, symptom_at: float) -> list[Look]:
-        """What was last asked before the symptom: its answers prove nothing about now."""
+    def _from_before(self, symptom_at: float) -> list[Look]:
+        """What was asked before the symptom was looked at, and what has passed and was asked before
+        that look had ended: such answers prove nothing about now."""
         never = float("-inf")
         return [
             plan.look
             for plan in self.plans.values()
-            if not self._on_demand(plan.look) and self.started_at.get(plan.look, never) < symptom_at
+            if not self._on_demand(plan.look)
+            and self.started_at.get(plan.look, never)
+            < (self.symptom_until if plan.look in self.partly else symptom_at)
         ]
 
     def _rechecks(self, now: float) -> list[Look]:

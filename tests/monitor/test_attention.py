@@ -50,6 +50,15 @@ def test_a_first_symptom_starts_one_sweep_of_what_was_asked_before_it() -> None:
     assert Look.PORT_CTL not in due  # asked by another doubt
 
 
+def test_what_passed_while_a_symptom_was_still_silent_is_asked_anew() -> None:
+    attention = calm(NOW - 30)
+    attention.started(Look.REF_IP, NOW - 3)  # and passed, perhaps before the fault
+    silent = replace(failing(Look.DNS_EACH), started=NOW - 4, ended=NOW - 0.1)
+    passed = sighting(Look.REF_IP, "x", ago=2.9)
+
+    assert Look.REF_IP in attention.due(NOW, seen(silent, passed))
+
+
 def test_a_sweep_is_not_repeated_within_ten_seconds() -> None:
     attention = calm(NOW - 30)
     attention.due(NOW, seen(failing(Look.REF_IP)))
