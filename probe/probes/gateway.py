@@ -16,10 +16,12 @@ from probe.failures import LookFailed
 from probe.machine import Neighbour
 from probe.model import Finding, Observation
 from probe.tools import Tools
+from probe.tools.datagram import Poke
 from probe.words import Failure, Family, Note, Speed, Step
 
 # Failed ARP reports after 3.05-3.08 s (measured); less would blur it into a timeout.
 POKE_SECONDS = 3.5
+HOST_UNREACHABLE = frozenset({(3, 1), (1, 3)})  # type and code, RFC 792 and RFC 4443
 TRACEROUTE_PORT = 33434  # where traceroute starts: no service listens there
 
 
@@ -46,7 +48,7 @@ async def ask(tools: Tools, family: Family, gateway: str) -> Finding:
             neighbour = tools.machine.network().neighbour(gateway)
             if poke.alive:
                 attempt.said = f"the router {gateway} answers"
-            elif neighbour is not None and neighbour.failed:
+            elif unfound(poke) or (neighbour is not None and neighbour.failed):
                 raise LookFailed(
                     Failure.GW_NEIGH_FAILED, Speed.ACTIVE, f"the router {gateway} cannot be found"
                 )
@@ -58,6 +60,14 @@ async def ask(tools: Tools, family: Family, gateway: str) -> Finding:
                     Failure.GW_SILENT, Speed.SILENT, f"the router {gateway} says nothing"
                 )
     return attempt.finding()
+
+
+def unfound(poke: Poke) -> bool:
+    """This host's own stack says that nobody has the address.
+
+    The entry in the neighbour table may already be on trial again, for another packet's sake.
+    """
+    return poke.own and (poke.icmp_type, poke.icmp_code) in HOST_UNREACHABLE
 
 
 def freshly_seen(neighbour: Neighbour) -> bool:
