@@ -1,8 +1,9 @@
 """When only Apple fails: is it something near us? Differential tests on the very addresses.
 
-Three questions, each with a twin that differs in one thing: does the kernel send Apple's traffic
+Four questions, each with a twin that differs in one thing: does the kernel send Apple's traffic
 another way than the rest; does a near device answer "prohibited" for Apple's address; does the same
-address, at the same moment, speak when it is called by a neutral name and not by its own?
+address, at the same moment, speak when it is called by a neutral name and not by its own; or when
+packets are small?
 """
 
 from __future__ import annotations
@@ -14,18 +15,22 @@ from ipaddress import ip_address, ip_network
 from itertools import zip_longest
 
 from probe.attempt import Attempt
+from probe.failures import LookFailed
 from probe.machine import Network
 from probe.model import Finding, NearbyFact, Observation
 from probe.targets import AppleHost, Courier
 from probe.tools import Tools
 from probe.trust import Use
-from probe.words import Cause, Failure, Look, Nearby, Step
+from probe.words import Cause, Failure, Look, Nearby, Speed, Step
 
 APPLE_LOOKS = frozenset({Look.PUSH_5223, Look.PUSH_443, Look.APPLE_WEB})
 EXAMINED = 4  # addresses at a time; one would be enough to find a filter
 NEUTRAL_NAME = "www.example.com"  # RFC 2606: says nothing to a filter that hunts Apple's names
 CONNECT_SECONDS = 2.0
 HANDSHAKE_SECONDS = 2.5
+# Fits every link that IPv6 may use (1280 bytes, RFC 8200 5), with room for tunnels; measured
+# to pass where full packets vanish.
+SMALL_SEGMENT_BYTES = 1000
 # Linux routers send one ICMP error a second to one host (icmp_ratelimit, 1000 ms): what turned our
 # connections away a moment ago may have nothing left to say at once.
 POKES = 3
@@ -122,13 +127,18 @@ async def _found(
         return Nearby.FILTERED, Cause.LOCAL_HOST_FIREWALL, said
     if failed.step is Step.HANDSHAKE:
         # Both at once: a far end that has recovered meanwhile speaks to either.
-        as_itself, neutrally = await asyncio.gather(
+        as_itself, neutrally, in_small = await asyncio.gather(
             _speaks_to(tools, address, port, own_name),
             _speaks_to(tools, address, port, NEUTRAL_NAME),
+            _speaks_to(tools, address, port, own_name, segment_bytes=SMALL_SEGMENT_BYTES),
         )
         if neutrally and not as_itself:
             said = f"{address} speaks when it is not called by Apple's name"
             return Nearby.FILTERED, Cause.SNI_FILTERED, said
+        if in_small and not as_itself:
+            # Not the far end, and nobody can tell where on the way: this is not "clean".
+            said = f"{address} speaks when packets are small: something on the way loses large ones"
+            raise LookFailed(Failure.GENERIC_TIMEOUT, Speed.SILENT, said)
     return Nearby.CLEAN, None, "looked, and found nothing near this device that explains it"
 
 
@@ -168,12 +178,14 @@ def is_near(network: Network, offender: str) -> bool:
     )
 
 
-async def _speaks_to(tools: Tools, address: str, port: int, name: str) -> bool:
+async def _speaks_to(
+    tools: Tools, address: str, port: int, name: str, *, segment_bytes: int | None = None
+) -> bool:
     """Whether the address answers a TLS greeting under this name; the certificate is not judged."""
     twin = Attempt(tools.clock, target=name, operator="")
     with twin:
         async with twin.step(Step.CONNECT, within_seconds=CONNECT_SECONDS):
-            stream = await tools.connect(address, port)
+            stream = await tools.connect(address, port, segment_bytes=segment_bytes)
         try:
             async with twin.step(Step.HANDSHAKE, within_seconds=HANDSHAKE_SECONDS):
                 await stream.handshake(tools.trust.unverified(Use.WEB), name)

@@ -51,9 +51,11 @@ class Tools:
         )
         object.__setattr__(self, "_resolver", resolver)
 
-    async def connect(self, address: str, port: int) -> Stream:
+    async def connect(self, address: str, port: int, *, segment_bytes: int | None = None) -> Stream:
         """A TCP connection to a literal address. Raises OSError; ValueError for a name."""
-        return await Stream.connect(address, self._dialled(port), source=self.source)
+        return await Stream.connect(
+            address, self._dialled(port), source=self.source, segment_bytes=segment_bytes
+        )
 
     async def exchange(
         self, payload: bytes, address: str, port: int, *, accept: Callable[[bytes], bool]

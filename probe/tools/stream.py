@@ -67,12 +67,24 @@ class Stream:
         self._reads = 0
 
     @classmethod
-    async def connect(cls, address: str, port: int, *, source: str | None = None) -> Stream:
-        """Dial a literal address. Raises OSError, ValueError for a name."""
+    async def connect(
+        cls,
+        address: str,
+        port: int,
+        *,
+        source: str | None = None,
+        segment_bytes: int | None = None,
+    ) -> Stream:
+        """Dial a literal address. Raises OSError, ValueError for a name.
+
+        `segment_bytes` bounds what either side puts into one packet (TCP_MAXSEG).
+        """
         family, target = socket_address(address, port)
         sock = open_socket(family, socket.SOCK_STREAM, address, source)
         try:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if segment_bytes is not None:
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, segment_bytes)
             await asyncio.get_running_loop().sock_connect(sock, target)
         except BaseException:
             sock.close()

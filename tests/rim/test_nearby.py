@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 
 import pytest
 
 from probe.clock import Chance, SystemClock
 from probe.drill.machine import Link, StagedMachine
 from probe.http import Http
-from probe.model import NearbyFact
-from probe.probes.nearby import NearbyLook
+from probe.model import Finding, NearbyFact
+from probe.probes.nearby import SMALL_SEGMENT_BYTES, NearbyLook
 from probe.targets import Courier, Targets
 from probe.tools import Tools
 from probe.trust import Trust
@@ -43,6 +44,14 @@ async def speaks_to_all(reader: asyncio.StreamReader, writer: asyncio.StreamWrit
     await writer.drain()
 
 
+async def loses_large_packets(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """As seen from a path that loses them: only who asks for small ones hears anything."""
+    sock = writer.get_extra_info("socket")
+    if sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG) > SMALL_SEGMENT_BYTES:
+        await asyncio.sleep(10)
+    await speaks_to_all(reader, writer)
+
+
 CASES: dict[str, tuple[Handler, Nearby]] = {
     "a filter that hunts Apple's names": (filter_of_names, Nearby.FILTERED),
     "a far end that has recovered meanwhile": (speaks_to_all, Nearby.CLEAN),
@@ -56,6 +65,24 @@ async def test_only_a_filter_speaks_to_a_neutral_name_alone(
     case: str, target: str, authority: Authority
 ) -> None:
     handler, expected = CASES[case]
+    finding = await examined(handler, target, authority)
+
+    (fact,) = finding.facts
+    assert isinstance(fact, NearbyFact)
+    assert fact.found is expected
+
+
+async def test_a_path_that_loses_large_packets_is_neither_clean_nor_a_filter(
+    authority: Authority,
+) -> None:
+    finding = await examined(loses_large_packets, "identity", authority)
+
+    assert finding.facts == ()
+    assert "large" in finding.said
+
+
+async def examined(handler: Handler, target: str, authority: Authority) -> Finding:
+    """What the search near us says of a target that took the connection and hung."""
     async with tcp_server(handler) as port:
         ports = {443: port}
         trust = Trust(authority.root, authority.root)
@@ -78,7 +105,4 @@ async def test_only_a_filter_speaks_to_a_neutral_name_alone(
         )
         look = NearbyLook(apple_hosts=Targets().apple_hosts, courier=Courier())
         (finding,) = await look.look(using, [suspect])
-
-    (fact,) = finding.facts
-    assert isinstance(fact, NearbyFact)
-    assert fact.found is expected
+    return finding
