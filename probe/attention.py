@@ -10,6 +10,7 @@ a long fault leaves enough in it for the sweep that its end asks for.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -51,6 +52,7 @@ class Attention:
     symptom_until: float = 0.0  # when that look ended
     partly: set[Look] = field(default_factory=set)  # part of these works
     unasked: set[Look] = field(default_factory=set)  # fell at their names: nobody was bothered
+    made: Counter[Look] = field(default_factory=Counter)  # attempts of each look, last time
 
     def started(self, look: Look, now: float) -> None:
         """A look was started, by whomever."""
@@ -82,6 +84,7 @@ class Attention:
     def due(self, now: float, seen: Seen, running: Iterable[Look] = ()) -> tuple[Look, ...]:
         """The looks to start now, beyond the calm pace. At most once each, budget permitting."""
         self._refill(now)
+        self.made = Counter(standing.key[0] for standing in seen.standings)
         self._notice(now, seen)
         wanted: dict[Look, None] = {}
         rested = self._since(self.swept_at, now) >= SWEEP_EVERY_SECONDS
@@ -99,7 +102,7 @@ class Attention:
         for look in self._rechecks(now):
             if look in busy or look in taken:
                 continue
-            if self.tokens - RESERVED_ATTEMPTS < self.plans[look].attempts:
+            if self.tokens - RESERVED_ATTEMPTS < self._attempts(self.plans[look]):
                 break  # its turn comes when there is enough; a cheaper one must not push in
             if self._take(look, now):
                 taken.append(look)
@@ -206,12 +209,17 @@ class Attention:
         floor = plan.floor_seconds if strict else CONFIRM_AFTER_SECONDS
         if self._since(self.started_at.get(look), now) < floor:
             return False
-        if self.tokens < plan.attempts and plan.packets:
+        if self.tokens < self._attempts(plan):
             return False
-        self.tokens -= plan.attempts if plan.packets else 0
+        self.tokens -= self._attempts(plan)
         self.confirm_at.pop(look, None)
         self.owed.discard(look)
         return True
+
+    def _attempts(self, plan: Plan) -> int:
+        """What a look costs: what it made here last time, on one family or two, with as many
+        resolvers as there are; before it was seen, what its plan says."""
+        return (self.made[plan.look] or plan.attempts) if plan.packets else 0
 
     def _refill(self, now: float) -> None:
         if self.refilled_at is not None:

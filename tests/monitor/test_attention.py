@@ -197,6 +197,24 @@ def test_watching_a_long_fault_leaves_enough_for_the_sweep_at_its_end() -> None:
     assert asked >= {Look.REF_IP, Look.APPLE_WEB, Look.DNS_EACH, Look.CAPTIVE}  # each has its turn
 
 
+def test_a_look_costs_what_it_does_here() -> None:
+    """On a host with one family, half of what the plan says for two."""
+    targets = [sighting(Look.REF_IP, name) for name in ("cloudflare", "google")]
+    resolvers = [sighting(Look.DNS_EACH, f"r{n} www.google.com") for n in range(12)]
+    attention = calm(NOW - 30)
+    before = attention.tokens
+
+    due = attention.due(NOW, seen(*targets, *resolvers, failing(Look.REF_IP, "quad9")))
+
+    usual = sum(
+        PLAN[look].attempts
+        for look in due
+        if PLAN[look].packets and look not in {Look.REF_IP, Look.DNS_EACH}
+    )
+    assert {Look.REF_IP, Look.DNS_EACH} & set(due) == {Look.REF_IP, Look.DNS_EACH}
+    assert before - attention.tokens == usual + 3 + 12
+
+
 def test_a_feed_that_fell_at_its_name_was_not_asked_and_may_be_asked_again() -> None:
     attention = calm(NOW - 20)
     lost = sighting(Look.STATUS, "consumer", Failure.DNS_MISBEHAVING, step=Step.RESOLVE)
@@ -226,7 +244,8 @@ def test_no_pattern_of_failures_spends_more_than_the_bucket(pattern: list[set[Lo
         ]
         for look in attention.due(now, seen(*observations, now=now)):
             attention.started(look, now)
-            spent += PLAN[look].attempts if PLAN[look].packets else 0
+            made = 1 if look in looks else PLAN[look].attempts  # one target of each was seen
+            spent += made if PLAN[look].packets else 0
 
     allowance = BUCKET_ATTEMPTS + len(pattern) * EXTRA_ATTEMPTS_PER_MINUTE / 60
     assert spent <= allowance
