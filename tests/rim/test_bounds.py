@@ -82,7 +82,9 @@ class SlowWorld:
         await asyncio.sleep(2.0)
         raise LookFailed(Failure.GENERIC_TIMEOUT, Speed.SILENT)
 
-    async def connect(self, address: str, port: int) -> SlowStream:
+    async def connect(
+        self, address: str, port: int, *, segment_bytes: int | None = None
+    ) -> SlowStream:
         await asyncio.sleep(self._tcp)
         error = ssl.SSLCertVerificationError("self-signed")
         error.verify_code, error.verify_message = 18, "self-signed"
