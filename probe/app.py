@@ -142,6 +142,7 @@ async def run(
 
     stop = stop or asyncio.Event()
     loop = asyncio.get_running_loop()
+    # A loop outside the main thread, or without signals at all, cannot hear them; `stop` ends it.
     with contextlib.suppress(NotImplementedError, ValueError, RuntimeError):
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop.set)

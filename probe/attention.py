@@ -25,7 +25,7 @@ RECHECK_APPLE_SECONDS = 30.0  # a failing Apple is not to be hammered by its use
 PATIENCE_SECONDS = 600.0  # after this long the calm pace is enough
 EXTRA_ATTEMPTS_PER_MINUTE = 60.0
 BUCKET_ATTEMPTS = 120.0  # two sweeps at once, then one attempt a second
-# Kept for the next sweep (46 attempts by probe/looks.py) and the second looks that follow it.
+# Kept for the next sweep (53 attempts by probe/looks.py) and the second looks that follow it.
 RESERVED_ATTEMPTS = 60.0
 # Shorter than this it was a moment's, confirmed away: nobody else needs to be asked about it.
 FAULT_SECONDS = 5.0

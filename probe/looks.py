@@ -2,9 +2,9 @@
 
 Everything that depends on pace is computed from this table: the schedule, the age at which evidence
 is too old, the load on the line. `floor_seconds` protects Apple, the NTP operators and the line:
-no setting goes below it. `attempts` is the number of attempts of one look on a dual-stack host;
-`packets` is what one attempt sends, counted from its protocol (a TLS 1.3 look: SYN, ACK,
-ClientHello in two segments, Finished, request, ACKs, FIN).
+no setting goes below it. `attempts` is the number of attempts of one look on a dual-stack host with
+two resolvers; `packets` is what one attempt sends, counted from its protocol (a TLS 1.3 look: SYN,
+ACK, ClientHello in two segments, Finished, request, ACKs, FIN).
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ PLANS: tuple[Plan, ...] = (
     Plan(look=Look.LINK, every_seconds=5, floor_seconds=1, timeout_seconds=2, attempts=1,
          packets=0, why="Kernel tables: carrier, address, default route."),
     # Failed ARP shows after 3.05-3.08 s (measured): a shorter wait blurs it into a timeout.
-    Plan(look=Look.GATEWAY, every_seconds=15, floor_seconds=5, timeout_seconds=4, attempts=1,
+    Plan(look=Look.GATEWAY, every_seconds=15, floor_seconds=5, timeout_seconds=4, attempts=2,
          packets=2, why="Does the router give any sign of life?"),
     Plan(look=Look.REF_IP, every_seconds=60, floor_seconds=20, timeout_seconds=6, attempts=6,
          packets=9, why="Is the internet there, without names?"),
@@ -56,14 +56,14 @@ PLANS: tuple[Plan, ...] = (
          packets=2, why="Is every configured resolver right?"),
     Plan(look=Look.DNS_APP, every_seconds=60, floor_seconds=30, timeout_seconds=6, attempts=1,
          packets=2, why="What do applications feel?"),
-    Plan(look=Look.DNS_ALT, every_seconds=120, floor_seconds=60, timeout_seconds=5, attempts=4,
+    Plan(look=Look.DNS_ALT, every_seconds=120, floor_seconds=60, timeout_seconds=5, attempts=6,
          packets=14, why="What do resolvers elsewhere say about Apple's names?"),
     # RFC 4330: never under 15 s; chrony calls under 64 s to public servers possible abuse.
     Plan(look=Look.NTP, every_seconds=1024, floor_seconds=64, timeout_seconds=4, attempts=2,
          packets=1, why="Is this host's clock right?"),
-    Plan(look=Look.PUSH_5223, every_seconds=60, floor_seconds=60, timeout_seconds=7, attempts=2,
+    Plan(look=Look.PUSH_5223, every_seconds=60, floor_seconds=60, timeout_seconds=7, attempts=4,
          packets=9, why="Do Apple's push couriers answer where devices call first?"),
-    Plan(look=Look.PUSH_443, every_seconds=60, floor_seconds=60, timeout_seconds=7, attempts=1,
+    Plan(look=Look.PUSH_443, every_seconds=60, floor_seconds=60, timeout_seconds=7, attempts=2,
          packets=9, why="Do couriers answer on the fallback port?"),
     Plan(look=Look.PUSH_HTTP, every_seconds=300, floor_seconds=120, timeout_seconds=7, attempts=1,
          packets=14, why="Does the provider side of push answer?"),

@@ -6,8 +6,8 @@ nothing, because a portal or a transparent proxy accepts any connection.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from ipaddress import ip_address
 
 from probe.attempt import Attempt
@@ -243,8 +243,3 @@ def alive(name: str, *statuses: int) -> Judge:
         return f"{name} answered {status}"
 
     return judge
-
-
-def spread_over(hosts: Sequence[Host], network: Network) -> tuple[Host, ...]:
-    """Each named host once per family that this network has."""
-    return tuple(replace(host, family=family) for host in hosts for family in families(network))

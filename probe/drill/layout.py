@@ -15,7 +15,6 @@ INTERNET = "127.77.1.0/24"
 APPLE = "127.77.2.0/24"
 # Every port that isitme dials in real life, each with one stand-in that the whole world shares.
 REAL_PORTS = (53, 80, 123, 443, 2197, 5222, 5223, 5228)
-UDP_PORTS = (53, 123)
 COURIER_NAME = "courier.push.apple.com"
 
 

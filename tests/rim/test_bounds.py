@@ -162,3 +162,21 @@ async def test_no_look_is_cut_off(look: Look, world: str, virtual_time: FakeCloc
         failed = one.finding.failed
         assert failed is None or failed.step is not Step.OURS, one.finding.said
     assert virtual_time.elapsed() < PLAN[look].timeout_seconds
+
+
+@pytest.mark.parametrize("look", [look for look in registry(Targets()) if PLAN[look].packets])
+async def test_the_table_says_how_many_attempts_a_look_makes(
+    look: Look, virtual_time: FakeClock
+) -> None:
+    """On a dual-stack host, as the table promises; the budget is computed from it."""
+    tools = cast(Tools, SlowWorld(virtual_time, name=0.0, tcp=FOREVER))
+
+    observations = await observe(look, registry(Targets())[look], PLAN[look], tools, 0, FAILING)
+
+    made = len(observations)
+    if look is Look.DNS_EACH:
+        made *= 2  # the table counts two resolvers, this world has one
+    if look is Look.NEARBY:  # as many as there are failing targets, up to the bound
+        assert made <= PLAN[look].attempts
+    else:
+        assert made == PLAN[look].attempts
