@@ -32,6 +32,10 @@ format: dev
 dev:
 	@tools/setup dev
 
+# A whole internet in network namespaces, as root: every fault staged. ONLY=name plays one.
+lab: dev
+	@$(BIN)/python -m tests.lab $(ONLY) $(ARGS)
+
 # What stands beside this checkout: the reference of the rule table, and recorded answers.
 compare:
 	@tools/setup dev && $(BIN)/python -m tools.read_samples $(ARGS) && \
@@ -46,6 +50,6 @@ clean:
 
 help:
 	@sed -n '1,3p' Makefile
-	@echo "# Also: check lint types contracts format compare lock clean"
+	@echo "# Also: check lint types contracts lab format compare lock clean"
 
-.PHONY: run test check lint types contracts format dev compare lock clean help
+.PHONY: run test check lint types contracts lab format dev compare lock clean help

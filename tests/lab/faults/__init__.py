@@ -1,0 +1,16 @@
+"""Every scenario, by the part of the way that is broken."""
+
+from __future__ import annotations
+
+from tests.lab.faults import apple, clock, dns, loss, near, ports, tls
+from tests.lab.scenario import Scenario
+
+SCENARIOS: tuple[Scenario, ...] = (
+    *near.SCENARIOS,
+    *loss.SCENARIOS,
+    *dns.SCENARIOS,
+    *tls.SCENARIOS,
+    *ports.SCENARIOS,
+    *clock.SCENARIOS,
+    *apple.SCENARIOS,
+)

@@ -1,0 +1,7 @@
+"""Apple's side."""
+
+from __future__ import annotations
+
+from tests.lab.scenario import Scenario
+
+SCENARIOS: tuple[Scenario, ...] = ()

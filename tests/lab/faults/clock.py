@@ -1,0 +1,7 @@
+"""The clock and time servers."""
+
+from __future__ import annotations
+
+from tests.lab.scenario import Scenario
+
+SCENARIOS: tuple[Scenario, ...] = ()

@@ -1,0 +1,7 @@
+"""Quality of the line."""
+
+from __future__ import annotations
+
+from tests.lab.scenario import Scenario
+
+SCENARIOS: tuple[Scenario, ...] = ()

@@ -1,0 +1,7 @@
+"""Portals, proxies and TLS middleboxes."""
+
+from __future__ import annotations
+
+from tests.lab.scenario import Scenario
+
+SCENARIOS: tuple[Scenario, ...] = ()
