@@ -17,6 +17,7 @@ from probe.model import (
     News,
     Observation,
     OffsetFact,
+    Readings,
     Status,
     StepTaken,
     Verdict,
@@ -28,7 +29,17 @@ from probe.verdict.evidence import Evidence, gather
 from probe.verdict.judge import judge, waiting
 from probe.verdict.seen import Key, Seen, Witness, look_back
 from probe.verdict.settle import Told, settle, turn_of
-from probe.words import Cause, Certainty, Failure, Look, Speed, Step
+from probe.words import (
+    Cause,
+    Certainty,
+    Failure,
+    Internet,
+    Look,
+    Portal,
+    Signal,
+    Speed,
+    Step,
+)
 
 log = logging.getLogger(__name__)
 
@@ -80,6 +91,7 @@ class Monitor:
         self._witnesses: set[Witness] = {(look, name) for look, name in marked_as_seen(targets)}
         self._first_asked: dict[Witness, float] = {}
         self._push_seen: dict[str, float] = {}  # by network
+        self._open: set[str] = set()  # networks that led out, with no sign-in page in the way
         # What is shown while a first sweep runs, until when; None once it was judged.
         self._looking: tuple[Cause, float] | None = (Cause.STARTING_UP, float("inf"))
         self._started_at = tools.clock.now()
@@ -223,6 +235,7 @@ class Monitor:
                 for witness, asked in self._first_asked.items()
                 if witness not in self._witnesses and now - asked > FIRST_DAY_SECONDS
             ),
+            was_open=self._fingerprint in self._open,
         )
 
     async def tick(self) -> None:
@@ -247,6 +260,8 @@ class Monitor:
         if self._looking is None or self._looking[0] is not Cause.STARTING_UP:
             self._follow_doubts(now, seen)
         evidence = gather(seen)
+        if self._fingerprint is not None and leads_out(evidence.readings):
+            self._open.add(self._fingerprint)
         verdict = judge(
             evidence.readings,
             notes=evidence.notes,
@@ -315,6 +330,14 @@ def marked_as_seen(targets: Targets) -> Iterable[Witness]:
     for host in targets.apple_hosts:
         if host.last_seen is not None:
             yield Look.APPLE_WEB, host.name
+
+
+def leads_out(readings: Readings) -> bool:
+    """This network led to the internet, and plain pages came through unchanged."""
+    return (
+        readings[Signal.INTERNET].value is Internet.REACHED
+        and readings[Signal.PORTAL].value is Portal.CLEAR
+    )
 
 
 def stamped(observation: Observation, epoch: int) -> Observation:

@@ -30,6 +30,7 @@ from probe.words import (  # noqa: E402
     Code,
     Daemon,
     Internet,
+    Portal,
     Push,
     Services,
     Signal,
@@ -124,6 +125,32 @@ EXPLAINED: tuple[Explained, ...] = (
         when=(
             {Signal.SERVICES: only(Services.SILENT)},
             {Signal.PUSH: only(Push.SILENT)},
+        ),
+    ),
+    Explained(
+        why="Push on its own port crosses a filter of port 443",
+        reference=frozenset(
+            {
+                "clock",
+                "dns",
+                "tls_interception",
+                "local_link",
+                "firewall_port_blocked",
+                "isp_internet",
+                "apple_acknowledged",
+                "maintenance",
+                "unknown",
+                "ipv6_broken",
+                "degraded",
+            }
+        ),
+        product=frozenset({Code.FIREWALL_PORT_BLOCKED}),
+        when=(
+            {
+                Signal.INTERNET: only(Internet.UNREACHABLE),
+                Signal.PORTAL: only(Portal.CLEAR),
+                Signal.PUSH: only(Push.WORKS),
+            },
         ),
     ),
     Explained(

@@ -174,18 +174,18 @@ THE_WAY_OUT: tuple[Rule, ...] = (
         code=Code.FIREWALL_PORT_BLOCKED,
         default_cause=Cause.PARTIAL_CONNECTIVITY,
         when=(
-            both(
-                NO_PROOF_OF_APPLE,
-                {
-                    Signal.INTERNET: only(Internet.UNREACHABLE),
-                    Signal.PORTAL: only(Portal.CLEAR),
-                },
-            ),
+            {
+                Signal.INTERNET: only(Internet.UNREACHABLE),
+                Signal.PORTAL: only(Portal.CLEAR),
+                Signal.SERVICES: but(Services.WORK),
+                # Push on its own port crosses a filter of port 443, and proves the rest of the way.
+                Signal.PUSH: but(Push.ONLY_443),
+            },
         ),
         cause_from=(Signal.INTERNET,),
         certainty=Certainty.MEDIUM,
         doubted_by=SOMETHING_ANSWERED,
-        says="Plain pages arrive exact to the byte, encrypted ones from nobody.",
+        says="Plain pages arrive exact to the byte, secure pages from nobody.",
     ),
     Rule(
         name="internet_unreachable",

@@ -105,6 +105,7 @@ class Seen:
     proxy_configured: bool = False
     push_seen_seconds_ago: float | None = None  # on this very network
     set_aside: frozenset[Witness] = field(default_factory=frozenset)
+    was_open: bool = False  # this very network led to the internet before, with no page in the way
 
     def of(self, look: Look, *, group: str | None = None) -> tuple[Standing, ...]:
         """The standings of one look, of one group of it when that is asked for.
@@ -140,6 +141,7 @@ def look_back(
     proxy_configured: bool = False,
     push_seen_seconds_ago: float | None = None,
     set_aside: frozenset[Witness] = frozenset(),
+    was_open: bool = False,
 ) -> Seen:
     """Keep what is usable now: of this network, and young enough. Order does not matter."""
     by_key: dict[Key, dict[float, Observation]] = {}
@@ -158,6 +160,7 @@ def look_back(
         proxy_configured=proxy_configured,
         push_seen_seconds_ago=push_seen_seconds_ago,
         set_aside=set_aside,
+        was_open=was_open,
     )
 
 

@@ -33,6 +33,23 @@ def network(*, v6: bool = False, gateway: str = "192.168.1.1") -> Observation:
     return sighting(Look.LINK, "this host", step=Step.READ, facts=[fact])
 
 
+def page(operator: str, failure: Failure | None = None, kind: Cause | None = None) -> Observation:
+    facts = [PortalFact(kind=kind, said="changed")] if kind else []
+    return sighting(
+        Look.CAPTIVE,
+        operator,
+        failure,
+        operator=operator,
+        step=Step.CONTENT,
+        facts=facts,
+        address="17.253.0.1:80",
+    )
+
+
+def altered_page(operator: str) -> Observation:
+    return page(operator, Failure.HTTP_BODY_MISMATCH, Cause.PORTAL_CONTENT)
+
+
 INTERNET = {
     "nothing was looked at": ((), Internet.UNKNOWN, None),
     "one operator is not the internet": ((ref("a"),), Internet.UNKNOWN, None),
@@ -72,6 +89,16 @@ INTERNET = {
         (ref("a", FORGED, step=Step.HANDSHAKE), ref("b", FORGED, step=Step.HANDSHAKE)),
         Internet.PARTLY,
         Cause.CONTROLS_PARTLY,
+    ),
+    "impostors behind a sign-in page let nobody out": (
+        (
+            ref("a", FORGED, step=Step.HANDSHAKE),
+            ref("b", FORGED, step=Step.HANDSHAKE),
+            altered_page("a"),
+            altered_page("b"),
+        ),
+        Internet.UNREACHABLE,
+        None,
     ),
     "names that do not resolve say nothing about the internet": (
         (
@@ -121,13 +148,6 @@ def test_a_router_that_says_it_has_nothing_behind_it_tells_whose_side_it_is() ->
     assert by_another.cause is Cause.GATEWAY_OR_UPSTREAM
 
 
-def page(operator: str, failure: Failure | None = None, kind: Cause | None = None) -> Observation:
-    facts = [PortalFact(kind=kind, said="changed")] if kind else []
-    return sighting(
-        Look.CAPTIVE, operator, failure, operator=operator, step=Step.CONTENT, facts=facts
-    )
-
-
 REDIRECT = (Failure.HTTP_UNEXPECTED_REDIRECT, Cause.PORTAL_REDIRECT)
 PORTAL = {
     "nothing was looked at": ((), Portal.UNKNOWN),
@@ -154,6 +174,34 @@ def test_portal(case: str) -> None:
     observations, value = PORTAL[case]
 
     assert portal(seen(*observations)).value is value
+
+
+WHICH_PORTAL: dict[str, tuple[tuple[Observation, ...], bool, Cause]] = {
+    "sends elsewhere": ((page("a", *REDIRECT), page("b", *REDIRECT)), False, Cause.PORTAL_REDIRECT),
+    "answers itself": ((altered_page("a"), altered_page("b")), False, Cause.PORTAL_CONTENT),
+    "answers secure pages too": (
+        (
+            page("a", *REDIRECT),
+            page("b", *REDIRECT),
+            ref("a", FORGED, step=Step.HANDSHAKE),
+            ref("b", TIMEOUT, silent=True),
+        ),
+        False,
+        Cause.PORTAL_TLS,
+    ),
+    "came back on a network that led out": (
+        (page("a", *REDIRECT), page("b", *REDIRECT), ref("a", FORGED, step=Step.HANDSHAKE)),
+        True,
+        Cause.PORTAL_EXPIRED,
+    ),
+}
+
+
+@pytest.mark.parametrize("case", WHICH_PORTAL)
+def test_which_portal(case: str) -> None:
+    observations, was_open, cause = WHICH_PORTAL[case]
+
+    assert portal(seen(*observations, was_open=was_open)).cause is cause
 
 
 def test_pages_served_from_private_addresses_are_bent_names() -> None:

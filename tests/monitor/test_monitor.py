@@ -18,6 +18,7 @@ from probe.model import (
     News,
     Observation,
     OffsetFact,
+    PortalFact,
     StepTaken,
 )
 from probe.monitor import FIRST_ANSWER_SECONDS, Monitor, observe
@@ -309,3 +310,41 @@ async def test_memory_stays_bounded_over_a_thousand_looks(virtual_time: FakeCloc
     assert len(monitor.seen().standings) == 1
     assert sum(len(kept) for kept in monitor._kept.values()) <= 4
     await monitor.stop()
+
+
+def pages(*, kind: Cause | None = None) -> Sequence[Finding]:
+    if kind is None:
+        return [found(name) for name in ("apple", "google")]
+    facts = (PortalFact(kind=kind, said="changed"),)
+    failure = Failure.HTTP_UNEXPECTED_REDIRECT
+    return [found(name, failure=failure, facts=facts) for name in ("apple", "google")]
+
+
+async def test_a_sign_in_page_on_a_network_that_led_out_has_come_back(
+    virtual_time: FakeClock,
+) -> None:
+    """And on another network it is simply there."""
+    where, closed = [HOME], False
+
+    def references() -> Sequence[Finding]:
+        failure = Failure.GENERIC_TIMEOUT if closed else None
+        return [found(name, failure=failure) for name in ("a", "b")]
+
+    probes = looking(
+        {
+            Look.LINK: lambda: [network(where[0])],
+            Look.REF_IP: references,
+            Look.CAPTIVE: lambda: pages(kind=Cause.PORTAL_REDIRECT if closed else None),
+        }
+    )
+    monitor = made(probes, virtual_time)
+    await monitor.first_answer()
+    closed = True
+    await monitor.sweep()
+    after_a_while = monitor.status().readings[Signal.PORTAL].cause
+    where[0] = OFFICE
+    await monitor.sweep()
+    await monitor.sweep()
+    elsewhere = monitor.status().readings[Signal.PORTAL].cause
+
+    assert (after_a_while, elsewhere) == (Cause.PORTAL_EXPIRED, Cause.PORTAL_REDIRECT)

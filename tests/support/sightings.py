@@ -72,6 +72,7 @@ def seen(
     targets: Targets | None = None,
     push_seen_seconds_ago: float | None = None,
     proxy_configured: bool = False,
+    was_open: bool = False,
     now: float = NOW,
     epoch: int = 0,
 ) -> Seen:
@@ -84,4 +85,5 @@ def seen(
         witnesses=everyone(*observations) if trusted else frozenset(),
         push_seen_seconds_ago=push_seen_seconds_ago,
         proxy_configured=proxy_configured,
+        was_open=was_open,
     )

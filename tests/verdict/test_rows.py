@@ -300,6 +300,18 @@ ROWS: dict[str, Row] = {
         blame=Blame.ME,
         certainty=SURE,
     ),
+    "58 only port 443 blocked, push alive on its own": Row(
+        differs={
+            Signal.INTERNET: Internet.UNREACHABLE,
+            Signal.TLS: Tls.UNKNOWN,
+            Signal.SERVICES: Services.SILENT,
+            Signal.APPLE_STATUS: AppleStatus.UNKNOWN,
+        },
+        code=Code.FIREWALL_PORT_BLOCKED,
+        cause=Cause.PARTIAL_CONNECTIVITY,
+        blame=Blame.ME,
+        certainty=SURE,
+    ),
     "59 proxy only": Row(
         differs={**DEAD, Signal.PROXY: Proxy.REQUIRED},
         code=Code.PROXY,

@@ -95,7 +95,8 @@ def internet(seen: Seen) -> Reading:
         value = Internet.REACHED
         if ipv4_alone_fails(looks):
             value, cause = Internet.PARTLY, Cause.IPV4_BROKEN
-    elif up or impostors:
+    elif up or (impostors and not pages_altered(seen)):
+        # Behind a sign-in page an impostor is that page once more, and lets nobody out.
         value, cause = Internet.PARTLY, Cause.CONTROLS_PARTLY
     elif len(operators_of(down)) >= OPERATORS_NEEDED:
         value, cause = Internet.UNREACHABLE, why_unreachable(seen, down)
@@ -157,20 +158,31 @@ def gateways_of(seen: Seen) -> set[str]:
     }
 
 
+def altered(seen: Seen) -> list[tuple[Standing, PortalFact]]:
+    """The plain pages that came back as something else."""
+    return [
+        (one, fact)
+        for one, fact in facts_of(seen.of(Look.CAPTIVE))
+        if isinstance(fact, PortalFact) and one.failed
+    ]
+
+
+def pages_altered(seen: Seen) -> bool:
+    """Two operators' pages, or every page that was answered at all: an allow-listed one proves
+    nothing about the others."""
+    altering = operators_of(one for one, _ in altered(seen))
+    exact = any(one.passed for one in seen.of(Look.CAPTIVE))
+    return len(altering) >= 2 or (bool(altering) and not exact)
+
+
 def portal(seen: Seen) -> Reading:
     """Captive when two operators' pages were altered, or every page that was answered was."""
     looks = seen.of(Look.CAPTIVE)
     exact = [one for one in looks if one.passed]
-    altered = [
-        (one, fact) for one, fact in facts_of(looks) if isinstance(fact, PortalFact) and one.failed
-    ]
-    kinds = Counter(fact.kind for _, fact in altered)
-    altering = tuple(one for one, _ in altered)
+    altering = tuple(one for one, _ in altered(seen))
     value, cause = Portal.UNKNOWN, None
-    if altered and (len(operators_of(altering)) >= 2 or not exact):
-        value, cause = Portal.CAPTIVE, kinds.most_common(1)[0][0]
-        if names_point_inside(altering):
-            cause = Cause.PORTAL_DNS
+    if pages_altered(seen):
+        value, cause = Portal.CAPTIVE, which_portal(seen)
     elif exact:
         value = Portal.CLEAR
     elif looks and all(one.failed for one in looks):
@@ -184,6 +196,19 @@ def portal(seen: Seen) -> Reading:
         because=because,
         age_seconds=seen.age(observations_of(looks)),
     )
+
+
+def which_portal(seen: Seen) -> Cause:
+    """What a person can do something about comes first: a sign-in that has run out. Then how the
+    page gets in the way, the widest way first."""
+    found = altered(seen)
+    if seen.was_open:
+        return Cause.PORTAL_EXPIRED
+    if names_point_inside([one for one, _ in found]):
+        return Cause.PORTAL_DNS
+    if any(one.failure in UNAUTHENTICATED for one in references(seen)):
+        return Cause.PORTAL_TLS
+    return Counter(fact.kind for _, fact in found).most_common(1)[0][0]
 
 
 def names_point_inside(altering: Sequence[Standing]) -> bool:
