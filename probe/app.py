@@ -138,7 +138,7 @@ async def run(
     # The web and the metrics are only for the service: `isitme check` starts without them.
     from probe.outlets.metrics import Metrics
     from probe.outlets.web import WebServer, web_app
-    from probe.schedule import Schedule
+    from probe.schedule import Schedule, spaced
 
     stop = stop or asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -164,7 +164,14 @@ async def run(
                 lan=lan,
             )
         )
-        schedule = Schedule(monitor.tools.clock, monitor.tools.chance)
+        phases = spaced(
+            {
+                plan.look.value: plan.every_seconds
+                for plan in monitor.plans.values()
+                if plan.sees_the_way_out
+            }
+        )
+        schedule = Schedule(monitor.tools.clock, monitor.tools.chance, phases)
         for plan in monitor.plans.values():
             if not plan.on_demand_seconds:
                 schedule.every(

@@ -10,6 +10,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 
 from probe.clock import Clock
 from probe.failures import LookFailed, failure_of, plain_words
@@ -17,6 +19,21 @@ from probe.model import Fact, Finding, StepTaken
 from probe.words import Failure, Family, Note, Speed, Step
 
 DETAIL_CHARACTERS = 200  # an error's own words; enough for a sentence, too few to flood a log
+
+
+@dataclass(slots=True, eq=False)
+class Waits:
+    """The steps of one look that are waiting for an answer just now, by whom, since when."""
+
+    since: dict[Attempt, float] = field(default_factory=dict)
+
+    def longer_than(self, seconds: float, now: float) -> int:
+        """How many attempts have waited longer than that for the step they are at."""
+        return sum(now - since > seconds for since in self.since.values())
+
+
+# Whoever starts a look may listen to its waits; its attempts are made deep inside of it.
+WAITS: ContextVar[Waits | None] = ContextVar("WAITS", default=None)
 
 
 class Attempt:
@@ -78,6 +95,9 @@ class Attempt:
     @contextmanager
     def _timing(self, step: Step) -> Iterator[None]:
         began = self._clock.elapsed()
+        waits = WAITS.get()
+        if waits is not None:
+            waits.since[self] = began
         try:
             yield
         except Exception as error:
@@ -97,6 +117,9 @@ class Attempt:
             if isinstance(error, LookFailed):
                 raise
             raise LookFailed(failure, speed, detail) from error
+        finally:
+            if waits is not None:
+                waits.since.pop(self, None)
         self._steps.append(StepTaken(step=step, seconds=self._clock.elapsed() - began))
 
     def _note(self, step: Step, began: float, failure: Failure, speed: Speed, detail: str) -> None:

@@ -1,11 +1,12 @@
 """What to look at next, when in doubt. Time and what was seen go in, looks come out; no I/O.
 
 The schedule gives the calm pace. A first symptom starts one parallel sweep, because a common fault
-shows everywhere at once; a soft failure is looked at again a second later; a hard one is watched
-for recovery; the first thing that recovers starts a sweep too, because what is left of the fault
-would be read beside what already works, as another fault; and some looks are only asked by doubt.
-Every extra look draws from one bucket, so no pattern of failures makes isitme a nuisance. Watching
-a long fault leaves enough in it for the sweep that its end asks for.
+shows everywhere at once; attempts that are left waiting are a symptom before they have failed. A
+soft failure is looked at again a second after it was asked; a hard one is watched for recovery; the
+first thing that recovers starts a sweep too, because what is left of the fault would be read beside
+what already works, as another fault; and some looks are only asked by doubt. Every extra look draws
+from one bucket, so no pattern of failures makes isitme a nuisance. Watching a long fault leaves
+enough in it for the sweep that its end asks for.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from dataclasses import dataclass, field
 
 from probe.looks import Plan
 from probe.verdict.seen import Key, Seen, Standing
+from probe.verdict.signals.names import is_bogus
 from probe.words import Look, Step
 
 SWEEP_EVERY_SECONDS = 10.0  # a sweep at most this often
@@ -29,6 +31,22 @@ BUCKET_ATTEMPTS = 120.0  # two sweeps at once, then one attempt a second
 RESERVED_ATTEMPTS = 60.0
 # Shorter than this it was a moment's, confirmed away: nobody else needs to be asked about it.
 FAULT_SECONDS = 5.0
+# Left without an answer this long at one step, two attempts at once are a symptom: a lost SYN is
+# sent again after 1 s (measured: tcp_syn_linear_timeouts), so each has lost two. Of looks whose
+# steps are one or two round trips each; a satellite's are 0.6 s.
+HEDGE_SECONDS = 1.5
+HEDGE_ATTEMPTS = 2
+HEDGED = frozenset(
+    {
+        Look.REF_IP,
+        Look.REF_NAME,
+        Look.CAPTIVE,
+        Look.DNS_EACH,
+        Look.PUSH_5223,
+        Look.PUSH_443,
+        Look.APPLE_WEB,
+    }
+)
 
 APPLE = frozenset({Look.PUSH_5223, Look.PUSH_443, Look.PUSH_HTTP, Look.APPLE_WEB, Look.STATUS})
 # Their operators publish how seldom they want to be asked; doubt changes nothing about it.
@@ -53,10 +71,32 @@ class Attention:
     partly: set[Look] = field(default_factory=set)  # part of these works
     unasked: set[Look] = field(default_factory=set)  # fell at their names: nobody was bothered
     made: Counter[Look] = field(default_factory=Counter)  # attempts of each look, last time
+    hedged_at: dict[Look, float] = field(default_factory=dict)  # left waiting, noticed when
+    sweeping: dict[Look, float] = field(default_factory=dict)  # taken by a sweep, not yet answered
 
     def started(self, look: Look, now: float) -> None:
         """A look was started, by whomever."""
         self.started_at[look] = now
+
+    def unanswered(self, look: Look, waiting: int, now: float) -> None:
+        """A look has that many attempts that wait for longer than HEDGE_SECONDS.
+
+        Sweep now and judge later. Only while the bucket holds more than the next sweep's share: on
+        a lossy line this happens again and again. Where a target of the look is known to fail, its
+        waiting is no news.
+        """
+        asked = self.started_at.get(look, now)
+        if (
+            look not in HEDGED
+            or waiting < HEDGE_ATTEMPTS
+            or look in self.failing_since
+            or self.hedged_at.get(look, asked - 1.0) >= asked
+            or self.tokens <= RESERVED_ATTEMPTS
+        ):
+            return
+        self.hedged_at[look] = now
+        self.symptom_at = max(self.symptom_at or 0.0, asked)
+        self.symptom_until = max(self.symptom_until, now)
 
     def alarm(self, now: float) -> None:
         """Something changed that no look saw: sweep at the next chance."""
@@ -69,6 +109,8 @@ class Attention:
         self.confirm_at.clear()
         self.failing_since.clear()
         self.owed.clear()
+        self.hedged_at.clear()
+        self.sweeping.clear()
         self.swept_at = None
         self.alarm(now)
 
@@ -87,18 +129,23 @@ class Attention:
         self.made = Counter(standing.key[0] for standing in seen.standings)
         self._notice(now, seen)
         wanted: dict[Look, None] = {}
-        rested = self._since(self.swept_at, now) >= SWEEP_EVERY_SECONDS
-        if self.symptom_at is not None and rested:
+        if self.symptom_at is not None:
             older = self._from_before(self.symptom_at)
-            self.owed |= set(older) - (STRICT - self.unasked)
-            wanted |= dict.fromkeys(older)
-            self.symptom_at, self.swept_at = None, now
+            if not older:
+                self.symptom_at = None  # everything was asked since then
+            elif self._since(self.swept_at, now) >= SWEEP_EVERY_SECONDS:
+                self.owed |= set(older) - (STRICT - self.unasked)
+                wanted |= dict.fromkeys(older)
+                self.symptom_at, self.swept_at = None, now
         # What was under way when the symptom came answers for the time before it.
         wanted |= dict.fromkeys(look for look in self.plans if look in self.owed)
         wanted |= dict.fromkeys(look for look, at in self.confirm_at.items() if at <= now)
         wanted |= dict.fromkeys(self._asked_by_doubt(now, seen))
         busy = set(running)
+        self._answered(seen, busy)
+        asked_anew = set(self.owed)
         taken = [look for look in wanted if look not in busy and self._take(look, now)]
+        self.sweeping |= dict.fromkeys(asked_anew.intersection(taken), now)
         for look in self._rechecks(now):
             if look in busy or look in taken:
                 continue
@@ -108,13 +155,36 @@ class Attention:
                 taken.append(look)
         return tuple(taken)
 
+    def void_before(self) -> dict[Look, float]:
+        """Looks whose newest answers are from before a symptom, and before when they are.
+
+        They are to be asked anew, or are being asked; what they said stands beside the symptom as
+        part of another world.
+        """
+        waiting = set(self.owed)
+        if self.symptom_at is not None:
+            waiting |= set(self._from_before(self.symptom_at)) - (STRICT - self.unasked)
+        return self.sweeping | dict.fromkeys(waiting, float("inf"))
+
+    def _answered(self, seen: Seen, busy: set[Look]) -> None:
+        """What a sweep has asked and got an answer to is of this world again."""
+        newest: dict[Look, float] = {}
+        for standing in seen.standings:
+            look = standing.key[0]
+            newest[look] = max(standing.newest.started, newest.get(look, 0.0))
+        self.sweeping = {
+            look: at
+            for look, at in self.sweeping.items()
+            if newest.get(look, 0.0) < at and look in busy
+        }
+
     def _notice(self, now: float, seen: Seen) -> None:
         """Remember every failure once; a new one asks for a sweep and for another look at it.
 
         The end of a fault asks for a sweep too.
         """
         failing: set[Look] = set()
-        self.partly = {standing.key[0] for standing in seen.standings if standing.passed}
+        self.partly = {standing.key[0] for standing in seen.standings if right(standing, seen)}
         self.unasked = {
             look
             for look in STRICT
@@ -122,29 +192,34 @@ class Attention:
         }
         self.owed -= STRICT - self.unasked
         for standing in seen.standings:
-            if self._recovered(standing, now):
-                self.symptom_at = max(self.symptom_at or 0.0, standing.newest.started)
-            if not standing.failed or self._on_demand(standing.key[0]):
+            look, newest = standing.key[0], standing.newest
+            if self._recovered(standing, seen, now):
+                self.symptom_at = max(self.symptom_at or 0.0, newest.started)
+            if not wrong(standing, seen) or self._on_demand(look):
                 continue
-            failing.add(standing.key[0])
-            mark = (standing.key, standing.newest.started)
-            if standing.hard or mark in self.noticed:
+            failing.add(look)
+            mark = (standing.key, newest.started)
+            if standing.hard or wrong_before(standing, seen) or mark in self.noticed:
                 continue
             self.noticed.add(mark)
-            self.confirm_at.setdefault(standing.key[0], now + CONFIRM_AFTER_SECONDS)
-            self.symptom_at = max(self.symptom_at or 0.0, standing.newest.started)
-            self.symptom_until = max(self.symptom_until, standing.newest.ended)
+            # Silence has taken its time to be known; what answered is asked again after a second.
+            self.confirm_at.setdefault(look, max(now, newest.started + CONFIRM_AFTER_SECONDS))
+            self.symptom_at = max(self.symptom_at or 0.0, newest.started)
+            # What was asked while this look was left waiting was asked since the symptom.
+            noticed_at = self.hedged_at.get(look, float("-inf"))
+            until = noticed_at if noticed_at >= newest.started else newest.ended
+            self.symptom_until = max(self.symptom_until, until)
         current = {(s.key, s.newest.started) for s in seen.standings}
         self.noticed &= current
         self.failing_since = {look: self.failing_since.get(look, now) for look in failing}
 
-    def _recovered(self, standing: Standing, now: float) -> bool:
+    def _recovered(self, standing: Standing, seen: Seen, now: float) -> bool:
         """It works, and its look has been failing; told once for every answer."""
         mark = (standing.key, standing.newest.started)
         back = (
-            standing.passed
+            right(standing, seen)
             and standing.before is not None
-            and not standing.before.finding.passed
+            and (not standing.before.finding.passed or wrong_before(standing, seen))
             and now - self.failing_since.get(standing.key[0], now) >= FAULT_SECONDS
         )
         if not back or mark in self.noticed:
@@ -164,6 +239,7 @@ class Attention:
             plan.look
             for plan in self.plans.values()
             if not self._on_demand(plan.look)
+            and plan.look not in self.confirm_at
             and self.started_at.get(plan.look, never)
             < (self.symptom_until if plan.look in self.partly else symptom_at)
         ]
@@ -234,3 +310,22 @@ class Attention:
 
 def down(one: Standing) -> bool:
     return one.failed and not one.unresolved
+
+
+def right(standing: Standing, seen: Seen) -> bool:
+    return standing.passed and not is_bogus(standing.newest, seen.targets)
+
+
+def wrong(standing: Standing, seen: Seen) -> bool:
+    """It failed, or gave an answer that cannot be true: a look passes by getting an answer."""
+    return standing.failed or (standing.passed and is_bogus(standing.newest, seen.targets))
+
+
+def wrong_before(standing: Standing, seen: Seen) -> bool:
+    """The same false answer as the time before: nothing new."""
+    before = standing.before
+    return (
+        before is not None
+        and is_bogus(standing.newest, seen.targets)
+        and is_bogus(before, seen.targets)
+    )

@@ -37,6 +37,18 @@ class Plan:
         pace = self.on_demand_seconds or self.every_seconds
         return 1.5 * pace + self.timeout_seconds + 15
 
+    @property
+    def sees_the_way_out(self) -> bool:
+        """It fails when nothing gets out, and is made often enough to be the first to notice."""
+        return (
+            bool(self.packets)
+            and not self.on_demand_seconds
+            and self.every_seconds <= OFTEN_SECONDS
+            and self.look is not Look.GATEWAY
+        )
+
+
+OFTEN_SECONDS = 120.0
 
 PLANS: tuple[Plan, ...] = (
     Plan(look=Look.SELF, every_seconds=5, floor_seconds=1, timeout_seconds=2, attempts=1,

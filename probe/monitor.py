@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from probe.attention import Attention
+from probe.attempt import WAITS, Waits
+from probe.attention import HEDGE_SECONDS, Attention
 from probe.looks import Plan
 from probe.model import (
     Finding,
@@ -84,7 +85,9 @@ class Monitor:
         self.schedule_lag_seconds = 0.0
         self._kept: dict[Key, deque[Observation]] = {}
         self._running: dict[Look, asyncio.Task[None]] = {}
+        self._waits: dict[Look, Waits] = {}  # what each look that is under way is waiting for
         self._doubted: set[Look] = set()  # asked by doubt, and under way
+        self._sure = False  # nothing that is under way could change the newest verdict
         self._room = asyncio.Semaphore(LOOKS_AT_ONCE)
         self._epoch = 0
         self._fingerprint: str | None = None
@@ -107,11 +110,17 @@ class Monitor:
         self.attention.started(look, self.tools.clock.elapsed())
         task = asyncio.create_task(self._look(look), name=f"look {look.value}")
         self._running[look] = task
-        task.add_done_callback(lambda _: self._running.pop(look, None))
+        task.add_done_callback(lambda _: self._ended(look))
         return task
+
+    def _ended(self, look: Look) -> None:
+        self._running.pop(look, None)
+        self._waits.pop(look, None)
 
     async def _look(self, look: Look) -> None:
         async with self._room:
+            self._waits[look] = Waits()
+            WAITS.set(self._waits[look])  # in this task's own context
             epoch = self._epoch
             observations = await observe(
                 look, self.probes[look], self.plans[look], self.tools, epoch, self.newest()
@@ -259,20 +268,26 @@ class Monitor:
         seen = self.seen()
         if self._looking is None or self._looking[0] is not Cause.STARTING_UP:
             self._follow_doubts(now, seen)
-        evidence = gather(seen)
-        if self._fingerprint is not None and leads_out(evidence.readings):
+        self._evidence = gather(seen)
+        if self._fingerprint is not None and leads_out(self._evidence.readings):
             self._open.add(self._fingerprint)
-        verdict = judge(
-            evidence.readings,
-            notes=evidence.notes,
-            services=evidence.services,
-            could_not_check=evidence.could_not_check,
-        )
-        self._evidence = evidence
+        verdict = judged(self._evidence)
+        void = self.attention.void_before()
+        told = self._told.told
+        self._sure = verdict.certainty is not Certainty.LOW
+        if void and (told is None or verdict.told_as != told.told_as):
+            # News must stand without what was seen before the symptom and is being asked anew.
+            fresh = judged(gather(seen.without(void)))
+            self._sure = fresh.certainty is not Certainty.LOW
+            return fresh
         return verdict
 
     def _follow_doubts(self, now: float, seen: Seen) -> None:
         """Start what doubt asks for, before judging: what is followed up is not told yet."""
+        for look, waits in self._waits.items():
+            waiting = waits.longer_than(HEDGE_SECONDS, now)
+            if waiting:
+                self.attention.unanswered(look, waiting, now)
         due = self.attention.due(now, seen, self._running)
         self._doubted = {look for look in self._doubted if look in self._running} | set(due)
         for look in due:
@@ -293,8 +308,8 @@ class Monitor:
             verdict,
             at=at,
             elapsed=self.tools.clock.elapsed(),
-            confirming=self.attention.pending
-            or any(look in self._running for look in self._doubted),
+            confirming=not self._sure
+            and (self.attention.pending or any(look in self._running for look in self._doubted)),
         )
         turn = turn_of(before, self._told, at=at)
         if turn is not None:
@@ -323,6 +338,15 @@ class Monitor:
                 await outlet.hear(news)
             except Exception:
                 log.exception("%s could not take the news", type(outlet).__name__)
+
+
+def judged(evidence: Evidence) -> Verdict:
+    return judge(
+        evidence.readings,
+        notes=evidence.notes,
+        services=evidence.services,
+        could_not_check=evidence.could_not_check,
+    )
 
 
 def marked_as_seen(targets: Targets) -> Iterable[Witness]:

@@ -10,7 +10,8 @@ never tears a look in half.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -20,12 +21,14 @@ from probe.clock import Chance, Clock
 
 # A wall clock this far from the steady one was set; slewing moves it 0.5 ms per second at most.
 JUMP_SECONDS = 2.0
-JITTER = 0.1  # of the interval, either way: no two installs march in step
+# Of the interval, either way. Installs do not march in step because each begins at a place of its
+# own; more than this would undo the spacing of one look from the next.
+JITTER = 0.03
 WATCH_SECONDS = 0.5
 
 
 class Every(BaseTrigger):  # type: ignore[misc]  # apscheduler is untyped
-    """Fire at a jittered pace; after a gap once, and not once for every run missed."""
+    """Fire near the points of a grid; after a gap once, and not once for every run missed."""
 
     def __init__(self, seconds: float, first_at: datetime, chance: Chance) -> None:
         self.seconds, self.first_at, self.chance = seconds, first_at, chance
@@ -33,23 +36,65 @@ class Every(BaseTrigger):  # type: ignore[misc]  # apscheduler is untyped
     def get_next_fire_time(self, previous: datetime | None, now: datetime) -> datetime:
         if previous is None:
             return self.first_at
-        jitter = 1 + JITTER * (2 * self.chance.spread() - 1)
-        pace = timedelta(seconds=self.seconds * jitter)
-        following = previous + pace
-        return following if now < following <= now + pace else now + pace
+        jitter = self.seconds * JITTER * (2 * self.chance.spread() - 1)
+        following = self._point(round(self._points_until(previous)) + 1, jitter)
+        if now < following <= now + timedelta(seconds=self.seconds * (1 + 2 * JITTER)):
+            return following
+        return self._point(math.floor(self._points_until(now)) + 1, abs(jitter))
+
+    def _points_until(self, moment: datetime) -> float:
+        return (moment - self.first_at).total_seconds() / self.seconds
+
+    def _point(self, number: int, jitter: float) -> datetime:
+        return self.first_at + timedelta(seconds=number * self.seconds + jitter)
+
+
+def spaced(paces: Mapping[str, float], circle_seconds: float = 600.0) -> dict[str, float]:
+    """Where in its interval each look begins, so that together they leave no long gap.
+
+    A fault that all of them feel is noticed after one gap. Greedy, shortest interval first, a
+    second's grid; what matters is that the gaps are even on a circle that the usual intervals
+    divide.
+    """
+    taken: list[float] = []
+    phases: dict[str, float] = {}
+    for name, seconds in sorted(paces.items(), key=lambda item: (item[1], item[0])):
+        times = max(1, round(circle_seconds / seconds))
+        moments = {
+            phase: [(phase + n * seconds) % circle_seconds for n in range(times)]
+            for phase in range(max(1, int(seconds)))
+        }
+        unevenness = {
+            phase: _unevenness((*taken, *more), circle_seconds) for phase, more in moments.items()
+        }
+        best = min(moments, key=unevenness.__getitem__)
+        phases[name] = float(best)
+        taken += moments[best]
+    return phases
+
+
+def _unevenness(moments: tuple[float, ...], circle_seconds: float) -> float:
+    ordered = sorted(moments)
+    following = (*ordered[1:], ordered[0] + circle_seconds)
+    return sum((after - one) ** 2 for one, after in zip(ordered, following, strict=True))
 
 
 class Schedule:
     """Starts work; does none."""
 
-    def __init__(self, clock: Clock, chance: Chance) -> None:
+    def __init__(
+        self, clock: Clock, chance: Chance, phases: Mapping[str, float] | None = None
+    ) -> None:
+        """`phases`: seconds into the interval of those that keep their distance (`spaced`)."""
         self._clock, self._chance = clock, chance
+        self._phases = dict(phases or {})
+        self._begins = chance.spread()  # one for all that keep their distance
         self._paces: dict[str, float] = {}
         self._scheduler = AsyncIOScheduler(timezone=UTC)
         self.lag_seconds = 0.0  # how late the watch itself woke: the loop's own lag
 
     def every(self, seconds: float, name: str, start: Callable[[], object]) -> None:
-        """Call `start` about every so many seconds, first at a random place in the interval.
+        """Call `start` about every so many seconds, first at its place in the interval.
 
         `start` must only start work and return.
         """
@@ -99,5 +144,8 @@ class Schedule:
 
     def _plan(self, name: str) -> Every:
         seconds = self._paces[name]
-        first = self._clock.now() + timedelta(seconds=seconds * self._chance.spread())
-        return Every(seconds, first, self._chance)
+        place = seconds * self._chance.spread()
+        if name in self._phases:
+            longest = max(self._paces[one] for one in self._phases if one in self._paces)
+            place = (self._phases[name] + self._begins * longest) % seconds
+        return Every(seconds, self._clock.now() + timedelta(seconds=place), self._chance)

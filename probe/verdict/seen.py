@@ -8,7 +8,7 @@ probe: a look is one honest attempt.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from probe.looks import PLAN, Plan
@@ -124,6 +124,15 @@ class Seen:
         """Seconds since the newest of them ended."""
         ends = [observation.ended for observation in observations]
         return max(0.0, self.now - max(ends)) if ends else None
+
+    def without(self, void_before: Mapping[Look, float]) -> Seen:
+        """The same without what these looks said before these moments."""
+        fresh = (
+            standing
+            for standing in self.standings
+            if standing.newest.started >= void_before.get(standing.key[0], float("-inf"))
+        )
+        return replace(self, standings=tuple(fresh))
 
     def was_right(self, standing: Standing) -> bool:
         """This witness has been right here before; only such a one may accuse."""

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from probe.model import Turn, Verdict
 from probe.verdict.table import same_incident
-from probe.words import Blame, Cause, Certainty, Code
+from probe.words import Blame, Cause, Certainty, Code, Failure
 
 # Shown while the first sweep runs; never told, so never a turn.
 PASSING = frozenset({Cause.STARTING_UP, Cause.RESUMED, Cause.NETWORK_CHANGED})
@@ -15,6 +15,10 @@ PASSING = frozenset({Cause.STARTING_UP, Cause.RESUMED, Cause.NETWORK_CHANGED})
 # Not knowing may be the gap between a first failure and the look that confirms it: a second's wait
 # and the longest timeout among the looks of a sweep but the feeds' (probe/looks.py: 7 s).
 GAP_SECONDS = 8.0
+# Silence is told when it outlasts the look that heard it by this much. A connection is waited for 5
+# s (probe/reach.py), and what failed is asked again at once: what lasted 5 s is over before it is
+# told. As long as a look is left waiting before it counts as a symptom (probe/attention.py).
+SILENCE_SECONDS = 1.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,16 +40,19 @@ class Told:
 def hold_seconds(told: Verdict, verdict: Verdict, *, confirming: bool) -> float:
     """How long a new verdict must last before it is told.
 
-    While doubt is being followed up, news waits for it: a first symptom beside evidence of a moment
-    ago looks like many things, and surely so. Only the kernel's own tables need no second look. A
-    fall from a known fault into not knowing always waits. Evidence that has merely grown old never
-    props up an `ok`.
+    `confirming`: a look is under way that could still change it. A first symptom beside evidence of
+    a moment ago looks like many things, and surely so. Only the kernel's own tables need no second
+    look. A fall from a known fault into not knowing always waits. Evidence that has merely grown
+    old never props up an `ok`.
     """
     if verdict.code is Code.LOCAL_LINK and verdict.certainty is Certainty.HIGH:
         return 0.0
     falls = verdict.cause is Cause.INSUFFICIENT_EVIDENCE
     known_fault = told.code not in {Code.OK, Code.UNKNOWN}
-    return GAP_SECONDS if confirming or (falls and known_fault) else 0.0
+    if confirming or (falls and known_fault):
+        return GAP_SECONDS
+    silent = any(one.failure is Failure.GENERIC_TIMEOUT for one in verdict.because)
+    return SILENCE_SECONDS if silent else 0.0
 
 
 def settle(
@@ -53,7 +60,7 @@ def settle(
 ) -> Told:
     """Take in a new verdict. `at` labels what is told; `elapsed` measures how long it lasted.
 
-    `confirming`: doubt is being followed up just now.
+    `confirming`: a look that could still change it is under way.
     """
     if verdict.cause in PASSING:
         return replace(before, shown=verdict, waits=None)

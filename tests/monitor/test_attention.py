@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,7 +14,7 @@ from probe.attention import (
     Attention,
 )
 from probe.looks import PLAN
-from probe.model import Observation
+from probe.model import AnswerFact, Observation
 from probe.words import Failure, Look, Step
 from tests.support.sightings import NOW, seen, sighting, twice
 
@@ -276,3 +277,87 @@ def test_one_reference_that_is_blocked_for_good_is_asked_at_the_calm_pace() -> N
     due = attention.due(later, seen(before, *still, now=later))
 
     assert Look.REF_IP not in due
+
+
+def test_attempts_left_waiting_are_a_symptom_before_they_have_failed() -> None:
+    attention = calm(NOW - 30)
+    attention.started(Look.REF_IP, NOW - 1.6)
+
+    attention.unanswered(Look.REF_IP, 3, NOW)
+    due = attention.due(NOW, seen(), running=[Look.REF_IP])
+
+    assert {Look.DNS_EACH, Look.APPLE_WEB, Look.PUSH_5223} <= set(due)
+
+
+def test_a_look_that_was_left_waiting_starts_no_second_sweep_when_it_has_failed() -> None:
+    attention = calm(NOW - 30)
+    attention.started(Look.REF_IP, NOW - 1.6)
+    attention.unanswered(Look.REF_IP, 3, NOW)
+    swept = attention.due(NOW, seen(), running=[Look.REF_IP])
+    for look in swept:
+        attention.started(look, NOW)
+    later = NOW + 3.5
+    failed = replace(failing(Look.REF_IP), started=NOW - 1.6, ended=later)
+
+    due = attention.due(later, seen(failed, now=later), running=swept)
+    again = attention.due(later + 8, seen(failed, now=later + 8))
+
+    assert due == (Look.REF_IP,)  # it has taken its time to fail: asked again at once
+    assert not set(again) & {Look.DNS_EACH, Look.APPLE_WEB}
+    assert attention.symptom_at is None
+
+
+@pytest.mark.parametrize(
+    "why",
+    ["one attempt alone", "a look that has been failing", "too little in the bucket", "not asked"],
+)
+def test_waiting_is_no_symptom_with(why: str) -> None:
+    attention = calm(NOW - 30)
+    look = Look.NTP if why == "not asked" else Look.REF_IP
+    if why == "a look that has been failing":
+        attention.due(NOW - 20, seen(*twice(failing(look, ago=21)), now=NOW - 20))
+        attention.started(look, NOW - 1.6)
+    if why == "too little in the bucket":
+        attention.tokens = 50.0
+
+    attention.unanswered(look, 1 if why == "one attempt alone" else 3, NOW)
+
+    assert attention.symptom_at is None
+
+
+def test_what_is_asked_anew_is_void_until_it_has_answered() -> None:
+    attention = calm(NOW - 30)
+    old = sighting(Look.REF_NAME, "google", ago=20)
+    due = attention.due(NOW, seen(failing(Look.REF_IP), old), running=[Look.DNS_EACH])
+    for look in due:
+        attention.started(look, NOW)
+    asked = attention.void_before()
+    answered = sighting(Look.REF_NAME, "google", ago=-0.2)
+
+    attention.due(NOW + 0.3, seen(old, answered, now=NOW + 0.3), running=due)
+
+    assert {Look.REF_NAME, Look.DNS_EACH} <= set(asked)  # taken, and owed
+    assert Look.REF_NAME not in attention.void_before()
+    assert Look.NTP not in asked  # nobody asks a time server because of a doubt
+
+
+def test_an_answer_that_cannot_be_true_is_a_symptom() -> None:
+    false = AnswerFact(
+        resolver="192.168.1.1",
+        name="1-courier.push.apple.com",
+        addresses=("0.0.0.0",),  # what a filter answers
+        rcode="NOERROR",
+    )
+    bogus = sighting(Look.DNS_EACH, "r courier", group="apple", facts=[false], ago=0.1)
+    attention = calm(NOW - 30)
+
+    first = attention.due(NOW, seen(bogus))
+    confirmed = attention.due(NOW + 1.1, seen(bogus, now=NOW + 1.1))
+    for look in PLAN:
+        attention.started(look, NOW + 1.1)
+    known = [bogus, replace(bogus, started=NOW + 1.2, ended=NOW + 1.2)]
+    attention.due(NOW + 1.3, seen(*known, now=NOW + 1.3))
+
+    assert Look.DNS_ALT in first
+    assert Look.DNS_EACH in confirmed
+    assert attention.symptom_at is None  # the same again is nothing new

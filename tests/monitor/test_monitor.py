@@ -348,3 +348,46 @@ async def test_a_sign_in_page_on_a_network_that_led_out_has_come_back(
     elsewhere = monitor.status().readings[Signal.PORTAL].cause
 
     assert (after_a_while, elsewhere) == (Cause.PORTAL_EXPIRED, Cause.PORTAL_REDIRECT)
+    await monitor.stop()
+
+
+async def test_news_must_stand_without_what_is_from_before_the_symptom(
+    virtual_time: FakeClock,
+) -> None:
+    """Names fail beside references that passed before: dns, or the whole line? Not known yet."""
+    lost: list[Failure | None] = [None]
+
+    def names() -> Sequence[Finding]:
+        return [found(f"r {name}", failure=lost[0], group="control") for name in "ab"]
+
+    monitor = made(
+        looking(
+            {
+                Look.SELF: lambda: [found("self")],
+                Look.LINK: lambda: [network()],
+                Look.REF_IP: lambda: [found("a"), found("b"), found("c")],
+                Look.DNS_EACH: names,
+            }
+        ),
+        virtual_time,
+    )
+    await monitor.first_answer()
+    virtual_time.advance(20)
+    monitor.attention.refilled_at, monitor.attention.tokens = virtual_time.elapsed(), 8.0
+
+    lost[0] = Failure.DNS_SERVFAIL
+    shown = set()
+    for _ in range(4):
+        await monitor.sweep([Look.DNS_EACH])
+        await asyncio.sleep(0.6)
+        monitor.attention.tokens = 0.0  # the sweep has to wait
+        await monitor.tick()
+        shown.add(monitor.status().verdict.code)
+    monitor.attention.tokens = 60.0
+    for _ in range(8):
+        await asyncio.sleep(0.5)
+        await monitor.tick()
+
+    assert Code.DNS not in shown
+    assert monitor.status().verdict.code is Code.DNS
+    await monitor.stop()

@@ -12,7 +12,8 @@ import apscheduler.schedulers.base
 import pytest
 
 from probe.clock import Chance, install_seed
-from probe.schedule import Every, Schedule
+from probe.looks import PLANS
+from probe.schedule import JITTER, Every, Schedule, spaced
 
 PACE = 0.2
 
@@ -103,6 +104,40 @@ def test_missed_runs_are_never_counted() -> None:
     following = every.get_next_fire_time(start, ten_years_on)
 
     assert ten_years_on < following <= ten_years_on + dt.timedelta(seconds=33)
+
+
+def test_a_look_keeps_its_place_however_often_it_was_made() -> None:
+    start = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+    every, chance = Every(60, start, Chance(1)), 60 * JITTER
+    moment = start
+    for number in range(1, 1000):
+        moment = every.get_next_fire_time(moment, moment)
+        place = (moment - start).total_seconds() - number * 60
+
+        assert abs(place) <= chance
+
+
+def test_no_second_look_for_one_that_came_early() -> None:
+    start = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+    every = Every(30, start, Chance(1))
+    early = start + dt.timedelta(seconds=29.2)
+
+    assert (every.get_next_fire_time(early, early) - start).total_seconds() > 55
+
+
+def test_looks_at_the_way_out_leave_no_gap_over_nine_seconds() -> None:
+    paces = {plan.look.value: plan.every_seconds for plan in PLANS if plan.sees_the_way_out}
+    phases = spaced(paces)
+    moments = sorted(
+        (phases[name] + n * pace) % 600
+        for name, pace in paces.items()
+        for n in range(int(600 // pace))
+    )
+
+    gaps = [b - a for a, b in zip(moments, [*moments[1:], moments[0] + 600], strict=True)]
+
+    assert len(gaps) == sum(int(600 // pace) for pace in paces.values())
+    assert max(gaps) <= 9.0
 
 
 def test_installs_do_not_march_in_step() -> None:

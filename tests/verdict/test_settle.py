@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from probe.attention import CONFIRM_AFTER_SECONDS
 from probe.looks import PLANS
-from probe.model import Verdict
+from probe.model import Because, Verdict
 from probe.verdict import Told, is_one_incident, judge, settle, turn_of, waiting
-from probe.verdict.settle import GAP_SECONDS
-from probe.words import AppleStatus, Cause, Dns, HostClock, Look, Portal, Services, Signal
+from probe.verdict.settle import GAP_SECONDS, SILENCE_SECONDS
+from probe.words import AppleStatus, Cause, Dns, Failure, HostClock, Look, Portal, Services, Signal
 from tests.verdict.world import readings
 
 START = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
@@ -178,3 +179,23 @@ def test_blame_of_apple_never_inherits_another_verdicts_wait() -> None:
     accused = settle(waiting_for, VERDICTS["suspected"], at=START, elapsed=18.5, confirming=True)
 
     assert accused.shown == VERDICTS["ok"]
+
+
+def test_silence_is_told_when_it_outlasts_the_look_that_heard_it() -> None:
+    silent = replace(
+        VERDICTS["dns"],
+        because=(
+            Because(
+                look=Look.DNS_EACH, target="x", step=None, failure=Failure.GENERIC_TIMEOUT,
+                at=START, said="",
+            ),
+        ),
+    )  # fmt: skip
+    told = settle(Told(shown=VERDICTS["ok"]), VERDICTS["ok"], at=START, elapsed=0.0)
+
+    held = settle(told, silent, at=START, elapsed=10.0)
+    over = settle(held, VERDICTS["ok"], at=START, elapsed=10.2)
+    lasting = settle(held, silent, at=START, elapsed=10.0 + SILENCE_SECONDS)
+
+    assert held.shown == over.shown == VERDICTS["ok"]
+    assert lasting.shown == silent
