@@ -199,6 +199,12 @@ class Observation:
     ended: float
     at: datetime
 
+    @property
+    def examined_as(self) -> str:
+        """What the search near us calls it: a courier is one target on each of its two ports."""
+        target = self.finding.target
+        return f"{target} on 443" if self.look is Look.PUSH_443 else target
+
 
 # ---------------------------------------------------------------- judging
 

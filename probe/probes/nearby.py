@@ -1,9 +1,9 @@
 """When only Apple fails: is it something near us? Differential tests on the very addresses.
 
-Four questions, each with a twin that differs in one thing: does the kernel send Apple's traffic
-another way than the rest; does a near device answer "prohibited" for Apple's address; does the same
-address, at the same moment, speak when it is called by a neutral name and not by its own; or when
-packets are small?
+Five questions, each with a twin that differs in one thing: does the kernel send Apple's traffic
+another way than the rest; does a near device answer "prohibited" for Apple's address, or swallow
+one port of it (probe/passage.py); does the same address, at the same moment, speak when it
+is called by a neutral name and not by its own; or when packets are small?
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from ipaddress import ip_address, ip_network
 from itertools import zip_longest
 
 from probe.attempt import Attempt
 from probe.failures import LookFailed
 from probe.machine import Network
 from probe.model import Finding, NearbyFact, Observation
+from probe.passage import HeldUp, held_up, turned_away
 from probe.targets import AppleHost, Courier
 from probe.tools import Tools
 from probe.trust import Use
@@ -31,10 +31,7 @@ HANDSHAKE_SECONDS = 2.5
 # Fits every link that IPv6 may use (1280 bytes, RFC 8200 5), with room for tunnels; measured
 # to pass where full packets vanish.
 SMALL_SEGMENT_BYTES = 1000
-# Linux routers send one ICMP error a second to one host (icmp_ratelimit, 1000 ms): what turned our
-# connections away a moment ago may have nothing left to say at once.
-POKES = 3
-POKE_SECONDS = 1.1
+PUSH_GROUP = "push"
 REFERENCE_ADDRESS = "1.1.1.1"  # looked up in the routing table only; nothing is sent there
 
 
@@ -50,10 +47,12 @@ class NearbyLook:
             for observation in seen
             if observation.look in APPLE_LOOKS and needs_examination(observation)
         ]
+        chosen = by_turns(failing)
+        walked = walked_for(chosen)
         return await asyncio.gather(
             *(
-                _examine(tools, network, observation, self._own_name(observation))
-                for observation in by_turns(failing)
+                _examine(tools, network, one, self._own_name(one), walk=one in walked)
+                for one in chosen
             )
         )
 
@@ -72,6 +71,17 @@ def by_turns(failing: Sequence[Observation]) -> Sequence[Observation]:
     return [one for round_ in rounds for one in round_ if one is not None][:EXAMINED]
 
 
+def walked_for(chosen: Sequence[Observation]) -> tuple[Observation, ...]:
+    """Of each family one, push first: whether its port passes the router.
+
+    One at a time, because the machine behind the router says only once a second what expired there.
+    """
+    order = {Look.PUSH_5223: 0, Look.PUSH_443: 1}
+    unopened = [one for one in chosen if (step := one.finding.failed) and step.step is Step.CONNECT]
+    unopened.sort(key=lambda one: order.get(one.look, 2))
+    return tuple({one.finding.family: one for one in reversed(unopened)}.values())
+
+
 def needs_examination(observation: Observation) -> bool:
     """It failed after its address was known and before the far end proved itself."""
     failed = observation.finding.failed
@@ -83,14 +93,14 @@ def needs_examination(observation: Observation) -> bool:
 
 
 async def _examine(
-    tools: Tools, network: Network, observation: Observation, own_name: str
+    tools: Tools, network: Network, observation: Observation, own_name: str, *, walk: bool
 ) -> Finding:
     suspect = observation.finding
     host, _, port_text = suspect.address.rpartition(":")
     address, port = host.strip("[]"), int(port_text)
     attempt = Attempt(
         tools.clock,
-        target=suspect.target,
+        target=observation.examined_as,
         operator="apple",
         family=suspect.family,
         group=suspect.group,
@@ -98,7 +108,9 @@ async def _examine(
     attempt.address = suspect.address
     with attempt:
         async with attempt.step(Step.EXCHANGE, within_seconds=5.5):
-            found, cause, words = await _found(tools, network, observation, address, port, own_name)
+            found, cause, words = await _found(
+                tools, network, observation, address, port, own_name, walk
+            )
         attempt.learn(NearbyFact(target=suspect.target, found=found, cause=cause))
         attempt.said = words
     return attempt.finding()
@@ -111,20 +123,27 @@ async def _found(
     address: str,
     port: int,
     own_name: str,
+    walk: bool,
 ) -> tuple[Nearby, Cause | None, str]:
     if diverges(network, address):
         said = f"this device sends {address} another way than the rest"
         return Nearby.LOCAL_ROUTE, Cause.LOCAL_ROUTE_DIVERGENCE, said
     failed = observation.finding.failed
     assert failed is not None
+    held = None
     if failed.failure in {Failure.HOST_UNREACHABLE, Failure.NETWORK_UNREACHABLE}:
-        offender = await _who_turns_away(tools, address, port)
-        if offender is not None and is_near(network, offender):
-            said = f"{offender} on this network turns {address} away"
-            return Nearby.FILTERED, Cause.ACTIVE_REJECT_NEAR, said
-    if failed.failure is Failure.OPERATION_NOT_PERMITTED:
-        said = "a firewall on this device forbids it"
-        return Nearby.FILTERED, Cause.LOCAL_HOST_FIREWALL, said
+        held = await turned_away(tools, network, address, port)
+    elif failed.failure is Failure.OPERATION_NOT_PERMITTED:
+        held = HeldUp(cause=Cause.LOCAL_HOST_FIREWALL, said="a firewall on this device forbids it")
+    elif walk and failed.step is Step.CONNECT:
+        silently = (
+            Cause.PUSH_FULLY_BLOCKED
+            if observation.finding.group == PUSH_GROUP
+            else Cause.ACTIVE_REJECT_NEAR
+        )
+        held = await held_up(tools, network, address, port, silently=silently)
+    if held is not None:
+        return Nearby.FILTERED, held.cause, held.said
     if failed.step is Step.HANDSHAKE:
         # Both at once: a far end that has recovered meanwhile speaks to either.
         as_itself, neutrally, in_small = await asyncio.gather(
@@ -142,15 +161,6 @@ async def _found(
     return Nearby.CLEAN, None, "looked, and found nothing near this device that explains it"
 
 
-async def _who_turns_away(tools: Tools, address: str, port: int) -> str | None:
-    """Who answers "prohibited" or "unreachable" for this address; None: nobody said so."""
-    for _ in range(POKES):
-        poke = await tools.poke(address, port, ttl=64, within_seconds=POKE_SECONDS)
-        if poke.offender is not None:
-            return poke.offender
-    return None
-
-
 def diverges(network: Network, address: str) -> bool:
     """Whether the routing table sends this address by another next hop than the default.
 
@@ -163,19 +173,6 @@ def diverges(network: Network, address: str) -> bool:
     if usual is None:
         return False
     return (ours.gateway, ours.interface_index) != (usual.gateway, usual.interface_index)
-
-
-def is_near(network: Network, offender: str) -> bool:
-    """The device that turned us away is this host, its router, or a neighbour on its network.
-
-    A private address alone says nothing: many providers number their own routers from 10.0.0.0/8.
-    """
-    gateways = {route.gateway for route in network.routes if route.gateway}
-    own = [ip_network(f"{a.address}/{a.prefix_length}", strict=False) for a in network.addresses]
-    address = ip_address(offender.partition("%")[0])
-    return offender in gateways or any(
-        address.version == net.version and address in net for net in own
-    )
 
 
 async def _speaks_to(

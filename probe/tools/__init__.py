@@ -10,6 +10,8 @@ from probe.http import Http
 from probe.machine import Machine
 from probe.tools import datagram
 from probe.tools.datagram import POKE_SECONDS, Heard, Poke
+from probe.tools.knock import KNOCK_SECONDS, Knock
+from probe.tools.knock import knock as knock_at
 from probe.tools.resolve import Resolver, resolver_address
 from probe.tools.stream import Stream
 from probe.trust import Trust
@@ -18,7 +20,7 @@ from probe.words import Family
 
 Tap = Callable[[str, str, bytes], object]  # a kind of answer, from where, the bytes
 
-__all__ = ["Heard", "Poke", "Stream", "Tap", "Tools", "resolver_address"]
+__all__ = ["Heard", "Knock", "Poke", "Stream", "Tap", "Tools", "resolver_address"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +77,18 @@ class Tools:
     ) -> Poke:
         """One datagram that lives `ttl` hops, and who on the way said what to it."""
         return await datagram.poke(
+            address,
+            self._dialled(port),
+            ttl=ttl,
+            within_seconds=within_seconds,
+            source=self.source,
+        )
+
+    async def knock(
+        self, address: str, port: int, *, ttl: int, within_seconds: float = KNOCK_SECONDS
+    ) -> Knock:
+        """One attempt to connect that lives `ttl` hops, and who on the way said what to it."""
+        return await knock_at(
             address,
             self._dialled(port),
             ttl=ttl,

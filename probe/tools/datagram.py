@@ -54,6 +54,12 @@ class Poke:
     seconds: float = 0.0
 
     @property
+    def expired(self) -> bool:
+        """It ran out of hops on the way, and somebody said so (RFC 792, RFC 4443)."""
+        over_v6 = self.offender is not None and ":" in self.offender
+        return self.heard is Heard.ICMP and self.icmp_type == (3 if over_v6 else 11)
+
+    @property
     def alive(self) -> bool:
         """Somebody other than this host's own stack gave a sign of life."""
         match self.heard:
@@ -117,7 +123,7 @@ async def poke(
         return Poke(heard=Heard.ERRNO, errno=error.errno)
     readable = asyncio.Event()
     try:
-        _set_hops(sock, family, ttl)
+        set_hops(sock, family, ttl)
         sock.connect(target)
         sock.send(b"isitme")
         loop.add_reader(sock, readable.set)  # epoll reports a filled error queue as readable
@@ -134,7 +140,7 @@ async def poke(
         finally:
             loop.remove_reader(sock)
     except OSError as error:
-        queued = _error_queue(sock, loop.time() - began)
+        queued = error_queue(sock, loop.time() - began)
         if queued is not None:
             return queued
         return Poke(heard=Heard.ERRNO, errno=error.errno, seconds=loop.time() - began)
@@ -142,7 +148,8 @@ async def poke(
         sock.close()
 
 
-def _set_hops(sock: socket.socket, family: socket.AddressFamily, ttl: int) -> None:
+def set_hops(sock: socket.socket, family: socket.AddressFamily, ttl: int) -> None:
+    """Let what this socket sends live `ttl` hops, and queue the ICMP errors it meets."""
     if family == socket.AF_INET:
         sock.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, ttl)
         if LINUX:
@@ -155,7 +162,7 @@ def _set_hops(sock: socket.socket, family: socket.AddressFamily, ttl: int) -> No
 
 def _hear(sock: socket.socket, seconds: float) -> Poke | None:
     """What the socket has to say; None: nothing yet. Raises OSError where there is no queue."""
-    queued = _error_queue(sock, seconds)
+    queued = error_queue(sock, seconds)
     if queued is not None:
         return queued
     try:
@@ -165,14 +172,18 @@ def _hear(sock: socket.socket, seconds: float) -> Poke | None:
     return Poke(heard=Heard.ANSWERED, seconds=seconds)
 
 
-def _error_queue(sock: socket.socket, seconds: float) -> Poke | None:
+def error_queue(sock: socket.socket, seconds: float, *, own: str = "") -> Poke | None:
+    """The first ICMP error that the socket has met; None: none yet, or no queue on this system.
+
+    `own` is the address the socket speaks from, where it may have lost it since.
+    """
     if not LINUX:
         return None
     try:
         _, ancillary, _, _ = sock.recvmsg(512, 512, socket.MSG_ERRQUEUE)
     except OSError:  # most often EAGAIN: the queue is empty
         return None
-    own = str(sock.getsockname()[0]).partition("%")[0]
+    own = own or str(sock.getsockname()[0]).partition("%")[0]
     return next(
         (
             read_extended_error(data, seconds, own=own)

@@ -361,7 +361,6 @@ APPLE: tuple[Rule, ...] = (
                 {Signal.PUSH: only(Push.FAILS, Push.SILENT), Signal.PORT: only(Port.BLOCKED)},
             ),
         ),
-        cause_from=(Signal.PORT, Signal.PUSH),
         certainty=Certainty.MEDIUM,
         doubted_by=({Signal.NEARBY: only(Nearby.FAILS_ELSEWHERE)},),
         says="Push is dead on a network that is seen to block such ports for others too.",

@@ -234,6 +234,66 @@ def test_port(case: str) -> None:
     assert port(seen(*observations, push_seen_seconds_ago=ago)).value is value
 
 
+def stopped(slot: int, cause: Cause) -> Observation:
+    """The examination of a courier on 5223 found it held up near here."""
+    fact = NearbyFact(target=f"courier-{slot}", found=Nearby.FILTERED, cause=cause)
+    return sighting(Look.NEARBY, f"courier-{slot}", facts=[fact], step=Step.EXCHANGE, group="push")
+
+
+BLOCKED = {
+    "swallowed near here": ([stopped(1, Cause.PUSH_FULLY_BLOCKED)], None),
+    "turned away by the router": ([stopped(1, Cause.ACTIVE_REJECT_NEAR)], Cause.ACTIVE_REJECT),
+    "held back by this host": (
+        [stopped(1, Cause.LOCAL_HOST_FIREWALL)],
+        Cause.LOCAL_HOST_FIREWALL,
+    ),
+    "swallowed, and so are the controls": (
+        [stopped(1, Cause.PUSH_FULLY_BLOCKED), ctl("google", TIMEOUT), ctl("meta", TIMEOUT)],
+        Cause.EGRESS_WEB_ONLY,
+    ),
+    "the controls alone": (
+        [ctl("google", TIMEOUT), ctl("meta", TIMEOUT)],
+        Cause.EGRESS_WEB_ONLY,
+    ),
+    "the controls, and the kernel forbids asking for the time": (
+        [
+            ctl("google", TIMEOUT),
+            ctl("meta", TIMEOUT),
+            sighting(Look.NTP, "apple", Failure.OPERATION_NOT_PERMITTED, step=Step.EXCHANGE),
+        ],
+        Cause.LOCAL_HOST_FIREWALL,
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BLOCKED)
+def test_5223_that_is_stopped_here_is_blocked_whatever_worked_before(case: str) -> None:
+    observations, cause = BLOCKED[case]
+    failing = [main(1, TIMEOUT, silent=True), main(2, TIMEOUT, silent=True)]
+
+    reading = port(seen(*observations, *failing, fallback(), push_seen_seconds_ago=60))
+
+    assert (reading.value, reading.cause) == (Port.BLOCKED, cause)
+
+
+def test_what_stopped_5223_is_over_when_it_answers() -> None:
+    held = stopped(1, Cause.PUSH_FULLY_BLOCKED)
+
+    assert port(seen(held, main(1), main(2))).value is Port.OPEN
+
+
+def test_a_blocked_5223_with_a_detour_explains_no_other_failure() -> None:
+    """The network blocks 5223 for good; one day Apple's services fail as well."""
+    held = stopped(1, Cause.PUSH_FULLY_BLOCKED)
+    failing = [main(1, TIMEOUT, silent=True), main(2, TIMEOUT, silent=True)]
+
+    assert nearby(seen(held, *failing, fallback())).value is Nearby.UNKNOWN
+    unwell = apple(messaging=UNWELL, account=UNWELL)
+    assert nearby(seen(held, *failing, fallback(), *unwell)).value is Nearby.CLEAN
+    silent = [main(1, TIMEOUT, silent=True), *twice(fallback(TIMEOUT, silent=True))]
+    assert nearby(seen(held, *silent)).value is Nearby.FILTERED
+
+
 def examined(found: Nearby, cause: Cause | None = None) -> Observation:
     fact = NearbyFact(target="courier-1", found=found, cause=cause)
     return sighting(Look.NEARBY, "courier-1", facts=[fact], step=Step.EXCHANGE)

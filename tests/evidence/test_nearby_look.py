@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from probe.machine import Address, Network, Route
-from probe.probes.nearby import EXAMINED, by_turns, is_near
+from probe.passage import is_near
+from probe.probes.nearby import EXAMINED, by_turns
 from probe.words import Failure, Family, Look
 from tests.support.sightings import sighting
 

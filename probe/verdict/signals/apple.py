@@ -6,7 +6,7 @@ could have sent, leave open whether it is Apple, a filter or the path.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from probe.model import NearbyFact, Reading, StepTaken
@@ -277,10 +277,29 @@ def services_sentence(every: Sequence[Group], failing: Sequence[Group]) -> str:
     return f"{fine} of {len(every)} Apple service groups answer"
 
 
-def port(seen: Seen) -> Reading:
-    """Blocked when every control on other ports fails now; open only by push itself.
+# What was found of a connection to 5223, as the cause of a blocked port; None: blocked, no more.
+BLOCKED_BY: Mapping[Cause | None, Cause | None] = {
+    Cause.ACTIVE_REJECT_NEAR: Cause.ACTIVE_REJECT,
+    Cause.LOCAL_HOST_FIREWALL: Cause.LOCAL_HOST_FIREWALL,
+}
 
-    A network that lets Android's push out (5228) has said nothing about Apple's (5223).
+
+def stopped_near(seen: Seen) -> tuple[tuple[Standing, NearbyFact], ...]:
+    """Where 5223, which still fails, was seen to be held up near this host."""
+    failing = {one.key[1:] for one in seen.of(Look.PUSH_5223) if one.failed}
+    return tuple(
+        (one, fact)
+        for one, fact in facts_of(seen.of(Look.NEARBY, group="push"))
+        if isinstance(fact, NearbyFact) and fact.found is Nearby.FILTERED and one.key[1:] in failing
+    )
+
+
+def port(seen: Seen) -> Reading:
+    """Blocked when 5223 is seen to be stopped near here, or every control on other ports fails now;
+    open only by push itself.
+
+    A network that lets Android's push out (5228) has said nothing about Apple's (5223). And what
+    worked here before says nothing against what is seen now.
     """
     controls = seen.of(Look.PORT_CTL)
     failing = [one for one in since_then(seen, controls) if one.failed and not one.unresolved]
@@ -288,21 +307,38 @@ def port(seen: Seen) -> Reading:
     remembered = (
         seen.push_seen_seconds_ago is not None and seen.push_seen_seconds_ago <= PORT_MEMORY_SECONDS
     )
+    stopped = stopped_near(seen)
+    controls_fail = len(failing) == len(controls) and len(operators_of(failing)) >= 2
     value, said = Port.UNKNOWN, "it is not known whether this network lets port 5223 out"
+    cause, cited = None, (push_now or controls)
     if push_now:
         value, said = Port.OPEN, "port 5223 is let out: push answered there"
-    elif len(failing) == len(controls) and len(operators_of(failing)) >= 2:
+    elif stopped:
+        value, said = Port.BLOCKED, sentence([one for one, _ in stopped], "port 5223 is blocked")
+        cause = next((c for _, fact in stopped if (c := BLOCKED_BY.get(fact.cause))), None)
+        cited = [*(one for one, _ in stopped), *controls]
+    elif controls_fail:
         value, said = Port.BLOCKED, "nothing but the web is let out of this network"
     elif remembered:
         value, said = Port.OPEN, "port 5223 was let out of this network before"
-    because = observations_of(push_now or controls)
+    if value is Port.BLOCKED and kernel_forbids(seen):
+        cause = Cause.LOCAL_HOST_FIREWALL
+    elif value is Port.BLOCKED and cause is None and controls_fail:
+        cause = Cause.EGRESS_WEB_ONLY
+    because = observations_of(cited)
     return Reading(
         signal=Signal.PORT,
         value=value,
         said=said,
+        cause=cause,
         because=because,
         age_seconds=seen.age(because),
     )
+
+
+def kernel_forbids(seen: Seen) -> bool:
+    """This host's own kernel refuses to send something: a firewall of this device is at work."""
+    return any(one.failure is Failure.OPERATION_NOT_PERMITTED for one in seen.standings)
 
 
 def nearby(seen: Seen) -> Reading:
@@ -310,11 +346,16 @@ def nearby(seen: Seen) -> Reading:
 
     What was examined counts while it still fails as it did: an answer inside verified TLS is
     another failure. Clean is said when something of every failing group was examined, or has shown
-    by itself that nobody near us made it fail.
+    by itself that nobody near us made it fail. Push that works by its detour has not failed: why
+    5223 alone does is a question about that port.
     """
     failing = [one for look in APPLE_LOOKS for one in seen.of(look) if one.failed]
+    if any(one.passed for one in seen.of(Look.PUSH_443)):
+        failing = [one for one in failing if one.key[0] is Look.APPLE_WEB]
     group_of_target = {
-        one.key[1]: one.newest.finding.group for one in failing if one.failure not in AUTHENTICATED
+        one.newest.examined_as: one.newest.finding.group
+        for one in failing
+        if one.failure not in AUTHENTICATED
     }
     looks = tuple(one for one in seen.of(Look.NEARBY) if one.key[1] in group_of_target)
     facts = [fact for _, fact in facts_of(looks) if isinstance(fact, NearbyFact)]
