@@ -1,11 +1,12 @@
 """`make lab`: plays every scenario in a world of its own, several side by side, and reports.
 
-python -m tests.lab [NAME or row ...] [--jobs N] [--turn brief] [--families dual]
+python -m tests.lab [NAME or row ...] [--jobs N] [--heal 5] [--families dual] [--cross --seed 7]
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
 import shutil
@@ -21,12 +22,17 @@ from pathlib import Path
 from tests.lab import certificates, report, sandbox
 from tests.lab.faults import SCENARIOS
 from tests.lab.outside import Outside
-from tests.lab.play import Outcome, Turn
+from tests.lab.play import Outcome
 from tests.lab.scenario import Scenario
+from tests.lab.ways import LONG_SECONDS, Way, ways
 from tests.lab.world import Families
 
-SCENARIO_SECONDS = 600.0  # a world that takes longer is stuck
+SCENARIO_SECONDS = 1200.0  # a world that takes longer is stuck
 START_APART_SECONDS = 2.0  # building a world takes a second of one core
+# Held for ten minutes: one silent, one active, one of names, one of push, one of Apple.
+LONG = frozenset(
+    {"provider-black-hole", "wan-cable-out", "push-names-null", "push-5223-dropped", "apple-503"}
+)
 KEPT = Path("artifacts/lab")
 
 
@@ -34,8 +40,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.lab", description=__doc__)
     parser.add_argument("only", nargs="*", help="names, rows or parts of names; none: all")
     parser.add_argument("--jobs", type=int, default=6 * (os.cpu_count() or 1))
-    parser.add_argument("--turn", type=Turn, default=Turn.MID_RUN)
+    parser.add_argument("--at-start", action="store_true", help="the fault before the program")
     parser.add_argument("--families", type=Families, default=None)
+    parser.add_argument("--heal", type=float, help="seconds after which the fault ends; 5: no turn")
+    parser.add_argument("--second", default="", help="a scenario whose fault comes on top")
+    parser.add_argument("--starved", action="store_true", help="the program gets a tenth of a core")
+    parser.add_argument("--cross", action="store_true", help="each in another way, pair by pair")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--keep", type=Path, default=KEPT, help="where logs and the table go")
     parser.add_argument("--packets", action="store_true", help="keep the host's packets too")
@@ -64,7 +74,7 @@ def main() -> int:
         given.keep.mkdir(parents=True)
         print(f"{len(chosen)} scenarios, {given.jobs} side by side, seed {given.seed}", flush=True)
         with Outside(given.keep / "outside.log") as outside:
-            rows = play_all(chosen, out, given.jobs, extra(given), given.keep)
+            rows = play_all(planned(chosen, given), out, given.jobs, given)
         text = f"{report.table(rows)}\n\n{report.summary(rows)}\n{outside.said()}\n"
         (given.keep / "table.txt").write_text(text)
         (given.keep / "outcomes.json").write_text(json.dumps(rows, indent=1))
@@ -78,10 +88,30 @@ def wanted(scenario: Scenario, only: Sequence[str]) -> bool:
     return not only or any(word == scenario.row or word in scenario.name for word in only)
 
 
-def extra(given: argparse.Namespace) -> list[str]:
-    words = ["--turn", given.turn.value, "--seed", str(given.seed)]
-    words += ["--families", given.families.value] if given.families else []
-    return words + (["--packets"] if given.packets else [])
+def planned(chosen: Sequence[Scenario], given: argparse.Namespace) -> list[tuple[Scenario, Way]]:
+    """Each scenario and the way it is played in."""
+    if not given.cross:
+        way = Way(
+            at_start=given.at_start,
+            families=given.families,
+            heal_seconds=given.heal,
+            second=given.second,
+            starved=given.starved,
+        )
+        return [(scenario, way) for scenario in chosen]
+    found = list(zip(chosen, itertools.cycle(ways(given.seed)), strict=False))
+    long = [
+        (scenario, Way(heal_seconds=LONG_SECONDS)) for scenario in chosen if scenario.name in LONG
+    ]
+    return [*long, *found]
+
+
+def words_of(way: Way) -> list[str]:
+    words = ["--at-start"] if way.at_start else []
+    words += ["--families", way.families.value] if way.families else []
+    words += ["--heal", str(way.heal_seconds)] if way.heal_seconds else []
+    words += ["--second", way.second] if way.second else []
+    return words + (["--starved"] if way.starved else [])
 
 
 def look_round(out: Path, shell: str, families: Families | None, tunnels: bool) -> int:
@@ -99,29 +129,31 @@ def look_round(out: Path, shell: str, families: Families | None, tunnels: bool) 
 
 
 def play_all(
-    chosen: Sequence[Scenario], out: Path, jobs: int, words: Sequence[str], keep: Path
+    plan: Sequence[tuple[Scenario, Way]], out: Path, jobs: int, given: argparse.Namespace
 ) -> list[report.Row]:
     """Every scenario's outcome, told as it comes. Logs of those that failed are kept."""
     turnstile = threading.Lock()
 
-    def one(scenario: Scenario) -> report.Row:
+    def one(place: int) -> report.Row:
+        scenario, way = plan[place]
         with turnstile:
             time.sleep(START_APART_SECONDS if jobs > 1 else 0)
-        row = play_one(scenario, out, words)
-        failed = "" if row["passed"] else f"  {row['told']}  {row['broken']}"
+        world = out / f"{place}-{scenario.name}"
+        words = ["--seed", str(given.seed), *words_of(way)]
+        row = play_one(scenario, world, out, words + (["--packets"] if given.packets else []))
+        failed = "" if row["passed"] else f"  ({row['how']})  {row['told']}  {row['broken']}"
         print(f"{'ok' if row['passed'] else 'FAIL':4} {row['name']}{failed}", flush=True)
-        world = out / scenario.name
         if not row["passed"] and world.exists():
-            shutil.copytree(world, keep / scenario.name, ignore=shutil.ignore_patterns("home"))
+            ignored = shutil.ignore_patterns("home")
+            shutil.copytree(world, given.keep / world.name, ignore=ignored)
         shutil.rmtree(world, ignore_errors=True)
         return row
 
     with ThreadPoolExecutor(jobs) as pool:
-        return list(pool.map(one, chosen))
+        return list(pool.map(one, range(len(plan))))
 
 
-def play_one(scenario: Scenario, out: Path, words: Sequence[str]) -> report.Row:
-    world = out / scenario.name
+def play_one(scenario: Scenario, world: Path, out: Path, words: Sequence[str]) -> report.Row:
     world.mkdir()
     command = sandbox.command(
         "tests.lab.inside",

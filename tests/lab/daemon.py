@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -19,6 +21,7 @@ from tests.lab.world import World
 
 PORT = 10054
 POLL_SECONDS = 0.2
+STOPPED_SECONDS, RUNS_SECONDS = 0.045, 0.005  # a tenth; longer than a scheduler's slice
 ISITME = Path(sys.executable).with_name("isitme")
 
 
@@ -69,11 +72,15 @@ class Daemon:
     environment: Mapping[str, str] = field(default_factory=dict)
     configuration: str = ""  # more TOML than the roots
     history: list[Shown] = field(default_factory=list)
+    judged_until: float = 0.0  # what was shown before was judged already
     _watching: threading.Event = field(default_factory=threading.Event)
     _watcher: threading.Thread | None = None
 
-    def start(self) -> None:
-        """Start the program as a user would: default targets, the lab's roots, no privileges."""
+    def start(self, *, starved: bool = False) -> None:
+        """Start the program as a user would: default targets, the lab's roots, no privileges.
+
+        `starved`: it gets a tenth of a core's time from now on.
+        """
         out, certificates = self.world.out, self.world.certificates
         file = out / "isitme.toml"
         file.write_text(
@@ -95,6 +102,8 @@ class Daemon:
                 **self.environment,
             },
         )
+        if starved:
+            threading.Thread(target=self._starve, args=(self.pid,), daemon=True).start()
         if self._watcher is None:
             self._watcher = threading.Thread(target=self._watch, daemon=True)
             self._watcher.start()
@@ -134,6 +143,19 @@ class Daemon:
                 )
             time.sleep(POLL_SECONDS / 2)
         return False
+
+    def _starve(self, pid: int) -> None:
+        """Stop and continue it in turns: a machine so busy that it rarely gets its time."""
+        while not self._watching.is_set():
+            for number, seconds in (
+                (signal.SIGSTOP, STOPPED_SECONDS),
+                (signal.SIGCONT, RUNS_SECONDS),
+            ):
+                try:
+                    os.kill(pid, number)
+                except ProcessLookupError:
+                    return
+                time.sleep(seconds)
 
     def _watch(self) -> None:
         with standing_in("host"), (self.world.out / "shown.jsonl").open("w") as log:

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from tests.lab import sandbox
 from tests.lab.faults import SCENARIOS
-from tests.lab.play import Turn, play
+from tests.lab.play import play
+from tests.lab.ways import Way
 from tests.lab.world import Families, Tunnel, World
 
 
@@ -19,8 +20,11 @@ def main() -> None:
     parser.add_argument("name")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--certificates", type=Path, required=True)
-    parser.add_argument("--turn", type=Turn, default=Turn.MID_RUN)
     parser.add_argument("--families", type=Families)
+    parser.add_argument("--at-start", action="store_true")
+    parser.add_argument("--heal", type=float, help="seconds after which the fault ends by itself")
+    parser.add_argument("--second", default="", help="a scenario whose fault comes on top")
+    parser.add_argument("--starved", action="store_true")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--packets", action="store_true")
     parser.add_argument("--shell", help="run this in the host of a healthy world instead")
@@ -37,13 +41,19 @@ def main() -> None:
         done = subprocess.run(["ip", "netns", "exec", "host", "sh", "-c", given.shell], check=False)
         world.net.stop_all()
         sys.exit(done.returncode)
-    scenario = next(scenario for scenario in SCENARIOS if scenario.name == given.name)
+    named = {scenario.name: scenario for scenario in SCENARIOS}
     outcome = play(
-        scenario,
+        named[given.name],
         given.out,
         given.certificates,
-        turn=given.turn,
-        families=given.families,
+        way=Way(
+            at_start=given.at_start,
+            families=given.families,
+            heal_seconds=given.heal,
+            second=given.second,
+            starved=given.starved,
+        ),
+        second=named.get(given.second),
         seed=given.seed,
         keep_packets=given.packets,
     )

@@ -7,27 +7,20 @@ import time
 import traceback
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from tests.lab.daemon import Daemon, Shown, capture
 from tests.lab.net import LabError
 from tests.lab.scenario import Expect, Scenario
+from tests.lab.ways import BRIEF_SECONDS, Way
 from tests.lab.world import Families, World
 
 HEALTHY_SECONDS = 60.0  # from the program's start
 HOLDS_SECONDS = 8.0  # an answer that is right must stay so; longer than any hold of the program
 LATEST_FACTOR = 3.0  # how much later than its bound a right answer is still waited for
+STARVED_FACTOR = 2.0  # a program that gets a tenth of a core may take so much longer
 SURE = ("medium", "high")
-
-
-class Turn(StrEnum):
-    """When the fault comes and how long it stays."""
-
-    MID_RUN = "mid_run"
-    AT_START = "at_start"
-    BRIEF = "brief"  # healed after 5 s: no verdict may turn
 
 
 @dataclass(slots=True, kw_only=True)
@@ -72,25 +65,28 @@ def play(
     out: Path,
     certificates: Path,
     *,
-    turn: Turn = Turn.MID_RUN,
+    way: Way,
+    second: Scenario | None = None,
     seed: int = 0,
-    families: Families | None = None,
-    heal_after_seconds: float | None = None,
     keep_packets: bool = False,
 ) -> Outcome:
     """Build, see it healthy, break, judge, heal, judge. Never raises for what the program does."""
-    families = families or scenario.families
+    families = scenario.families
+    if way.families is not None and scenario.families is Families.V4:
+        families = way.families
     world = World(out, certificates, families=families, tunnels=scenario.tunnels)
-    expect = scenario.at_start or scenario.expect if turn is Turn.AT_START else scenario.expect
     outcome = Outcome(
         name=scenario.name,
         row=scenario.row,
-        how=f"{turn.value} {families.value}",
-        expected=f"{expect.blame} {expect.code}/{'|'.join(map(str, expect.causes)) or '*'}"
-        + "".join(f" +{note}" for note in expect.notes),
-        bound_seconds=scenario.within_seconds,
+        how=str(way),
+        expected="",
+        bound_seconds=scenario.within_seconds * (STARVED_FACTOR if way.starved else 1.0),
     )
     daemon = Daemon(world, environment=scenario.environment, configuration=scenario.configuration)
+    staged = Staged(
+        scenario, way, world, daemon, outcome, second, random.Random(f"{seed}{scenario.name}")
+    )
+    outcome.expected = said(staged.expect)
     began = time.monotonic()
     try:
         world.build()
@@ -98,10 +94,7 @@ def play(
             scenario.prepare(world)
         if keep_packets:
             capture(world)
-        if turn is Turn.AT_START:
-            _from_the_start(scenario, expect, world, daemon, outcome)
-        else:
-            _mid_run(scenario, expect, world, daemon, outcome, turn, seed, heal_after_seconds)
+        _play(staged)
     except (LabError, OSError, AssertionError) as error:
         outcome.broken = f"{type(error).__name__}: {error}"
         (out / "lab-error.txt").write_text(traceback.format_exc())
@@ -113,53 +106,122 @@ def play(
     return outcome
 
 
-def _mid_run(
-    scenario: Scenario,
-    expect: Expect,
-    world: World,
-    daemon: Daemon,
-    outcome: Outcome,
-    turn: Turn,
-    seed: int,
-    heal_after_seconds: float | None,
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """One scenario on its stage."""
+
+    scenario: Scenario
+    way: Way
+    world: World
+    daemon: Daemon
+    outcome: Outcome
+    second: Scenario | None
+    chance: random.Random
+
+    @property
+    def expect(self) -> Expect:
+        if self.way.at_start and self.scenario.at_start is not None:
+            return self.scenario.at_start
+        return self.scenario.expect
+
+
+def said(expect: Expect) -> str:
+    causes = "|".join(map(str, expect.causes)) or "*"
+    return f"{expect.blame} {expect.code}/{causes}" + "".join(f" +{n}" for n in expect.notes)
+
+
+def _play(staged: Staged) -> None:
+    scenario, way, world, daemon = staged.scenario, staged.way, staged.world, staged.daemon
     _show(scenario, world, healthy=True)
-    daemon.start()
+    if way.at_start:
+        scenario.fault.inject(world)
+        _see_broken(scenario, world)
+        fault_at = time.monotonic()
+        daemon.start(starved=way.starved)
+        if scenario.to_program is not None:
+            scenario.to_program(world, daemon)
+    else:
+        daemon.start(starved=way.starved)
+        _see_healthy(staged)
+        fault_at = _break(scenario, world, daemon)
+    if way.heal_seconds == BRIEF_SECONDS:
+        _be_brief(staged, fault_at)
+        return
+    if not way.at_start:
+        _see_broken(scenario, world)
+    if way.heal_seconds is None:
+        _await(staged, fault_at)
+        if staged.second is not None:
+            _add(staged, staged.second, fault_at)
+    else:
+        time.sleep(max(0.0, fault_at + way.heal_seconds - time.monotonic()))
+        # A fault that is over sooner than it must be told may end untold.
+        shown = daemon.now()
+        told = shown is not None and matches(staged.expect, shown)
+        staged.outcome.right = told or way.heal_seconds < staged.outcome.bound_seconds
+        staged.outcome.told = str(shown)
+        staged.outcome.seconds = _since(daemon.history, fault_at, staged.expect) if told else None
+    _recover(staged, fault_at)
+
+
+def _see_healthy(staged: Staged) -> None:
+    scenario, daemon = staged.scenario, staged.daemon
     if not daemon.wait_for(
         lambda shown: matches(scenario.healthy, shown),
-        within_seconds=HEALTHY_SECONDS,
+        within_seconds=HEALTHY_SECONDS * (2 if staged.way.starved else 1),
         lasting_seconds=3.0,
     ):
         raise LabError(f"healthy was never seen, but {daemon.now()}")
-    _no_notes(scenario, daemon)
+    shown = daemon.now()
+    early = set(scenario.expect.notes) & set(shown.notes if shown else ())
+    if early:
+        raise LabError(f"the healthy world already says {', '.join(sorted(early))}")
     # Anywhere in the interval of the looks: the worst moment is as likely as the best.
-    time.sleep(random.Random(f"{seed}{scenario.name}").uniform(0.0, 12.0))
-    fault_at = _break(scenario, world, daemon)
-    if turn is Turn.BRIEF:
-        time.sleep(max(0.0, 5.0 - (time.monotonic() - fault_at)))
-        _heal(scenario, world, daemon)
-        time.sleep(40.0)
-        _judge_brief(scenario, daemon.history, fault_at, outcome)
-        return
-    _see_broken(scenario, world)
-    _await(scenario, expect, daemon, outcome, fault_at)
-    if heal_after_seconds is not None:
-        time.sleep(max(0.0, fault_at + heal_after_seconds - time.monotonic()))
-    _recover(scenario, world, daemon, outcome, fault_at, expect)
+    time.sleep(staged.chance.uniform(0.0, 12.0))
 
 
-def _from_the_start(
-    scenario: Scenario, expect: Expect, world: World, daemon: Daemon, outcome: Outcome
-) -> None:
-    _show(scenario, world, healthy=True)
-    scenario.fault.inject(world)
-    _see_broken(scenario, world)
-    fault_at = time.monotonic()
-    daemon.start()
-    if scenario.to_program is not None:
-        scenario.to_program(world, daemon)
-    _await(scenario, expect, daemon, outcome, fault_at)
-    _recover(scenario, world, daemon, outcome, fault_at, expect)
+def _be_brief(staged: Staged, fault_at: float) -> None:
+    """Five seconds of a fault: the answer never turns. Only kernel facts may be told at once."""
+    scenario, outcome = staged.scenario, staged.outcome
+    time.sleep(max(0.0, BRIEF_SECONDS - (time.monotonic() - fault_at)))
+    _heal(scenario, staged.world, staged.daemon)
+    time.sleep(40.0)
+    healthy = (scenario.healthy.blame, scenario.healthy.code)
+    turned = [
+        f"{shown.at - fault_at:.1f} s {shown}"
+        for shown in staged.daemon.history
+        if shown.at > fault_at
+        and (shown.blame, shown.code) != healthy
+        and not (shown.code == "local_link" and scenario.expect.code == "local_link")
+        and shown.cause not in ("network_changed", "resumed", "starting_up")
+    ]
+    outcome.expected = f"no turn from {scenario.healthy.code}"
+    outcome.told = "; ".join(turned) or "no turn"
+    outcome.right = not turned
+    outcome.seconds = 0.0 if outcome.right else None
+    outcome.blamed_apple = any(" apple " in turn for turn in turned)
+
+
+def _add(staged: Staged, second: Scenario, fault_at: float) -> None:
+    """A second fault on top of the first: one of the two answers, or not knowing; nobody else."""
+    now = time.monotonic()
+    second.fault.inject(staged.world)
+    time.sleep(second.within_seconds * 2)
+    either = (staged.expect, second.expect)
+    allowed = {(expect.blame, expect.code) for expect in either} | {("unknown", "unknown")}
+    shown = staged.daemon.now()
+    if shown is None or (shown.blame, shown.code) not in allowed:
+        staged.outcome.right = False
+        staged.outcome.told += f"; with {second.name} {shown}"
+    second.fault.heal(staged.world)
+    staged.outcome.wrong_on_the_way += _wrong(
+        staged, now, also_right=tuple((e.blame, e.code) for e in either)
+    )
+    staged.daemon.wait_for(
+        lambda shown: matches(staged.expect, shown), within_seconds=60.0, lasting_seconds=3.0
+    )
+    # The way so far was judged with both faults; what follows is judged with one.
+    staged.daemon.judged_until = time.monotonic()
 
 
 def _break(scenario: Scenario, world: World, daemon: Daemon) -> float:
@@ -194,26 +256,19 @@ def _see_broken(scenario: Scenario, world: World) -> None:
     _show(scenario, world, healthy=False)
 
 
-def _no_notes(scenario: Scenario, daemon: Daemon) -> None:
-    shown = daemon.now()
-    early = set(scenario.expect.notes) & set(shown.notes if shown else ())
-    if early:
-        raise LabError(f"the healthy world already says {', '.join(sorted(early))}")
-
-
-def _await(
-    scenario: Scenario, expect: Expect, daemon: Daemon, outcome: Outcome, fault_at: float
-) -> None:
+def _await(staged: Staged, fault_at: float) -> None:
     """Wait for the right answer, later than its bound too; note when it came to stay."""
-    still = scenario.within_seconds * LATEST_FACTOR - (time.monotonic() - fault_at)
+    expect, daemon, outcome = staged.expect, staged.daemon, staged.outcome
+    still = outcome.bound_seconds * LATEST_FACTOR - (time.monotonic() - fault_at)
+
+    def right(shown: Shown) -> bool:
+        # An answer that does not change (an `ok` that stays) has no later sample to point at.
+        return matches(expect, shown) and (shown.at > fault_at or expect.code == "ok")
+
     held = daemon.wait_for(
-        lambda shown: (
-            (shown.at > fault_at and matches(expect, shown))
-            # An answer that does not change (an `ok` that stays) has no later sample to point at.
-            or (shown.at <= fault_at and expect.code == "ok" and matches(expect, shown))
-        ),
+        right,
         within_seconds=max(20.0, still) + HOLDS_SECONDS,
-        lasting_seconds=max(HOLDS_SECONDS, scenario.watch_seconds),
+        lasting_seconds=max(HOLDS_SECONDS, staged.scenario.watch_seconds),
     )
     outcome.told = str(daemon.now())
     outcome.seconds = _since(daemon.history, fault_at, expect) if held else None
@@ -230,68 +285,43 @@ def _since(history: Sequence[Shown], moment: float, expect: Expect) -> float:
     return round(start - moment, 1)
 
 
-def _recover(
-    scenario: Scenario,
-    world: World,
-    daemon: Daemon,
-    outcome: Outcome,
-    fault_at: float,
-    expect: Expect,
-) -> None:
+def _recover(staged: Staged, fault_at: float) -> None:
+    scenario, daemon, outcome = staged.scenario, staged.daemon, staged.outcome
     healed_at = time.monotonic()
-    _heal(scenario, world, daemon)
+    _heal(scenario, staged.world, daemon)
+    # A heal that takes long (a server that restarts) is healed at its end.
     healed_at = max(healed_at, time.monotonic() - 1.0)
-    _judge_the_way(scenario, expect, daemon.history, fault_at, outcome)
-    _show(scenario, world, healthy=True)
+    _show(scenario, staged.world, healthy=True)
     bound = scenario.recover_seconds or 3 * 60.0
     well = daemon.wait_for(
         lambda shown: matches(scenario.healthy, shown),
-        within_seconds=max(bound * 2, 60.0),
+        within_seconds=max(bound * 2, 60.0) * (STARVED_FACTOR if staged.way.starved else 1.0),
         lasting_seconds=HOLDS_SECONDS,
     )
-    _judge_the_way(scenario, expect, daemon.history, fault_at, outcome)
+    since = max(fault_at, daemon.judged_until)
+    outcome.wrong_on_the_way += _wrong(staged, since, also_right=())
     if well:
         outcome.recovered_seconds = _since(daemon.history, healed_at, scenario.healthy)
     else:
         outcome.broken = outcome.broken or f"no recovery, but {daemon.now()}"
 
 
-def _judge_the_way(
-    scenario: Scenario, expect: Expect, history: Sequence[Shown], fault_at: float, outcome: Outcome
-) -> None:
-    """Every sure answer since the fault that was not right, not the healthy one, not `unknown`."""
-    allowed = {(expect.blame, expect.code), ("unknown", "unknown")}
+def _wrong(staged: Staged, since: float, *, also_right: tuple[tuple[str, str], ...]) -> list[str]:
+    """Every sure answer since then that was not right, not the healthy one, not `unknown`."""
+    expect, scenario, outcome = staged.expect, staged.scenario, staged.outcome
+    allowed = {(expect.blame, expect.code), ("unknown", "unknown"), *also_right}
     allowed |= {(scenario.healthy.blame, scenario.healthy.code), *expect.also_right}
     wrong = [
         shown
-        for shown in history
-        if shown.at > fault_at
+        for shown in staged.daemon.history
+        if shown.at > since
         and shown.certainty in SURE
         and shown.cause != "recovering"
         and (shown.blame, shown.code) not in allowed
     ]
-    outcome.blamed_apple = any(shown.blame == "apple" for shown in wrong)
-    outcome.blamed_me = any(shown.blame == "me" for shown in wrong)
-    outcome.wrong_on_the_way = [
-        f"{shown.at - fault_at:.1f} s {shown}{' (the trap)' * (shown.code in scenario.trap)}"
+    outcome.blamed_apple |= any(shown.blame == "apple" for shown in wrong)
+    outcome.blamed_me |= any(shown.blame == "me" for shown in wrong)
+    return [
+        f"{shown.at - since:.1f} s {shown}{' (the trap)' * (shown.code in scenario.trap)}"
         for shown in wrong
     ]
-
-
-def _judge_brief(
-    scenario: Scenario, history: Sequence[Shown], fault_at: float, outcome: Outcome
-) -> None:
-    """Five seconds of a fault: the answer never turns. Only kernel facts may be told at once."""
-    turned = [
-        f"{shown.at - fault_at:.1f} s {shown}"
-        for shown in history
-        if shown.at > fault_at
-        and (shown.blame, shown.code) != (scenario.healthy.blame, scenario.healthy.code)
-        and not (shown.code == "local_link" and scenario.expect.code == "local_link")
-        and shown.cause not in ("network_changed", "resumed", "starting_up")
-    ]
-    outcome.expected = f"no turn from {scenario.healthy.code}"
-    outcome.told = "; ".join(turned) or "no turn"
-    outcome.right = not turned
-    outcome.seconds = 0.0 if outcome.right else None
-    outcome.blamed_apple = any(" apple " in turn for turn in turned)
