@@ -24,6 +24,8 @@ def table(rows: Sequence[Row]) -> str:
         if not row["right"]:
             lines.append(f"{'':12}wanted {row['expected']}")
         lines += [f"{'':12}wrong on the way: {wrong}" for wrong in row["wrong_on_the_way"]]
+        if row.get("first_try"):
+            lines.append(f"{'':12}at the first try: {row['first_try']}")
         if row["broken"]:
             lines.append(f"{'':12}lab: {row['broken']}")
     return "\n".join(lines)
@@ -41,6 +43,7 @@ def summary(rows: Sequence[Row]) -> str:
     recovered = sorted(
         row["recovered_seconds"] for row in rows if row["recovered_seconds"] is not None
     )
+    twice = [row["name"] for row in rows if row["passed"] and row.get("first_try")]
     late = [row["name"] for row in rows if row["right"] and late_by(row) > 0]
     lines = [
         f"{len(right)} of {len(rows)} right; "
@@ -51,9 +54,18 @@ def summary(rows: Sequence[Row]) -> str:
         f"against its bound: median {_of(ratios, 0.5)}, p95 {_of(ratios, 0.95)}",
         f"to recover: median {_of(recovered, 0.5)} s, p95 {_of(recovered, 0.95)} s",
     ]
+    if twice:
+        lines.append(f"right at the second try only: {', '.join(twice)}")
     if late:
         lines.append(f"right but later than the bound: {', '.join(late)}")
     return "\n".join(lines)
+
+
+def bounds_held(rows: Sequence[Row]) -> bool:
+    """Whether at least 95 in 100 of the right answers came within their bound."""
+    timed = [row for row in rows if row["right"] and row["seconds"] is not None]
+    late = [row for row in timed if late_by(row) > 0]
+    return len(late) * 20 <= len(timed)
 
 
 def late_by(row: Row) -> float:

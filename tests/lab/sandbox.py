@@ -34,6 +34,7 @@ PROGRAMS = {
     "curl": "curl",
     "openssl": "openssl",
     "ping": "iputils-ping",
+    "conntrack": "conntrack",
 }
 FILES = {
     "/usr/lib/nginx/modules/ngx_stream_module.so": "libnginx-mod-stream",
