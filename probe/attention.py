@@ -27,7 +27,7 @@ RECHECK_APPLE_SECONDS = 30.0  # a failing Apple is not to be hammered by its use
 PATIENCE_SECONDS = 600.0  # after this long the calm pace is enough
 EXTRA_ATTEMPTS_PER_MINUTE = 60.0
 BUCKET_ATTEMPTS = 120.0  # two sweeps at once, then one attempt a second
-# Kept for the next sweep (53 attempts by probe/looks.py) and the second looks that follow it.
+# Kept for the next sweep (54 attempts by probe/looks.py) and the second looks that follow it.
 RESERVED_ATTEMPTS = 60.0
 # Shorter than this it was a moment's, confirmed away: nobody else needs to be asked about it.
 FAULT_SECONDS = 5.0
@@ -50,7 +50,7 @@ HEDGED = frozenset(
 
 APPLE = frozenset({Look.PUSH_5223, Look.PUSH_443, Look.PUSH_HTTP, Look.APPLE_WEB, Look.STATUS})
 # Their operators publish how seldom they want to be asked; doubt changes nothing about it.
-STRICT = frozenset({Look.NTP, Look.STATUS, Look.PUSH_HTTP})
+STRICT = frozenset({Look.NTP, Look.STATUS})
 
 
 @dataclass(slots=True)

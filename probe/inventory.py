@@ -56,7 +56,10 @@ def hosts_of(look: Look, targets: Targets) -> list[dict[str, Any]]:
         port = courier.port if look is Look.PUSH_5223 else courier.fallback_port
         return [_host(courier.host_pattern, port, f"one of {courier.count} push couriers")]
     if look is Look.PUSH_HTTP and provider is not None:
-        return [_host(provider.host, provider.port, "where senders hand in notifications")]
+        return [
+            _host(provider.host, provider.port, "where senders hand in notifications"),
+            _host(provider.host, provider.other_port, "the same, after a failure there"),
+        ]
     if look is Look.PORT_CTL:
         return [_host(c.host, c.port, "another port than the web's") for c in targets.port_controls]
     if look is Look.APPLE_WEB:

@@ -77,7 +77,7 @@ PLANS: tuple[Plan, ...] = (
          packets=9, why="Do Apple's push couriers answer where devices call first?"),
     Plan(look=Look.PUSH_443, every_seconds=60, floor_seconds=60, timeout_seconds=7, attempts=2,
          packets=9, why="Do couriers answer on the fallback port?"),
-    Plan(look=Look.PUSH_HTTP, every_seconds=300, floor_seconds=120, timeout_seconds=7, attempts=1,
+    Plan(look=Look.PUSH_HTTP, every_seconds=120, floor_seconds=60, timeout_seconds=7, attempts=1,
          packets=14, why="Does the provider side of push answer?"),
     Plan(look=Look.PORT_CTL, every_seconds=21600, floor_seconds=60, timeout_seconds=6, attempts=2,
          packets=4, on_demand_seconds=60, why="Does this network let other ports out?"),

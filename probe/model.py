@@ -219,6 +219,9 @@ class Reading:
     cause: Cause | None = None  # what the evidence suggests, where it suggests anything
     because: tuple[Observation, ...] = ()
     age_seconds: float | None = None
+    # Its checks never worked here in their first day (the contract): shown as unknown, and judged
+    # as if nothing were wrong. Only where another signal proves what this one would.
+    set_aside: bool = False
 
     @property
     def sign(self) -> Sign:

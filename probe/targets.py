@@ -77,6 +77,7 @@ class Provider:
 
     host: str = "api.push.apple.com"
     port: int = 443
+    other_port: int = 2197  # Apple 102266: 443 or 2197, to send notifications
     path: str = "/3/device/" + "0" * 64
     last_seen: date | None = None
 

@@ -253,7 +253,7 @@ def _strange_list(name: str, items: Sequence[Any]) -> Iterator[tuple[str, str, o
 
 
 def _strange_item(at: str, item: Any) -> Iterator[tuple[str, str, object]]:
-    for key in ("port", "fallback_port"):
+    for key in ("port", "fallback_port", "other_port"):
         port = getattr(item, key, 1)
         if not 1 <= port <= 65535:
             yield f"{at}.{key}", "a port from 1 to 65535", port

@@ -55,7 +55,7 @@ def gather(seen: Seen) -> Evidence:
                     *hostclock.notes(seen),
                     *feeds.notes(seen),
                     *control_notes(seen),
-                    *aside_notes(seen),
+                    *aside_notes(seen, push_too=readings[Signal.PUSH].set_aside),
                 )
             )
         ),
@@ -83,12 +83,18 @@ def control_notes(seen: Seen) -> list[tuple[Note, str]]:
     return [(Note.CONTROL_DOWN, f"{name} does not answer; others do.") for name in down]
 
 
-def aside_notes(seen: Seen) -> list[tuple[Note, str]]:
-    """Checks that are set aside: perhaps what isitme expects of them is wrong."""
+def aside_notes(seen: Seen, *, push_too: bool) -> list[tuple[Note, str]]:
+    """Checks that are set aside: perhaps what isitme expects of them is wrong.
+
+    Push on one port only is another matter: there a firewall is the likelier reason.
+    """
+    looks = {Look.APPLE_WEB, Look.PUSH_HTTP}
+    if push_too:
+        looks |= {Look.PUSH_5223, Look.PUSH_443}
     return [
         (Note.NEVER_SEEN_WORKING, f"{target} never worked here in its first day; please report it.")
         for look, target in sorted(seen.set_aside)
-        if look is Look.APPLE_WEB
+        if look in looks
     ]
 
 
@@ -97,7 +103,7 @@ def never_seen_working(seen: Seen) -> tuple[str, ...]:
     return tuple(
         dict.fromkeys(
             f"{one.newest.finding.target}: never seen working here"
-            for look in (Look.APPLE_WEB, Look.PUSH_5223, Look.PUSH_443)
+            for look in (Look.APPLE_WEB, Look.PUSH_5223, Look.PUSH_443, Look.PUSH_HTTP)
             for one in seen.of(look)
             if one.failed and not one.unresolved and not seen.was_right(one)
         )

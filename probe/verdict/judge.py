@@ -17,7 +17,7 @@ from probe.verdict.table import (
     is_met,
     unknowns_that_matter,
 )
-from probe.words import Cause, Certainty, Code, Sign, Signal
+from probe.words import GOOD, Cause, Certainty, Code, Sign, Signal
 
 MOST_GUESSES = 2  # the contract: why the one or two most popular wrong guesses are wrong
 
@@ -76,7 +76,11 @@ def why_not(readings: Readings) -> tuple[tuple[Rule, str], ...]:
 
 
 def values_of(readings: Readings) -> Values:
-    return {signal: readings[signal].value for signal in Signal}
+    """What the table is asked about. What is set aside holds nothing back."""
+    return {
+        signal: GOOD[signal] if readings[signal].set_aside else readings[signal].value
+        for signal in Signal
+    }
 
 
 def cause_of(rule: Rule, readings: Readings) -> Cause | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from probe.model import Turn, Verdict
-from probe.verdict.table import same_incident
+from probe.verdict.table import ONE_INCIDENT, same_incident
 from probe.words import Blame, Cause, Certainty, Code, Failure
 
 # Shown while the first sweep runs; never told, so never a turn.
@@ -73,7 +73,9 @@ def settle(
     inherits = before.waits is not None and (not accuses or before.waits.blame is Blame.APPLE)
     waits_since = before.waits_since if inherits else elapsed
     if elapsed - waits_since >= hold_seconds(before.told, verdict, confirming=confirming):
-        return Told(shown=verdict, told=verdict, since=at)
+        # Suspected, then acknowledged, is one incident: it began when it was first told.
+        stays = {before.told.code, verdict.code} <= ONE_INCIDENT
+        return Told(shown=verdict, told=verdict, since=before.since if stays else at)
     return replace(before, shown=before.told, waits=verdict, waits_since=waits_since)
 
 

@@ -38,6 +38,10 @@ STATES = {"ongoing", "resolved", "upcoming", "completed"}
 OVER = {"resolved", "completed"}
 UNKNOWN = "unknown"
 
+# Apple takes most resolved events out 55-72 h after their end; one stayed for 17 days and more when
+# its own page no longer showed it (both recorded), so older ones are left out here.
+RECENT_SECONDS = 3 * 86_400.0
+
 # Apple's feeds began in 2010; a stamp outside this is somebody's mistake, not a time.
 OLDEST = datetime(2008, 1, 1, tzinfo=UTC).timestamp() * 1000
 NEWEST = datetime(2100, 1, 1, tzinfo=UTC).timestamp() * 1000
@@ -74,13 +78,21 @@ def read(
         raise _unreadable("no service has a name")
     # drMessage has never been seen with words; if it ever has some, somebody should look.
     unknown += bool(document.get("drMessage"))
+    today = date_of(headers or {}) or now_unix
     return FeedFact(
         feed=feed,
         services=tuple(services),
-        events=tuple(events),
+        events=tuple(event for event in events if not _long_over(event, today)),
         unknown_words=unknown,
         age_seconds=_age(headers or {}, now_unix),
     )
+
+
+def _long_over(event: FeedEventFact, today_unix: float | None) -> bool:
+    """Over, and so long ago that Apple's own page no longer shows it."""
+    if event.state not in OVER or event.ended_at is None or today_unix is None:
+        return False
+    return today_unix - event.ended_at.timestamp() > RECENT_SECONDS
 
 
 def _json_part(body: bytes) -> bytes:

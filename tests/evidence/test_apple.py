@@ -8,11 +8,26 @@ from dataclasses import replace
 import pytest
 
 from probe.model import NearbyFact, Observation
-from probe.verdict.evidence import aside_notes
+from probe.verdict import judge
+from probe.verdict.evidence import aside_notes, gather
 from probe.verdict.signals.apple import nearby, port, push, services
 from probe.verdict.signals.apple import testified as said_so_itself
-from probe.words import Cause, Failure, Family, Look, Nearby, Note, Port, Push, Services, Step
+from probe.words import (
+    Cause,
+    Code,
+    Failure,
+    Family,
+    Look,
+    Nearby,
+    Note,
+    Port,
+    Push,
+    Services,
+    Signal,
+    Step,
+)
 from tests.support.sightings import seen, sighting, twice
+from tests.verdict.world import readings
 
 TIMEOUT, REFUSED = Failure.GENERIC_TIMEOUT, Failure.CONNECTION_REFUSED
 
@@ -365,4 +380,122 @@ def test_a_group_that_never_worked_in_its_first_day_is_set_aside_and_said_so() -
     all_seen = replace(seen(*fine, *never, trusted=False), set_aside=aside)
 
     assert services(all_seen).value is Services.WORK
-    assert [note for note, _ in aside_notes(all_seen)] == [Note.NEVER_SEEN_WORKING] * 2
+    assert [note for note, _ in aside_notes(all_seen, push_too=False)] == [
+        Note.NEVER_SEEN_WORKING
+    ] * 2
+
+
+def front(failure: Failure | None = None, **more: object) -> Observation:
+    return sighting(
+        Look.PUSH_HTTP,
+        "provider-api",
+        failure,
+        operator="apple",
+        group="push",
+        **more,  # type: ignore[arg-type]
+    )
+
+
+def knocked(first: Mapping[str, object], second: Mapping[str, object]) -> tuple[Observation, ...]:
+    """The front at its one port, then at its other one."""
+    return (
+        front(ago=3.0, address="17.188.1.1:443", **first),  # type: ignore[arg-type]
+        front(ago=1.0, address="17.188.1.1:2197", **second),  # type: ignore[arg-type]
+    )
+
+
+NO_HTTP2: dict[str, object] = {"failure": Failure.HTTP_UNEXPECTED_STATUS, "step": Step.CONTENT}
+LIMITED: dict[str, object] = {"failure": Failure.RATE_LIMITED, "step": Step.CONTENT}
+FRONT = {
+    "it was not looked at": ((), Services.WORK, None),
+    "it answers": (knocked(FINE, FINE), Services.WORK, None),
+    "it errs at both ports": (
+        knocked(UNWELL, UNWELL),
+        Services.ONE_FAILS,
+        Cause.APPLE_SERVICE_FAILS,
+    ),
+    "it erred once": (knocked(FINE, UNWELL), Services.WORK, None),
+    "it erred, and works again": (knocked(UNWELL, FINE), Services.WORK, None),
+    "it errs, and its other port is shut": (
+        knocked(UNWELL, SILENT),
+        Services.PARTLY,
+        Cause.APPLE_PARTLY,
+    ),
+    "it is silent: a filter looks like that": (
+        knocked(SILENT, SILENT),
+        Services.PARTLY,
+        Cause.APPLE_PARTLY,
+    ),
+    "somebody speaks HTTP/1.1 in its place": (
+        knocked(NO_HTTP2, NO_HTTP2),
+        Services.PARTLY,
+        Cause.APPLE_PARTLY,
+    ),
+    "it asks us to slow down": (
+        knocked(LIMITED, LIMITED),
+        Services.WORK,
+        None,
+    ),
+}
+
+
+@pytest.mark.parametrize("case", FRONT)
+def test_the_side_of_push_where_senders_hand_in(case: str) -> None:
+    observations, value, cause = FRONT[case]
+    fine = apple(messaging=FINE, account=FINE, web=FINE)
+
+    reading = services(seen(*fine, *observations))
+
+    assert (reading.value, reading.cause) == (value, cause)
+
+
+def test_a_front_that_never_answered_here_accuses_nobody() -> None:
+    fine = apple(messaging=FINE, account=FINE, web=FINE)
+    known = frozenset((one.look, one.finding.target) for one in fine)
+    sight = replace(seen(*fine, *knocked(UNWELL, UNWELL)), witnesses=known)
+
+    assert services(sight).value is Services.WORK
+
+
+def test_senders_do_not_speak_for_all_of_apples_own_network() -> None:
+    """They answered two minutes ago; everything else in 17/8 is silent now."""
+    reading = services(seen(*apple(messaging=SILENT, account=SILENT, web=FINE), front(ago=100.0)))
+
+    assert (reading.value, reading.cause) == (Services.SILENT, Cause.APPLE_OR_PATH)
+
+
+def test_an_error_of_the_front_was_made_by_nobody_near_us() -> None:
+    assert nearby(seen(*knocked(UNWELL, UNWELL))).value is Nearby.CLEAN
+
+
+PUSH_ASIDE = frozenset(
+    {
+        (Look.PUSH_5223, "courier-1"),
+        (Look.PUSH_5223, "courier-2"),
+        (Look.PUSH_443, "courier-1"),
+    }
+)
+
+
+def test_push_that_never_worked_in_its_first_day_holds_nothing_back_and_is_named() -> None:
+    fine = apple(messaging=FINE, account=FINE, web=FINE)
+    sight = seen(*fine, *both(TIMEOUT, silent=True))
+    never = replace(
+        sight,
+        witnesses=frozenset((one.look, one.finding.target) for one in fine),
+        set_aside=PUSH_ASIDE,
+    )
+
+    evidence = gather(never)
+
+    assert evidence.readings[Signal.PUSH].value is Push.UNKNOWN
+    assert evidence.readings[Signal.PUSH].set_aside
+    assert Note.NEVER_SEEN_WORKING in {note.code for note in evidence.notes}
+    assert judge(readings({})).code is Code.OK
+    assert judge({**readings({}), Signal.PUSH: evidence.readings[Signal.PUSH]}).code is Code.OK
+
+
+def test_push_is_not_set_aside_where_nothing_else_proves_the_way_to_apple() -> None:
+    never = replace(seen(*both(TIMEOUT, silent=True), trusted=False), set_aside=PUSH_ASIDE)
+
+    assert not push(never).set_aside

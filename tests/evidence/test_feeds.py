@@ -8,7 +8,7 @@ from probe.model import FeedEventFact, FeedFact, Observation
 from probe.targets import Targets
 from probe.verdict.signals import feeds
 from probe.verdict.signals.apple import push
-from probe.words import AppleStatus, Look, Step
+from probe.words import AppleStatus, Failure, Look, Step
 from tests.support.sightings import seen, sighting
 
 WATCHED = Targets().watched_services
@@ -27,12 +27,20 @@ def event(kind: str = "outage", state: str = "ongoing", service: str = "iMessage
 
 
 def feed(
-    *events: FeedEventFact, age: float | None = 1.0, services: tuple[str, ...] = WATCHED
+    *events: FeedEventFact,
+    age: float | None = 1.0,
+    services: tuple[str, ...] = WATCHED,
+    ago: float = 1.0,
 ) -> Observation:
     fact = FeedFact(
         feed="consumer", services=services, events=events, unknown_words=0, age_seconds=age
     )
-    return sighting(Look.STATUS, "consumer", facts=[fact], step=Step.CONTENT)
+    return sighting(Look.STATUS, "consumer", facts=[fact], step=Step.CONTENT, ago=ago)
+
+
+def lost(ago: float = 1.0) -> Observation:
+    """An answer that is no feed."""
+    return sighting(Look.STATUS, "consumer", Failure.FEED_UNREADABLE, step=Step.CONTENT, ago=ago)
 
 
 STATUS = {
@@ -54,6 +62,13 @@ STATUS = {
     ),
     "of a service nobody watches": ((feed(event(service="Apple Books")),), AppleStatus.CLEAR),
     "a watched service is not listed": ((feed(services=("iMessage",)),), AppleStatus.UNKNOWN),
+    "it failed once, and was read before": ((feed(ago=100.0), lost()), AppleStatus.CLEAR),
+    "it failed once, and said something before": (
+        (feed(event(), ago=100.0), lost()),
+        AppleStatus.INCIDENT,
+    ),
+    "it failed twice": ((feed(ago=150.0), lost(ago=61.0), lost()), AppleStatus.UNKNOWN),
+    "it failed and was never read": ((lost(),), AppleStatus.UNKNOWN),
     "an hour old": ((feed(age=3600.0),), AppleStatus.UNKNOWN),
 }
 

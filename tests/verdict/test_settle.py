@@ -80,6 +80,13 @@ TIMELINES: dict[str, list[Step]] = {
         (98, "not known", "dns", "dns", 0),
         (104, "not known", "dns", "dns", 0),
     ],
+    "suspected, then acknowledged, began when it was first told": [
+        (0, "ok", "ok", "ok", 0),
+        (10, "suspected", "suspected", "suspected", 10),
+        (3900, "acknowledged", "acknowledged", "acknowledged", 10),
+        (7200, "ok", "ok", "ok", 7200),
+        (7300, "acknowledged", "acknowledged", "acknowledged", 7300),
+    ],
     "proof that it is not clear is news, not a gap": [
         (0, "suspected", "suspected", "suspected", 0),
         (30, "ambiguous", "ambiguous", "ambiguous", 30),

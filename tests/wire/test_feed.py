@@ -406,3 +406,32 @@ def test_old_and_new_names_are_one_service(names: tuple[str, str], expected: boo
 def test_no_alias_leads_to_another() -> None:
     assert not set(ALIASES.values()) & set(ALIASES)
     assert all(canonical(name) == name for name in ALIASES.values())
+
+
+DAYS = 86_400_000
+OVER_SINCE: dict[str, tuple[dict[str, Any], bool]] = {
+    "yesterday": ({"epochEndDate": START_MS - 1 * DAYS}, True),
+    "a week ago": ({"epochEndDate": START_MS - 7 * DAYS}, False),
+    "nobody says when": ({"epochEndDate": None}, True),
+    "a week ago, and still going on": (
+        {"epochEndDate": START_MS - 7 * DAYS, "eventStatus": "ongoing"},
+        True,
+    ),
+}
+
+
+@pytest.mark.parametrize("when", OVER_SINCE)
+def test_what_is_long_over_is_no_news(when: str) -> None:
+    changes, kept = OVER_SINCE[when]
+    over = event(**{"eventStatus": "resolved"} | changes)
+
+    assert bool(read(body(service(events=(over,)))).events) is kept
+
+
+def test_how_long_ago_is_by_apples_own_clock() -> None:
+    """This host's may be wrong by years."""
+    over = event(eventStatus="resolved", epochEndDate=START_MS - DAYS)
+    a_month_later = {"date": "Wed, 21 Oct 2026 14:13:20 GMT"}
+
+    assert read(body(service(events=(over,)))).events
+    assert not read(body(service(events=(over,))), headers=a_month_later).events

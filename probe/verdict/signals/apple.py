@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from probe.model import NearbyFact, Reading, StepTaken
+from probe.model import NearbyFact, Observation, Reading, StepTaken
 from probe.verdict.seen import (
     PORT_MEMORY_SECONDS,
     Seen,
@@ -37,6 +37,8 @@ from probe.words import (
 )
 
 APPLE_LOOKS = (Look.PUSH_5223, Look.PUSH_443, Look.APPLE_WEB)
+# The side of push where apps' and managers' servers hand their messages in.
+SENDERS = "push for senders"
 # Inside verified TLS, or a chain from Apple's own root with the wrong name or date.
 AUTHENTICATED = frozenset({Failure.HTTP_5XX, Failure.HTTP_UNEXPECTED_STATUS})
 OWN_CERTIFICATE = frozenset({Failure.SSL_CERT_EXPIRED, Failure.ALPN_NOT_SELECTED})
@@ -122,14 +124,26 @@ def push(seen: Seen) -> Reading:
         else:
             value = Push.SILENT
         because = failing
-    cited = observations_of(because)
+    aside = value is Push.UNKNOWN and never_worked(seen, (*main, *fallback))
+    said = sentence(because, "Apple's push service was not looked at")
     return Reading(
         signal=Signal.PUSH,
         value=value,
-        said=sentence(because, "Apple's push service was not looked at"),
+        said="push never worked here in its first day, and is left out" if aside else said,
         cause=cause,
-        because=cited,
+        because=observations_of(because),
+        set_aside=aside,
         age_seconds=seen.age(observations_of((*main, *fallback))),
+    )
+
+
+def never_worked(seen: Seen, standings: Sequence[Standing]) -> bool:
+    """Not once in its first day, on either port, while Apple's other services work."""
+    return (
+        bool(standings)
+        and all(one.failed and not one.unresolved for one in standings)
+        and {(one.key[0], one.key[1]) for one in standings} <= seen.set_aside
+        and services(seen).value is Services.WORK
     )
 
 
@@ -170,7 +184,43 @@ def groups(seen: Seen) -> tuple[Group, ...]:
     aside = {target for look, target in seen.set_aside if look is Look.APPLE_WEB}
     # A group that never worked here in its first day neither accuses nor holds `ok` back.
     names = dict.fromkeys(host.group for host in seen.targets.apple_hosts if host.name not in aside)
-    return tuple(group_of(seen, name, own) for name in names)
+    every = tuple(group_of(seen, name, own) for name in names)
+    front = senders(seen)
+    return (*every, front) if front.known else every
+
+
+def senders(seen: Seen) -> Group:
+    """The provider side of push. No device needs it, so not knowing it holds nothing back.
+
+    Behind one name stand many servers, and each look draws another: two server errors in a row,
+    from two places, are its own word. Whatever else it does fits a filter or the way there.
+    """
+    all_of_it = seen.of(Look.PUSH_HTTP)
+    speaking = judged(seen, all_of_it)
+    passing = any(one.passed for one in speaking)
+    failing = tuple(one for one in speaking if one.failed and one.hard)
+    limited = any(one.failure is Failure.RATE_LIMITED for one in failing)
+    fails = (
+        bool(failing)
+        and not passing
+        and all(errs(one.newest) and errs(one.before) for one in failing)
+        and len(places_of(failing)) >= 2
+    )
+    return Group(
+        name=SENDERS,
+        own_network=False,  # it is judged by its own word alone, never by all of 17/8 being silent
+        passes=passing or limited,
+        fails=fails,
+        partly=bool(failing) and not (passing or limited or fails),
+        testified=fails,
+        standings=all_of_it,
+    )
+
+
+def errs(observation: Observation | None) -> bool:
+    """It answered, as itself, that it is unwell."""
+    step = observation.finding.failed if observation is not None else None
+    return step is not None and step.failure is Failure.HTTP_5XX
 
 
 def group_of(seen: Seen, name: str, own: dict[str, bool]) -> Group:
@@ -352,6 +402,7 @@ def nearby(seen: Seen) -> Reading:
     failing = [one for look in APPLE_LOOKS for one in seen.of(look) if one.failed]
     if any(one.passed for one in seen.of(Look.PUSH_443)):
         failing = [one for one in failing if one.key[0] is Look.APPLE_WEB]
+    failing += [one for one in seen.of(Look.PUSH_HTTP) if errs(one.newest)]
     group_of_target = {
         one.newest.examined_as: one.newest.finding.group
         for one in failing

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from probe.model import AppleService, FeedEventFact, FeedFact, Reading
-from probe.verdict.seen import Seen, facts_of, observations_of
+from probe.model import AppleService, FeedEventFact, FeedFact, Observation, Reading
+from probe.verdict.seen import Seen, Standing, observations_of
 from probe.verdict.signals.apple import groups
 from probe.wire.names import same_service
 from probe.words import AppleStatus, Cause, Look, Note, Push, Signal
@@ -23,12 +23,22 @@ def feeds(seen: Seen) -> tuple[FeedFact, ...]:
     """The feeds that could be read and are fresh."""
     return tuple(
         fact
-        for standing, fact in facts_of(seen.of(Look.STATUS))
+        for standing in seen.of(Look.STATUS)
+        if (answer := readable(standing)) is not None
+        for fact in answer.finding.facts
         if isinstance(fact, FeedFact)
-        and standing.passed
         and fact.age_seconds is not None  # an answer that hides its age may have any
         and fact.age_seconds <= STALE_SECONDS
     )
+
+
+def readable(standing: Standing) -> Observation | None:
+    """The newest answer that could be read. One failure alone does not unsay the answer before it:
+    a feed is asked again no sooner than a minute later."""
+    if standing.passed:
+        return standing.newest
+    before = standing.before
+    return before if before is not None and before.finding.passed else None
 
 
 def is_open(event: FeedEventFact) -> bool:
