@@ -7,11 +7,16 @@ from collections import Counter
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from tests.support.guard import Guard, guarded
 from tests.support.time import FakeClock, VirtualTimeLoop, loop_time
 
 REQUIRE_ALL = "ISITME_REQUIRE_ALL"
+
+# How fast an example runs says more about the machine's other work than about the code.
+settings.register_profile("isitme", deadline=None)
+settings.load_profile("isitme")
 
 
 @pytest.fixture(autouse=True)

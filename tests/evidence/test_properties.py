@@ -144,6 +144,7 @@ def healthy() -> tuple[Ask, ...]:
         Ask(Look.PUSH_5223, "courier-1", "apple", "push"),
         Ask(Look.PUSH_5223, "courier-2", "apple", "push"),
         Ask(Look.PUSH_443, "courier-1", "apple", "push"),
+        Ask(Look.PUSH_HTTP, "provider-api", "apple", "push"),
         *(Ask(Look.PORT_CTL, c.name, c.operator) for c in TARGETS.port_controls),
         *(Ask(Look.APPLE_WEB, h.name, "apple", h.group) for h in TARGETS.apple_hosts),
         Ask(Look.STATUS, "consumer", "apple", facts=(feed,)),
