@@ -74,9 +74,10 @@ class AnswerFact:
 class CertificateFact:
     """Who vouched for the far end."""
 
-    issuer: str
-    verified: bool
+    issuer: str  # empty when it could not be read
+    verified: bool  # programs here believe it: by the system's store, or by the roots that were set
     by_own_roots: bool  # also by the root set isitme brings, not only by the system's store
+    logged: bool = False  # carries proofs of public logging (RFC 6962), as public authorities' do
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

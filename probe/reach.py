@@ -6,6 +6,8 @@ nothing, because a portal or a transparent proxy accepts any connection.
 
 from __future__ import annotations
 
+import asyncio
+import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -16,8 +18,8 @@ from probe.machine import Network
 from probe.model import CertificateFact, Finding, OffsetFact
 from probe.tools import Stream, Tools
 from probe.trust import Use
+from probe.wire import certificate as certificate_words
 from probe.wire import http1
-from probe.wire.certificate import issuer_of
 from probe.wire.dates import date_interval
 from probe.words import Failure, Family, Speed, Step
 
@@ -130,8 +132,9 @@ async def speak(
     async with attempt.step(Step.CONNECT, within_seconds=left(CONNECT_SECONDS)):
         stream = await tools.connect(address, host.port)
     try:
+        signer = ""
         if host.use is not None:
-            await _handshake(tools, attempt, host, address, stream, left)
+            signer = await _handshake(tools, attempt, host, address, stream, left)
         if host.path is not None:
             sent_unix = tools.clock.now().timestamp()
             sent = tools.clock.elapsed()
@@ -141,7 +144,8 @@ async def speak(
             # The Date is worth having even when the answer itself is wrong.
             _learn_date(attempt, host, response, sent_unix, took)
             with attempt.reading():
-                attempt.said = judge(response) if judge else f"answered {response.status}"
+                said = judge(response) if judge else f"answered {response.status}"
+                attempt.said = f"{said}, vouched for by {signer}" if signer else said
     finally:
         stream.close()
 
@@ -153,7 +157,8 @@ async def _handshake(
     address: str,
     stream: Stream,
     left: Callable[[float], float],
-) -> None:
+) -> str:
+    """Prove the far end. Gives who vouches for it, where that is nobody whom public lists know."""
     assert host.use is not None
     name = host.server_name or host.host
     try:
@@ -165,31 +170,66 @@ async def _handshake(
                 )
     except LookFailed as error:
         if error.failure in UNTRUSTED:
-            within = left(WHO_SIGNED_SECONDS)
-            attempt.learn(await who_signed(tools, host.use, address, host.port, name, within))
+            attempt.learn(await who_signed(tools, host, address, name, left))
         raise
+    stranger = unusual_signer(tools, stream)
+    if stranger is not None:
+        attempt.learn(stranger)
     attempt.said = f"{name} proved itself over {stream.version}"
     spoken = f"{stream.version}, {stream.alpn or 'no ALPN'}"
     tools.keep("certificate", f"{name} port {host.port}, {spoken}", stream.peer_certificate or b"")
+    return stranger.issuer if stranger is not None and not stranger.logged else ""
+
+
+def unusual_signer(tools: Tools, stream: Stream) -> CertificateFact | None:
+    """Who vouches for a host that proved itself by a root that no public list has: somebody put it
+    into this machine's store. None when a public root vouches, or that cannot be said."""
+    root, leaf = stream.trusted_root, stream.peer_certificate
+    if root is None or leaf is None or tools.trust.is_public(root):
+        return None
+    issuer, logged = certificate_words.who_signed(leaf)
+    return CertificateFact(issuer=issuer, verified=True, by_own_roots=False, logged=logged)
 
 
 async def who_signed(
-    tools: Tools, use: Use, address: str, port: int, name: str, within_seconds: float
+    tools: Tools, host: Host, address: str, name: str, left: Callable[[float], float]
 ) -> CertificateFact:
-    """Look again without checking, to name who re-signed. On suspicion only."""
-    issuer = ""
-    second = Attempt(tools.clock, target=name, operator="")
-    with second:
-        async with second.step(Step.HANDSHAKE, within_seconds=within_seconds):
+    """Look again, to name who re-signed, and to see whether programs here would believe it. On
+    suspicion only."""
+    assert host.use is not None
+    contexts = (tools.trust.unverified(host.use), tools.trust.second_opinion(host.use))
+    within = left(WHO_SIGNED_SECONDS)
+    leaf, believed = await asyncio.gather(
+        *(_leaf(tools, context, address, host.port, name, within) for context in contexts)
+    )
+    issuer, logged = certificate_words.who_signed(leaf or b"")
+    tools.keep("certificate not trusted", f"{name} port {host.port}", leaf or b"")
+    return CertificateFact(
+        issuer=issuer, verified=bool(believed), by_own_roots=False, logged=logged
+    )
+
+
+async def _leaf(
+    tools: Tools,
+    context: ssl.SSLContext | None,
+    address: str,
+    port: int,
+    name: str,
+    within_seconds: float,
+) -> bytes | None:
+    """The certificate that is shown, if this context takes it."""
+    if context is None:
+        return None
+    attempt = Attempt(tools.clock, target=name, operator="")
+    with attempt:
+        async with attempt.step(Step.HANDSHAKE, within_seconds=within_seconds):
             stream = await tools.connect(address, port)
             try:
-                await stream.handshake(tools.trust.unverified(use), name)
-                certificate = stream.peer_certificate or b""
-                tools.keep("certificate not trusted", f"{name} port {port}", certificate)
-                issuer = issuer_of(certificate)
+                await stream.handshake(context, name)
+                return stream.peer_certificate
             finally:
                 stream.close()
-    return CertificateFact(issuer=issuer, verified=False, by_own_roots=False)
+    return None
 
 
 async def ask(tools: Tools, stream: Stream, host: str, path: str) -> http1.Response:

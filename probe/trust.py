@@ -3,10 +3,14 @@
 One per use, because httpcore sets ALPN on the context it is given, and because Apple's own roots
 must vouch for Apple's private hosts alone: the system's store, to which an inspecting proxy may
 have added itself, has no say there.
+
+What the system's store believes is what programs here feel, so it judges public hosts. Whether a
+root in it is a public one is told by the set that isitme brings (Mozilla's, from certifi).
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
 import ssl
 import threading
@@ -18,6 +22,7 @@ APPLE_ROOTS = (
     Path(__file__).with_name("data") / "apple_root_ca.pem",
     Path(__file__).with_name("data") / "apple_root_ca_g3.pem",
 )
+PEM_BEGIN, PEM_END = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
 
 
 class Use(StrEnum):
@@ -59,8 +64,9 @@ class Trust:
     def __init__(self, public_roots: Path | None = None, apple_roots: Path | None = None) -> None:
         self._public_roots = public_roots
         self._apple_roots = apple_roots
-        self._built: dict[tuple[Use, bool], ssl.SSLContext] = {}
+        self._built: dict[tuple[Use, bool, bool], ssl.SSLContext] = {}
         self._building = threading.Lock()  # warm() may run in a thread beside the loop
+        self._public: frozenset[bytes] | None = None  # digests of the roots isitme brings
 
     def context(self, use: Use) -> ssl.SSLContext:
         """The context that verifies chain, dates and name. Raises TrustError."""
@@ -70,6 +76,29 @@ class Trust:
         """The same, believing anyone: to see who answers once verification has failed."""
         return self._once(use, verified=False)
 
+    def second_opinion(self, use: Use) -> ssl.SSLContext | None:
+        """Who else here might believe a certificate that `use` refuses: the public roots, for what
+        only Apple's may vouch for; the system's store, where other roots replace it. None: nobody.
+
+        A program here that believes it is how an inspecting proxy is let in.
+        """
+        if use in APPLE_ONLY:
+            return self.context(Use.WEB)
+        if self._public_roots is None:
+            return None
+        try:
+            return self._once(use, verified=True, system=True)
+        except TrustError:  # this machine believes nobody
+            return None
+
+    def is_public(self, root: bytes) -> bool:
+        """Whether this root is one of those that isitme brings; all are, where roots were set."""
+        if self._public_roots is not None:
+            return True
+        if self._public is None:
+            self._public = _digests_of_public_roots()
+        return not self._public or hashlib.sha256(root).digest() in self._public
+
     def warm(self, uses: Iterable[Use] = tuple(Use)) -> None:
         """Build now what would be built on first use. For a thread, beside the loop.
 
@@ -78,14 +107,16 @@ class Trust:
         """
         for use in uses:
             self.context(use)
+        self.is_public(b"")
 
-    def _once(self, use: Use, *, verified: bool) -> ssl.SSLContext:
+    def _once(self, use: Use, *, verified: bool, system: bool = False) -> ssl.SSLContext:
         with self._building:
-            if (use, verified) not in self._built:
-                self._built[use, verified] = self._build(use, verified=verified)
-            return self._built[use, verified]
+            key = (use, verified, system)
+            if key not in self._built:
+                self._built[key] = self._build(use, verified=verified, system=system)
+            return self._built[key]
 
-    def _build(self, use: Use, *, verified: bool) -> ssl.SSLContext:
+    def _build(self, use: Use, *, verified: bool, system: bool) -> ssl.SSLContext:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         context.set_alpn_protocols(list(ALPN[use]))
@@ -97,8 +128,10 @@ class Trust:
             context.verify_mode = ssl.CERT_NONE
         elif use in APPLE_ONLY:
             self._load_apple(context)
+        elif self._public_roots is not None and not system:
+            _load_file(context, self._public_roots, setting="[trust] public_roots")
         else:
-            self._load_public(context)
+            _load_system(context)
         return context
 
     def _load_apple(self, context: ssl.SSLContext) -> None:
@@ -108,26 +141,39 @@ class Trust:
         for path in APPLE_ROOTS:
             _load_file(context, path, setting="the installation of isitme")
 
-    def _load_public(self, context: ssl.SSLContext) -> None:
-        if self._public_roots is not None:
-            _load_file(context, self._public_roots, setting="[trust] public_roots")
-            return
-        where = ssl.get_default_verify_paths()
-        # OpenSSL passes over a file that is not there without a word, and then trusts nobody:
-        # every host on earth would look intercepted.
-        named = os.environ.get(where.openssl_cafile_env)
-        if named:
-            _load_file(context, Path(named), setting="SSL_CERT_FILE, or [trust] public_roots")
-            if where.capath is not None:
-                context.load_verify_locations(capath=where.capath)
-            return
-        context.load_default_certs(ssl.Purpose.SERVER_AUTH)
-        if not context.cert_store_stats()["x509_ca"] and not _has_entries(where.capath):
-            looked_at = where.cafile or where.openssl_cafile
-            raise TrustError(
-                f"no root certificates in the system's store (looked at {looked_at}): "
-                "name a PEM file of them in [trust] public_roots"
-            )
+
+def _load_system(context: ssl.SSLContext) -> None:
+    """The system's store, or what SSL_CERT_FILE puts in its place. Raises TrustError."""
+    where = ssl.get_default_verify_paths()
+    # OpenSSL passes over a file that is not there without a word, and then trusts nobody:
+    # every host on earth would look intercepted.
+    named = os.environ.get(where.openssl_cafile_env)
+    if named:
+        _load_file(context, Path(named), setting="SSL_CERT_FILE, or [trust] public_roots")
+        if where.capath is not None:
+            context.load_verify_locations(capath=where.capath)
+        return
+    context.load_default_certs(ssl.Purpose.SERVER_AUTH)
+    if not context.cert_store_stats()["x509_ca"] and not _has_entries(where.capath):
+        looked_at = where.cafile or where.openssl_cafile
+        raise TrustError(
+            f"no root certificates in the system's store (looked at {looked_at}): "
+            "name a PEM file of them in [trust] public_roots"
+        )
+
+
+def _digests_of_public_roots() -> frozenset[bytes]:
+    """SHA-256 of Mozilla's roots, as certifi brings them (3 ms). Empty when there are none to read:
+    then every root passes for public, and nobody is accused."""
+    try:
+        import certifi
+
+        text = Path(certifi.where()).read_text(encoding="ascii")
+    except (ImportError, OSError, ValueError):
+        return frozenset()
+    ends = text.split(PEM_END)[:-1]
+    bodies = (part[part.index(PEM_BEGIN) :] + PEM_END for part in ends)
+    return frozenset(hashlib.sha256(ssl.PEM_cert_to_DER_cert(body)).digest() for body in bodies)
 
 
 def _has_entries(directory: str | None) -> bool:

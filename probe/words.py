@@ -177,6 +177,7 @@ class Note(StrEnum):
     GATEWAY_IGNORES_PING = "gateway_ignores_ping"
     CONTROL_DOWN = "control_down"
     PROXY_ENV_IGNORED = "proxy_env_ignored"
+    INSPECTION_SPARES_APPLE = "inspection_spares_apple"
     QUIC_BLOCKED = "quic_blocked"
     NAT64 = "nat64"
     RECENT_INCIDENT = "recent_incident"

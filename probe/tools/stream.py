@@ -11,10 +11,12 @@ import contextlib
 import socket
 import ssl
 from ipaddress import ip_address
+from typing import Any
 
 READ_BYTES = 32 * 1024  # two TLS records of the largest size, RFC 8446 5.1
 # A socket that always has more to read never lets the loop run, and then no timeout ever fires.
 READS_BEFORE_YIELDING = 8
+DER = 2  # _ssl.ENCODING_DER
 
 
 def socket_address(address: str, port: int) -> tuple[socket.AddressFamily, tuple[object, ...]]:
@@ -156,6 +158,24 @@ class Stream:
             return self._tls.getpeercert(binary_form=True)
         except ValueError:  # the handshake did not finish
             return None
+
+    @property
+    def trusted_root(self) -> bytes | None:
+        """The root that vouched for the peer, DER. None where Python cannot say, or nobody did.
+
+        Public since Python 3.13; before that the same call exists one level below.
+        """
+        below: Any = self._tls
+        if below is not None and not hasattr(below, "get_verified_chain"):
+            below = getattr(below, "_sslobj", None)
+        try:
+            chain = below.get_verified_chain() if below is not None else ()
+        except (AttributeError, ValueError):  # an older Python; an unfinished handshake
+            return None
+        if not chain:
+            return None
+        root = chain[-1]
+        return root if isinstance(root, bytes) else bytes(root.public_bytes(DER))
 
     @property
     def local_address(self) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from probe.model import AppleService, FeedEventFact, NoteSaid, OffsetFact, Reading, Readings
 from probe.verdict.seen import Seen
-from probe.verdict.signals import apple, feeds, host, hostclock, names, path
+from probe.verdict.signals import apple, certificates, feeds, host, hostclock, names, path
 from probe.words import Look, Note, Signal
 
 DERIVE: dict[Signal, Callable[[Seen], Reading]] = {
@@ -20,7 +20,7 @@ DERIVE: dict[Signal, Callable[[Seen], Reading]] = {
     Signal.CLOCK: hostclock.clock,
     Signal.DNS: names.dns,
     Signal.DNS_APPLE: names.dns_apple,
-    Signal.TLS: path.tls,
+    Signal.TLS: certificates.tls,
     Signal.PUSH: apple.push,
     Signal.SERVICES: apple.services,
     Signal.PORT: apple.port,
@@ -52,6 +52,7 @@ def gather(seen: Seen) -> Evidence:
             for code, said in dict.fromkeys(
                 (
                     *own_notes(seen),
+                    *certificates.notes(seen),
                     *hostclock.notes(seen),
                     *feeds.notes(seen),
                     *control_notes(seen),

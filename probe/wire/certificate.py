@@ -30,6 +30,7 @@ class CertificateWords:
     names: tuple[str, ...]  # DNS names it is for
     self_signed: bool
     is_apple_pki: bool  # its issuer calls itself Apple's: a claim that only a verified chain proves
+    is_logged: bool  # carries signed timestamps of public logs: a claim, like the one before
 
 
 def describe(der: bytes) -> CertificateWords:
@@ -48,6 +49,7 @@ def describe(der: bytes) -> CertificateWords:
             names=_dns_names(certificate),
             self_signed=certificate.subject == certificate.issuer,
             is_apple_pki=_organisation(certificate.issuer) == APPLE,
+            is_logged=_has_log_timestamps(certificate),
         )
     # cryptography raises many kinds for bytes that a stranger chose; all mean the same here.
     except Exception as error:
@@ -55,12 +57,14 @@ def describe(der: bytes) -> CertificateWords:
         raise LookFailed(Failure.SSL_INVALID_CERTIFICATE, Speed.ACTIVE, said) from error
 
 
-def issuer_of(der: bytes) -> str:
-    """The issuer in words; empty when the certificate cannot be read."""
+def who_signed(der: bytes) -> tuple[str, bool]:
+    """The issuer in words, and whether the certificate was logged publicly; empty and False when
+    it cannot be read."""
     try:
-        return describe(der).issuer
+        words = describe(der)
     except LookFailed:
-        return ""
+        return "", False
+    return words.issuer, words.is_logged
 
 
 def _words(name: x509.Name) -> str:
@@ -91,3 +95,12 @@ def _dns_names(certificate: x509.Certificate) -> tuple[str, ...]:
         return ()
     names = extension.value.get_values_for_type(x509.DNSName)[:NAMES_KEPT]
     return tuple(name[:NAME_CHARACTERS] for name in names)
+
+
+def _has_log_timestamps(certificate: x509.Certificate) -> bool:
+    """RFC 6962 3.3. Public authorities embed them since browsers ask for them (2018); whoever signs
+    anew for a middlebox has no log that would take his certificates."""
+    from cryptography import x509
+
+    found = x509.PrecertificateSignedCertificateTimestamps
+    return any(isinstance(extension.value, found) for extension in certificate.extensions)

@@ -9,8 +9,8 @@ import pytest
 from probe.model import AnswerFact, CertificateFact, Observation
 from probe.verdict.seen import Seen
 from probe.verdict.signals.apple import port, push, services
+from probe.verdict.signals.certificates import tls
 from probe.verdict.signals.names import dns, dns_apple
-from probe.verdict.signals.path import tls
 from probe.words import AppleDns, Dns, Failure, Look, Port, Push, Services, Step, Tls
 from tests.support.sightings import seen, sighting, twice
 

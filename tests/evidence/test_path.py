@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from probe.model import AnswerFact, CertificateFact, NetworkFact, Observation, PortalFact
-from probe.verdict.signals.path import internet, ipv6, portal, tls
-from probe.words import Cause, Failure, Family, Internet, Ipv6, Look, Portal, Step, Tls
+from probe.model import AnswerFact, NetworkFact, Observation, PortalFact
+from probe.verdict.signals.path import internet, ipv6, portal
+from probe.words import Cause, Failure, Family, Internet, Ipv6, Look, Portal, Step
 from tests.support.sightings import seen, sighting, twice
 
 TIMEOUT, REFUSED = Failure.GENERIC_TIMEOUT, Failure.CONNECTION_REFUSED
@@ -219,53 +219,6 @@ def test_pages_served_from_private_addresses_are_bent_names() -> None:
     ]
 
     assert portal(seen(*bent)).cause is Cause.PORTAL_DNS
-
-
-def forged(look: Look, target: str, operator: str, issuer: str) -> Observation:
-    fact = CertificateFact(issuer=issuer, verified=False, by_own_roots=False)
-    return sighting(
-        look, target, FORGED, operator=operator, step=Step.HANDSHAKE, facts=[fact], group="x"
-    )
-
-
-TLS = {
-    "nothing was looked at": ((), Tls.UNKNOWN),
-    "two operators proved themselves": ((ref("a"), ref("b")), Tls.TRUSTED),
-    "one operator is not enough": ((ref("a"),), Tls.UNKNOWN),
-    "one stranger on two unrelated origins": (
-        (forged(Look.REF_IP, "a", "a", "Corp CA"), forged(Look.REF_IP, "b", "b", "Corp CA")),
-        Tls.INTERCEPTED,
-    ),
-    "one bad certificate is that host's own": (
-        (forged(Look.REF_IP, "a", "a", "Corp CA"), ref("b"), ref("c")),
-        Tls.TRUSTED,
-    ),
-    "Apple alone, by one stranger": (
-        (
-            ref("a"),
-            ref("b"),
-            forged(Look.APPLE_WEB, "x", "apple", "Corp CA"),
-            forged(Look.APPLE_WEB, "y", "apple", "Corp CA"),
-        ),
-        Tls.INTERCEPTED_APPLE,
-    ),
-    "Apple's own authority that we do not know is not interception": (
-        (
-            ref("a"),
-            ref("b"),
-            forged(Look.APPLE_WEB, "x", "apple", "Apple New Root"),
-            forged(Look.APPLE_WEB, "y", "apple", "Apple New Root"),
-        ),
-        Tls.TRUSTED,
-    ),
-}
-
-
-@pytest.mark.parametrize("case", TLS)
-def test_tls(case: str) -> None:
-    observations, value = TLS[case]
-
-    assert tls(seen(*observations)).value is value
 
 
 V6_DOWN = [

@@ -30,7 +30,7 @@ LATE_NAME, LATE_TCP, LATE_TLS = 2.4, 3.0, 2.0
 class SlowStream:
     """A connection on which TLS takes as long as it is told, and then ends as it is told."""
 
-    alpn, version, peer_certificate = "", "TLSv1.3", b""
+    alpn, version, peer_certificate, trusted_root = "", "TLSv1.3", b"", b""
 
     def __init__(self, after: float, error: Exception | None) -> None:
         self._after, self._error = after, error
@@ -62,7 +62,12 @@ class SlowWorld:
             lookup=self._forever,
             proxy_variables=dict,
         )
-        self.trust = SimpleNamespace(context=lambda use: None, unverified=lambda use: None)
+        self.trust = SimpleNamespace(
+            context=lambda use: self,
+            unverified=lambda use: self,
+            second_opinion=lambda use: self,
+            is_public=lambda root: False,
+        )
         self.http = SimpleNamespace(fetch=self._fetch)
         self._name, self._tcp, self._tls = name, tcp, tls
 

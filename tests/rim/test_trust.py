@@ -6,6 +6,7 @@ import hashlib
 import ssl
 from pathlib import Path
 
+import certifi
 import pytest
 
 from probe.trust import ALPN, APPLE_ROOTS, Trust, TrustError, Use
@@ -168,6 +169,43 @@ def folder(directory: Path) -> Path:
 
 
 MISTAKES = [unreadable, empty, prose, broken, folder]
+
+
+def test_the_roots_that_isitme_brings_tell_public_ones_from_a_companys(
+    authority: Authority,
+) -> None:
+    company = ssl.PEM_cert_to_DER_cert(authority.root.read_text())
+    known = {name: ssl.PEM_cert_to_DER_cert(name) for name in pem_of(Path(certifi.where()))[:5]}
+    trust = Trust()
+
+    assert not trust.is_public(company)
+    assert all(trust.is_public(der) for der in known.values())
+    assert Trust(public_roots=authority.root).is_public(company)
+
+
+def pem_of(bundle: Path) -> list[str]:
+    end = "-----END CERTIFICATE-----"
+    parts = bundle.read_text().split(end)[:-1]
+    return [part[part.index("-----BEGIN") :] + end for part in parts]
+
+
+def test_who_else_may_believe_is_asked_of_the_other_store(authority: Authority) -> None:
+    plain, replaced = Trust(), Trust(public_roots=authority.root)
+
+    assert plain.second_opinion(Use.WEB) is None
+    assert plain.second_opinion(Use.COURIER) is plain.context(Use.WEB)
+    assert replaced.second_opinion(Use.APPLE) is replaced.context(Use.WEB)
+    system = replaced.second_opinion(Use.WEB)
+    assert system is not None
+    assert system.cert_store_stats()["x509_ca"] > 1
+
+
+def test_a_machine_that_believes_nobody_gives_no_second_opinion(
+    authority: Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "not-there.pem"))
+
+    assert Trust(public_roots=authority.root).second_opinion(Use.WEB) is None
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)

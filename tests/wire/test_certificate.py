@@ -12,7 +12,7 @@ from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probe.wire.certificate import describe, issuer_of
+from probe.wire.certificate import describe, who_signed
 from probe.words import Failure
 from tests.wire.hostile import damaged, failure, fuzzed, value_or_failure
 
@@ -109,11 +109,33 @@ NO_CERTIFICATE = {
 @pytest.mark.parametrize("der", NO_CERTIFICATE.values(), ids=NO_CERTIFICATE.keys())
 def test_what_is_no_certificate_is_invalid_and_has_no_issuer(der: bytes) -> None:
     assert failure(lambda: describe(der)) is Failure.SSL_INVALID_CERTIFICATE
-    assert issuer_of(der) == ""
+    assert who_signed(der) == ("", False)
 
 
 def test_the_issuer_alone_can_be_asked_for() -> None:
-    assert issuer_of(GOOD) == "Example CA 2, Apple Inc."
+    assert who_signed(GOOD) == ("Example CA 2, Apple Inc.", False)
+
+
+def test_a_certificate_from_a_public_log_says_so() -> None:
+    # RFC 6962 3.3: one timestamp of one log, in two layers of lengths.
+    stamp = bytes(33) + bytes(8) + b"\0\0" + b"\4\3" + b"\0\2" + b"\x30\x00"
+    listed = len(stamp).to_bytes(2, "big") + stamp
+    raw = b"\x04" + bytes([len(listed) + 2]) + len(listed).to_bytes(2, "big") + listed
+    oid = x509.PrecertificateSignedCertificateTimestamps.oid
+    logged = (
+        x509.CertificateBuilder()
+        .subject_name(name("host.example"))
+        .issuer_name(name("Example CA 3"))
+        .public_key(KEY.public_key())
+        .serial_number(7)
+        .not_valid_before(FROM)
+        .not_valid_after(TO)
+        .add_extension(x509.UnrecognizedExtension(oid, raw), critical=False)
+        .sign(KEY, hashes.SHA256())
+        .public_bytes(serialization.Encoding.DER)
+    )
+
+    assert who_signed(logged) == ("Example CA 3", True)
 
 
 def test_cryptography_is_not_loaded_before_it_is_needed() -> None:

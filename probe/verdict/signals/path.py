@@ -1,4 +1,4 @@
-"""The signals of the way out: internet, portal, tls, ipv6."""
+"""The signals of the way out: internet, portal, ipv6."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from ipaddress import ip_address
 
-from probe.model import AnswerFact, CertificateFact, NetworkFact, PortalFact, Reading
+from probe.model import AnswerFact, NetworkFact, PortalFact, Reading
 from probe.verdict.seen import (
     APART_SECONDS,
     Seen,
@@ -16,7 +16,6 @@ from probe.verdict.seen import (
     observations_of,
     operators_of,
     sentence,
-    targets_of,
 )
 from probe.words import (
     Cause,
@@ -28,7 +27,6 @@ from probe.words import (
     Portal,
     Signal,
     Step,
-    Tls,
 )
 
 # A verdict about the whole internet needs this many operators, or one of them is the internet.
@@ -44,7 +42,6 @@ UNAUTHENTICATED = frozenset(
 )
 # The chain and the name are right; only the date is not: that is about a clock, and it was reached.
 DATE_CLASS = frozenset({Failure.SSL_CERT_NOT_YET_VALID, Failure.SSL_CERT_EXPIRED})
-APPLE_TLS_LOOKS = (Look.APPLE_WEB, Look.PUSH_5223, Look.PUSH_443)
 
 
 def references(seen: Seen) -> tuple[Standing, ...]:
@@ -219,55 +216,6 @@ def names_point_inside(altering: Sequence[Standing]) -> bool:
     return bool(known) and all(
         ip_address(host).is_private and not ip_address(host).is_loopback for host in known
     )
-
-
-def tls(seen: Seen) -> Reading:
-    """Does the far end prove itself to be who it is? Two unrelated origins decide, either way."""
-    controls = references(seen)
-    apple = since_then(seen, (one for look in APPLE_TLS_LOOKS for one in seen.of(look)))
-    good = operators_of(one for one in controls if one.passed or reached(one))
-    forged = tuple(one for one in controls if one.failure in UNAUTHENTICATED)
-    forged_apple = tuple(one for one in apple if one.failure in UNAUTHENTICATED)
-    value, cause, because = Tls.UNKNOWN, None, observations_of(controls)
-    if len(operators_of(forged)) >= 2 and len(operators_of(forged)) > len(good):
-        value, cause = Tls.INTERCEPTED, Cause.INSPECTION_UNKNOWN_ROOT
-        because = observations_of(forged)
-    elif len(good) >= 2:
-        value = Tls.TRUSTED
-        if len(targets_of(forged_apple)) >= 2 and same_stranger(forged_apple):
-            value, cause = Tls.INTERCEPTED_APPLE, Cause.INSPECTION_ROOT_INSTALLED
-            because = observations_of(forged_apple)
-    return Reading(
-        signal=Signal.TLS,
-        value=value,
-        said=who_vouches(forged or forged_apple)
-        if value in {Tls.INTERCEPTED, Tls.INTERCEPTED_APPLE}
-        else f"{len(good)} operators proved who they are",
-        cause=cause,
-        because=because,
-        age_seconds=seen.age(observations_of(controls)),
-    )
-
-
-def issuers(standings: Sequence[Standing]) -> list[str]:
-    return [
-        fact.issuer
-        for _, fact in facts_of(standings)
-        if isinstance(fact, CertificateFact) and not fact.verified and fact.issuer
-    ]
-
-
-def same_stranger(standings: Sequence[Standing]) -> bool:
-    """One and the same signer on several hosts, and it is not Apple itself."""
-    names = set(issuers(standings))
-    return len(names) == 1 and "apple" not in next(iter(names)).lower()
-
-
-def who_vouches(standings: Sequence[Standing]) -> str:
-    names = Counter(issuers(standings))
-    if not names:
-        return "connections are answered by somebody who cannot prove who they are"
-    return f"connections are signed by {names.most_common(1)[0][0]}, not by their owners"
 
 
 def ipv6(seen: Seen) -> Reading:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from tests.lab.faults import apple, clock, dns, loss, near, ports, tls
+from tests.lab.faults import apple, clock, dns, loss, near, portals, ports, tls
 from tests.lab.scenario import Scenario
 
 SCENARIOS: tuple[Scenario, ...] = (
     *near.SCENARIOS,
     *loss.SCENARIOS,
     *dns.SCENARIOS,
+    *portals.SCENARIOS,
     *tls.SCENARIOS,
     *ports.SCENARIOS,
     *clock.SCENARIOS,

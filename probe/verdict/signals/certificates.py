@@ -1,0 +1,174 @@
+"""The signal of who vouches for secure connections: tls."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from typing import TypeAlias
+
+from probe.model import CertificateFact, Reading
+from probe.verdict.seen import (
+    Seen,
+    Standing,
+    facts_of,
+    observations_of,
+    operators_of,
+    targets_of,
+)
+from probe.verdict.signals.path import (
+    OPERATORS_NEEDED,
+    UNAUTHENTICATED,
+    names_point_inside,
+    reached,
+    references,
+    since_then,
+)
+from probe.words import Cause, Failure, Look, Note, Signal, Tls
+
+APPLE_TLS_LOOKS = (Look.APPLE_WEB, Look.PUSH_5223, Look.PUSH_443)
+
+
+def tls(seen: Seen) -> Reading:
+    """Does the far end prove itself to be who it is? Two unrelated origins decide, either way.
+
+    One unexpected issuer on hosts of two operators is somebody in between. Different ones on each
+    are more likely our own list of roots, and accuse nobody.
+    """
+    controls = references(seen)
+    apple = of_apple(seen)
+    signed = strangers(controls)
+    signed_apple = strangers(apple)
+    suspect = signer_of_many([*signed, *signed_apple])
+    good = operators_of(one for one in controls if one.passed or reached(one))
+    own = good - operators_of(one for one, _ in signed)
+    forged = operators_of(one for one in controls if one.failure in UNAUTHENTICATED)
+    value, cause, because = Tls.UNKNOWN, None, observations_of(controls)
+    witnesses = [(one, fact) for one, fact in (*signed, *signed_apple) if fact.issuer == suspect]
+    touches_apple = any(fact.issuer == suspect for _, fact in signed_apple)
+    if suspect and (touches_apple or len(forged) > len(own)):
+        value, cause = Tls.INTERCEPTED, which_inspection(witnesses)
+        because = observations_of(one for one, _ in witnesses)
+    elif len(good) >= 2:
+        value = Tls.TRUSTED
+        forged_apple = tuple(one for one in apple if one.failure in UNAUTHENTICATED)
+        if len(targets_of(forged_apple)) >= 2 and same_stranger(forged_apple):
+            value, cause = Tls.INTERCEPTED_APPLE, which_inspection(signed_apple)
+            because = observations_of(forged_apple)
+    return Reading(
+        signal=Signal.TLS,
+        value=value,
+        said=who_vouches([one for one, _ in (*signed, *signed_apple)])
+        if value in {Tls.INTERCEPTED, Tls.INTERCEPTED_APPLE}
+        else f"{len(good)} operators proved who they are",
+        cause=cause,
+        because=because,
+        age_seconds=seen.age(observations_of(controls)),
+    )
+
+
+def of_apple(seen: Seen) -> tuple[Standing, ...]:
+    return since_then(seen, (one for look in APPLE_TLS_LOOKS for one in seen.of(look)))
+
+
+Signed: TypeAlias = tuple[Standing, CertificateFact]
+
+
+def strangers(standings: Iterable[Standing]) -> list[Signed]:
+    """Hosts for which somebody vouches whom no public list of roots knows.
+
+    Not: what only its name or its date is wrong about, what was publicly logged (then our list is
+    too old), what an address inside answered under a bent name, and Apple's own authorities.
+    """
+    return [
+        (one, fact)
+        for one, fact in facts_of(standings)
+        if isinstance(fact, CertificateFact)
+        and fact.issuer
+        and not fact.by_own_roots
+        and not fact.logged
+        and (one.passed or one.failure in RESIGNED)
+        and (one.key[0] is Look.REF_IP or not names_point_inside([one]))
+        and "apple" not in fact.issuer.lower()
+    ]
+
+
+# Names and dates can be wrong all by themselves; these are wrong by who signed.
+RESIGNED = frozenset({Failure.SSL_UNKNOWN_AUTHORITY, Failure.SSL_UNEXPECTED_ISSUER})
+
+
+def signer_of_many(signed: Iterable[Signed]) -> str:
+    """The one issuer that vouches for hosts of the most operators, of two at least; else none."""
+    operators: defaultdict[str, set[str]] = defaultdict(set)
+    for one, fact in signed:
+        operators[fact.issuer].add(one.newest.finding.operator)
+    most = max(operators, key=lambda issuer: (len(operators[issuer]), issuer), default="")
+    return most if most and len(operators[most]) >= OPERATORS_NEEDED else ""
+
+
+def which_inspection(signed: Iterable[Signed]) -> Cause:
+    """Whose doing it is, by the issuer's own name; else whether this machine was made to believe
+    it."""
+    facts = [fact for _, fact in signed]
+    if any(is_on_host(fact.issuer) for fact in facts):
+        return Cause.ON_HOST_AV
+    if any(fact.verified for fact in facts):
+        return Cause.INSPECTION_ROOT_INSTALLED
+    return Cause.INSPECTION_UNKNOWN_ROOT
+
+
+# What security software that runs on the device itself calls the authority it makes there. Seen in
+# people's reports: "Avast Web/Mail Shield Root", "AVG ...", "Norton ...", "ESET SSL Filter CA",
+# "Kaspersky Anti-Virus Personal Root Certificate", "Bitdefender Personal CA.Net-Defender",
+# "AdGuard Personal CA". Appliances and company agents are left out: those are the network's.
+ON_HOST = (
+    "web shield",
+    "web/mail shield",
+    "mail shield",
+    "eset ssl filter",
+    "kaspersky anti-virus personal",
+    "bitdefender personal ca",
+    "adguard personal ca",
+)
+
+
+def is_on_host(issuer: str) -> bool:
+    return any(name in issuer.lower() for name in ON_HOST)
+
+
+def spared(seen: Seen) -> str:
+    """Who looks into secure connections here and leaves Apple's alone, as Apple asks; else empty.
+
+    Only where this machine was made to believe it: then nothing breaks, and it is worth knowing.
+    """
+    suspect = signer_of_many(pair for pair in strangers(references(seen)) if pair[0].passed)
+    alone = any(one.passed for one in of_apple(seen)) and tls(seen).value is Tls.TRUSTED
+    return suspect if suspect and alone else ""
+
+
+def notes(seen: Seen) -> list[tuple[Note, str]]:
+    """What is true about certificates here and changes no verdict."""
+    if not (who := spared(seen)):
+        return []
+    said = f"{who} looks into secure connections here, and leaves Apple's alone, as it should."
+    return [(Note.INSPECTION_SPARES_APPLE, said)]
+
+
+def issuers(standings: Sequence[Standing]) -> list[str]:
+    return [
+        fact.issuer
+        for _, fact in facts_of(standings)
+        if isinstance(fact, CertificateFact) and not fact.by_own_roots and fact.issuer
+    ]
+
+
+def same_stranger(standings: Sequence[Standing]) -> bool:
+    """One and the same signer on several hosts, and it is not Apple itself."""
+    names = set(issuers(standings))
+    return len(names) == 1 and "apple" not in next(iter(names)).lower()
+
+
+def who_vouches(standings: Sequence[Standing]) -> str:
+    names = Counter(issuers(standings))
+    if not names:
+        return "connections are answered by somebody who cannot prove who they are"
+    return f"connections are signed by {names.most_common(1)[0][0]}, not by their owners"
