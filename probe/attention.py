@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from probe.looks import Plan
 from probe.verdict.seen import Key, Seen, Standing
 from probe.verdict.signals.names import is_bogus
-from probe.words import Look, Step
+from probe.words import Failure, Look, Step
 
 SWEEP_EVERY_SECONDS = 10.0  # a sweep at most this often
 CONFIRM_AFTER_SECONDS = 1.0
@@ -197,6 +197,8 @@ class Attention:
                 self.symptom_at = max(self.symptom_at or 0.0, newest.started)
             if not wrong(standing, seen) or self._on_demand(look):
                 continue
+            if standing.failure is Failure.NTP_KOD:
+                continue  # who asks to be left alone is not asked again to make sure
             failing.add(look)
             mark = (standing.key, newest.started)
             if standing.hard or wrong_before(standing, seen) or mark in self.noticed:
@@ -254,7 +256,8 @@ class Attention:
         pace = RECHECK_APPLE_SECONDS if look in APPLE else RECHECK_SECONDS
         # Where part of a look works, the rest may be blocked for good. Where nothing does, nobody
         # is bothered by our asking.
-        if now - since > PATIENCE_SECONDS and (look in APPLE or look in self.partly):
+        calm = look in APPLE or look in STRICT or look in self.partly
+        if now - since > PATIENCE_SECONDS and calm:
             pace = self.plans[look].every_seconds
         return self._since(self.started_at.get(look), now) >= pace
 

@@ -56,6 +56,13 @@ class OffsetFact:
     low_seconds: float
     high_seconds: float
     authenticated: bool  # came inside verified TLS
+    # Came inside TLS whose chain and name are right and whose date is not, by this clock: a hint.
+    hint: bool = False
+    # What tells one time server from another, however many addresses it answers at; "": unknown.
+    machine: str = ""
+    # The wall clock minus the clock that counts suspend, when they were compared: a clock that was
+    # set since shows itself by another difference. None: not kept.
+    steady: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

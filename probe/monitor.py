@@ -11,13 +11,13 @@ from typing import Protocol
 
 from probe.attempt import WAITS, Waits
 from probe.attention import HEDGE_SECONDS, Attention
+from probe.clock import Clock
 from probe.looks import Plan
 from probe.model import (
     Finding,
     NetworkFact,
     News,
     Observation,
-    OffsetFact,
     Readings,
     Status,
     StepTaken,
@@ -55,6 +55,11 @@ TICK_SECONDS = 0.5
 # of it may be wrong.
 FIRST_DAY_SECONDS = 86_400.0
 DOUBT_TICK_SECONDS = 0.05  # somebody is waiting at a terminal
+# A machine that slept: longer than two readings of two clocks may lie apart, shorter than any look.
+SLEPT_SECONDS = 2.0
+# What time servers said, kept for a drift that shows over hours: so many each, so far apart.
+TIMED_PER_TARGET = 64
+TIMED_EVERY_SECONDS = 150.0
 
 
 class Outlet(Protocol):
@@ -95,6 +100,8 @@ class Monitor:
         self._first_asked: dict[Witness, float] = {}
         self._push_seen: dict[str, float] = {}  # by network
         self._open: set[str] = set()  # networks that led out, with no sign-in page in the way
+        self._timed: dict[Key, deque[Observation]] = {}
+        self._slept = asleep(tools.clock)
         # What is shown while a first sweep runs, until when; None once it was judged.
         self._looking: tuple[Cause, float] | None = (Cause.STARTING_UP, float("inf"))
         self._started_at = tools.clock.now()
@@ -179,6 +186,10 @@ class Monitor:
         finding = observation.finding
         key = (observation.look, finding.target, finding.family)
         self._kept.setdefault(key, deque(maxlen=KEPT_PER_TARGET)).append(observation)
+        if observation.look is Look.NTP and finding.passed:
+            timed = self._timed.setdefault(key, deque(maxlen=TIMED_PER_TARGET))
+            if not timed or observation.ended - timed[-1].ended >= TIMED_EVERY_SECONDS:
+                timed.append(observation)
         witness = (observation.look, finding.target)
         self._first_asked.setdefault(witness, observation.started)
         if finding.passed and observation.epoch == self._epoch:
@@ -202,6 +213,7 @@ class Monitor:
     def _new_epoch(self, cause: Cause) -> None:
         self._epoch += 1
         self._kept.clear()
+        self._timed.clear()
         # What is under way still looks at the old network; the link's own look brought the news.
         for look, task in self._running.items():
             if look is not Look.LINK:
@@ -210,18 +222,33 @@ class Monitor:
         self.attention.forget(self.tools.clock.elapsed())
 
     def resumed(self, slept_seconds: float) -> None:
-        """The machine slept: what was seen before is about another time."""
+        """The machine slept: what was seen before is about another time.
+
+        Told by the schedule, and noticed before every answer: whoever wakes first. Once is enough.
+        """
+        slept = asleep(self.tools.clock)
+        if slept - self._slept <= SLEPT_SECONDS:
+            return
+        self._slept = slept
         log.info("slept for %.0f s: all evidence is void", slept_seconds)
         self._new_epoch(Cause.RESUMED)
+        self._told = settle(
+            self._told,
+            waiting(Cause.RESUMED),
+            at=self.tools.clock.now(),
+            elapsed=self.tools.clock.elapsed(),
+        )
+
+    def _notice_sleep(self) -> None:
+        """A machine that wakes must not tell for one moment what it knew before."""
+        self.resumed(asleep(self.tools.clock) - self._slept)
 
     def stepped(self, seconds: float) -> None:
-        """The wall clock was set: evidence keeps, but the clock is to be asked anew."""
+        """The wall clock was set: evidence keeps, but the clock is to be asked anew.
+
+        What was compared with the clock before it was set says so itself (`OffsetFact.steady`).
+        """
         log.info("the wall clock moved by %.1f s", seconds)
-        for look in (Look.NTP, Look.REF_IP, Look.REF_NAME, Look.APPLE_WEB):
-            for key in [key for key in self._kept if key[0] is look]:
-                self._kept[key] = deque(
-                    (without_offsets(one) for one in self._kept[key]), maxlen=KEPT_PER_TARGET
-                )
         self.attention.alarm(self.tools.clock.elapsed())
 
     # ------------------------------------------------------------------ judging
@@ -245,6 +272,8 @@ class Monitor:
                 if witness not in self._witnesses and now - asked > FIRST_DAY_SECONDS
             ),
             was_open=self._fingerprint in self._open,
+            steady=self.tools.clock.now().timestamp() - now,
+            timed=[observation for kept in self._timed.values() for observation in kept],
         )
 
     async def tick(self) -> None:
@@ -252,6 +281,7 @@ class Monitor:
 
         Evidence grows old even when nobody looks, so this runs on its own pace too.
         """
+        self._notice_sleep()
         now = self.tools.clock.elapsed()
         if self._looking is not None and (now >= self._looking[1] or self._swept_again()):
             self._looking = None
@@ -318,6 +348,7 @@ class Monitor:
 
     def status(self) -> Status:
         """Everything that is known now, as one value."""
+        self._notice_sleep()
         return Status(
             at=self.tools.clock.now(),
             site=self.site,
@@ -368,10 +399,9 @@ def stamped(observation: Observation, epoch: int) -> Observation:
     return replace(observation, epoch=epoch)
 
 
-def without_offsets(observation: Observation) -> Observation:
-    """The same, but for what it said about a clock that has been set since."""
-    facts = tuple(f for f in observation.finding.facts if not isinstance(f, OffsetFact))
-    return replace(observation, finding=replace(observation.finding, facts=facts))
+def asleep(clock: Clock) -> float:
+    """Seconds that this machine has slept, beside some fixed number."""
+    return clock.elapsed() - clock.awake()
 
 
 async def observe(

@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 
 from probe.attempt import Attempt
-from probe.failures import LookFailed
+from probe.failures import LookFailed, failure_of
 from probe.machine import Network
 from probe.model import CertificateFact, Finding, OffsetFact
 from probe.tools import Stream, Tools
 from probe.trust import Use
 from probe.wire import certificate as certificate_words
 from probe.wire import http1
-from probe.wire.dates import date_interval
+from probe.wire.dates import date_interval, date_of
 from probe.words import Failure, Family, Speed, Step
 
 # Two tries of a resolver that answers late; more would eat the look's own time.
@@ -35,6 +35,8 @@ EXCHANGE_SECONDS = 5.0
 # the slowest name it still leaves 3.2 s, more than failed ARP takes.
 ATTEMPT_SECONDS = 5.7
 WHO_SIGNED_SECONDS = 2.0
+# For a second handshake and a request, once a certificate fails by its date alone.
+PAST_THE_DATE_SECONDS = 2.5
 BODY_BYTES = 256 * 1024
 RECEIVE_BYTES = 16 * 1024
 
@@ -48,6 +50,7 @@ UNTRUSTED = frozenset(
         Failure.SSL_CERT_REVOKED,
     }
 )
+DATE_CLASS = frozenset({Failure.SSL_CERT_EXPIRED, Failure.SSL_CERT_NOT_YET_VALID})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,7 +145,7 @@ async def speak(
                 response = await ask(tools, stream, host.host, host.path)
             took = tools.clock.elapsed() - sent
             # The Date is worth having even when the answer itself is wrong.
-            _learn_date(attempt, host, response, sent_unix, took)
+            _learn_date(attempt, host, response, sent_unix, sent, took)
             with attempt.reading():
                 said = judge(response) if judge else f"answered {response.status}"
                 attempt.said = f"{said}, vouched for by {signer}" if signer else said
@@ -161,15 +164,28 @@ async def _handshake(
     """Prove the far end. Gives who vouches for it, where that is nobody whom public lists know."""
     assert host.use is not None
     name = host.server_name or host.host
+    within = left(HANDSHAKE_SECONDS)
+    began = tools.clock.elapsed()
     try:
-        async with attempt.step(Step.HANDSHAKE, within_seconds=left(HANDSHAKE_SECONDS)):
-            await stream.handshake(tools.trust.context(host.use), name)
+        async with attempt.step(Step.HANDSHAKE, within_seconds=within):
+            try:
+                await stream.handshake(tools.trust.context(host.use), name)
+            except ssl.SSLCertVerificationError as error:
+                known = failure_of(error)
+                if known is None or known[0] not in DATE_CLASS or host.path is None:
+                    raise
+                # Under the step's own bound, which would call it silence.
+                rest = within - (tools.clock.elapsed() - began) - 0.1
+                await _past_the_date(
+                    tools, attempt, host, address, name, min(rest, PAST_THE_DATE_SECONDS)
+                )
+                raise
             if host.alpn and stream.alpn != host.alpn:
                 raise LookFailed(
                     Failure.ALPN_NOT_SELECTED, Speed.ACTIVE, f"{name} did not select {host.alpn}"
                 )
     except LookFailed as error:
-        if error.failure in UNTRUSTED:
+        if error.failure in UNTRUSTED - DATE_CLASS:
             attempt.learn(await who_signed(tools, host, address, name, left))
         raise
     stranger = unusual_signer(tools, stream)
@@ -189,6 +205,42 @@ def unusual_signer(tools: Tools, stream: Stream) -> CertificateFact | None:
         return None
     issuer, logged = certificate_words.who_signed(leaf)
     return CertificateFact(issuer=issuer, verified=True, by_own_roots=False, logged=logged)
+
+
+async def _past_the_date(
+    tools: Tools, attempt: Attempt, host: Host, address: str, name: str, within_seconds: float
+) -> None:
+    """Is the date all that is wrong? Then the answer's own Date is a hint at the true time.
+
+    Raises the error of a chain or a name that is wrong as well: the date is only what OpenSSL
+    names first. Of anything else that happens nothing is learned.
+    """
+    assert host.use is not None
+    assert host.path is not None
+    try:
+        async with asyncio.timeout(max(0.05, within_seconds)):
+            stream = await tools.connect(address, host.port)
+            try:
+                await stream.handshake(tools.trust.but_for_dates(host.use), name)
+                sent_unix, sent = tools.clock.now().timestamp(), tools.clock.elapsed()
+                response = await ask(tools, stream, host.host, host.path)
+                took = tools.clock.elapsed() - sent
+                certificate = stream.peer_certificate or b""
+            finally:
+                stream.close()
+        tools.keep("certificate past its date", f"{name} port {host.port}", certificate)
+        shown = certificate_words.describe(certificate)
+        date = date_of(response.headers)
+        # A certificate that has run out by its owner's own clock says nothing about ours.
+        if date and shown.not_before.timestamp() <= date <= shown.not_after.timestamp():
+            _learn_date(attempt, host, response, sent_unix, sent, took, hint=True)
+    except Exception as error:
+        known = failure_of(error)
+        if known is None:
+            raise
+        if known[0] in UNTRUSTED - DATE_CLASS:
+            failure, speed, detail = known
+            raise LookFailed(failure, speed, detail) from error
 
 
 async def who_signed(
@@ -247,7 +299,14 @@ async def ask(tools: Tools, stream: Stream, host: str, path: str) -> http1.Respo
 
 
 def _learn_date(
-    attempt: Attempt, host: Host, response: http1.Response, sent_unix: float, took: float
+    attempt: Attempt,
+    host: Host,
+    response: http1.Response,
+    sent_unix: float,
+    sent: float,
+    took: float,
+    *,
+    hint: bool = False,
 ) -> None:
     interval = date_interval(response.headers, sent_unix=sent_unix, took_seconds=took)
     if interval is not None:
@@ -257,7 +316,9 @@ def _learn_date(
                 source=host.operator if host.use else f"{host.operator} (http)",
                 low_seconds=low,
                 high_seconds=high,
-                authenticated=host.use is not None,
+                authenticated=host.use is not None and not hint,
+                hint=hint,
+                steady=sent_unix - sent,
             )
         )
 

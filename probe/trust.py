@@ -37,6 +37,17 @@ class Use(StrEnum):
     COURIER = "courier"  # push couriers, Apple's own roots and no others
 
 
+class Checks(StrEnum):
+    """What a context checks of the far end's certificate."""
+
+    ALL = "all"  # chain, dates and name
+    ALL_BUT_DATES = "all_but_dates"
+    NOTHING = "nothing"
+
+
+# X509_V_FLAG_NO_CHECK_TIME of OpenSSL's x509_vfy.h, since 1.1.0; the ssl module has no name for it.
+NO_CHECK_TIME = ssl.VerifyFlags(0x200000)
+
 APPLE_ONLY = frozenset({Use.APPLE, Use.COURIER})
 
 ALPN: dict[Use, tuple[str, ...]] = {
@@ -64,17 +75,22 @@ class Trust:
     def __init__(self, public_roots: Path | None = None, apple_roots: Path | None = None) -> None:
         self._public_roots = public_roots
         self._apple_roots = apple_roots
-        self._built: dict[tuple[Use, bool, bool], ssl.SSLContext] = {}
+        self._built: dict[tuple[Use, Checks, bool], ssl.SSLContext] = {}
         self._building = threading.Lock()  # warm() may run in a thread beside the loop
         self._public: frozenset[bytes] | None = None  # digests of the roots isitme brings
 
     def context(self, use: Use) -> ssl.SSLContext:
         """The context that verifies chain, dates and name. Raises TrustError."""
-        return self._once(use, verified=True)
+        return self._once(use, Checks.ALL)
+
+    def but_for_dates(self, use: Use) -> ssl.SSLContext:
+        """The same, but for the dates: whether a wrong clock is all that is wrong. Raises
+        TrustError."""
+        return self._once(use, Checks.ALL_BUT_DATES)
 
     def unverified(self, use: Use) -> ssl.SSLContext:
         """The same, believing anyone: to see who answers once verification has failed."""
-        return self._once(use, verified=False)
+        return self._once(use, Checks.NOTHING)
 
     def second_opinion(self, use: Use) -> ssl.SSLContext | None:
         """Who else here might believe a certificate that `use` refuses: the public roots, for what
@@ -87,7 +103,7 @@ class Trust:
         if self._public_roots is None:
             return None
         try:
-            return self._once(use, verified=True, system=True)
+            return self._once(use, Checks.ALL, system=True)
         except TrustError:  # this machine believes nobody
             return None
 
@@ -109,21 +125,23 @@ class Trust:
             self.context(use)
         self.is_public(b"")
 
-    def _once(self, use: Use, *, verified: bool, system: bool = False) -> ssl.SSLContext:
+    def _once(self, use: Use, checks: Checks, *, system: bool = False) -> ssl.SSLContext:
         with self._building:
-            key = (use, verified, system)
+            key = (use, checks, system)
             if key not in self._built:
-                self._built[key] = self._build(use, verified=verified, system=system)
+                self._built[key] = self._build(use, checks, system=system)
             return self._built[key]
 
-    def _build(self, use: Use, *, verified: bool, system: bool) -> ssl.SSLContext:
+    def _build(self, use: Use, checks: Checks, *, system: bool) -> ssl.SSLContext:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         context.set_alpn_protocols(list(ALPN[use]))
         # Said outright, so that every Python judges alike: 3.13 turned on VERIFY_X509_STRICT and
         # VERIFY_X509_PARTIAL_CHAIN in its defaults, and strictness would accuse honest servers.
         context.verify_flags = ssl.VerifyFlags.VERIFY_X509_TRUSTED_FIRST
-        if not verified:
+        if checks is Checks.ALL_BUT_DATES:
+            context.verify_flags |= NO_CHECK_TIME
+        if checks is Checks.NOTHING:
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
         elif use in APPLE_ONLY:

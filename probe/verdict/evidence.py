@@ -7,7 +7,16 @@ from dataclasses import dataclass
 
 from probe.model import AppleService, FeedEventFact, NoteSaid, OffsetFact, Reading, Readings
 from probe.verdict.seen import Seen
-from probe.verdict.signals import apple, certificates, feeds, host, hostclock, names, path
+from probe.verdict.signals import (
+    apple,
+    certificates,
+    feeds,
+    host,
+    hostclock,
+    names,
+    offsets,
+    path,
+)
 from probe.words import Look, Note, Signal
 
 DERIVE: dict[Signal, Callable[[Seen], Reading]] = {
@@ -63,7 +72,7 @@ def gather(seen: Seen) -> Evidence:
         services=feeds.services(seen, readings[Signal.PUSH]),
         could_not_check=never_seen_working(seen),
         apple_events=feeds.open_events(seen),
-        offsets=hostclock.offsets(seen),
+        offsets=offsets.offsets(seen),
     )
 
 

@@ -106,6 +106,10 @@ class Seen:
     push_seen_seconds_ago: float | None = None  # on this very network
     set_aside: frozenset[Witness] = field(default_factory=frozenset)
     was_open: bool = False  # this very network led to the internet before, with no page in the way
+    # The wall clock minus the clock that counts suspend, now. None: not kept.
+    steady: float | None = None
+    # What time servers said on this network, oldest first, however old: a drift is told over hours.
+    timed: tuple[Observation, ...] = ()
 
     def of(self, look: Look, *, group: str | None = None) -> tuple[Standing, ...]:
         """The standings of one look, of one group of it when that is asked for.
@@ -151,6 +155,8 @@ def look_back(
     push_seen_seconds_ago: float | None = None,
     set_aside: frozenset[Witness] = frozenset(),
     was_open: bool = False,
+    steady: float | None = None,
+    timed: Iterable[Observation] = (),
 ) -> Seen:
     """Keep what is usable now: of this network, and young enough. Order does not matter."""
     by_key: dict[Key, dict[float, Observation]] = {}
@@ -170,6 +176,8 @@ def look_back(
         push_seen_seconds_ago=push_seen_seconds_ago,
         set_aside=set_aside,
         was_open=was_open,
+        steady=steady,
+        timed=tuple(one for one in timed if one.epoch == epoch),
     )
 
 

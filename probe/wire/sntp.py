@@ -37,6 +37,7 @@ class NtpSample:
     leap: int  # RFC 5905 7.3: 0, or a leap second coming (1) or going (2) at the day's end
     root_delay_seconds: float
     root_dispersion_seconds: float
+    machine: str  # whose time this is, as far as a reply tells
 
 
 def request(cookie: bytes) -> bytes:
@@ -78,10 +79,32 @@ def read(reply: bytes, *, cookie: bytes, sent_unix: float, took_seconds: float) 
         raise _failed(Failure.NTP_UNSYNCHRONIZED, "the server does not know the time itself")
     if not any(reply[32:40]) or not any(reply[40:48]):
         raise _failed(Failure.NTP_BOGUS, "a reply without its stamps")
-    return _sample(stats, sent_unix, took_seconds)
+    return _sample(stats, sent_unix, took_seconds, machine=_machine(reply))
 
 
-def _sample(stats: ntplib.NTPStats, sent_unix: float, took_seconds: float) -> NtpSample:
+def _machine(reply: bytes) -> str:
+    """Whose time it is: two replies that share it are one source, whatever addresses sent them.
+
+    From stratum 2 on the reference id names whom the server follows (RFC 5905 7.3), so two that
+    share it know nothing of their own. At stratum 1 it names a kind of clock, such as GPS; there
+    the moment at which that last set the server tells them apart, to 2**-32 s.
+    """
+    stratum, reference, when = reply[1], reply[12:16], reply[16:24]
+    if stratum == 1:
+        return f"1 {reference.hex()} {when.hex()}" if any(when) else ""
+    return f"{stratum} {reference.hex()}" if any(reference) else ""
+
+
+def kiss_of(reply: bytes, cookie: bytes) -> str:
+    """The kiss code of a reply that asks to be left alone, such as "RATE"; else ""."""
+    if not is_reply_to(reply, cookie) or reply[1] != 0 or reply[0] & 7 != SERVER_MODE:
+        return ""
+    return reply[12:16].decode("ascii", errors="replace").strip("\0 ")
+
+
+def _sample(
+    stats: ntplib.NTPStats, sent_unix: float, took_seconds: float, *, machine: str
+) -> NtpSample:
     received, transmitted = (
         _unix(stamp, near=sent_unix) for stamp in (stats.recv_timestamp, stats.tx_timestamp)
     )
@@ -111,6 +134,7 @@ def _sample(stats: ntplib.NTPStats, sent_unix: float, took_seconds: float) -> Nt
         leap=stats.leap,
         root_delay_seconds=stats.root_delay,
         root_dispersion_seconds=stats.root_dispersion,
+        machine=machine,
     )
 
 

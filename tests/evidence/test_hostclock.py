@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from probe.model import Observation, OffsetFact
-from probe.verdict.signals.hostclock import clock, marzullo, notes
-from probe.words import Failure, HostClock, Look, Note, Step
-from tests.support.sightings import seen, sighting
+from probe.verdict.signals.hostclock import clock, notes
+from probe.words import Cause, Failure, HostClock, Look, Note, Step
+from tests.support.sightings import NOW, seen, sighting
 
 
 def dated(operator: str, offset: float, *, width: float = 1.0) -> Observation:
@@ -19,16 +19,47 @@ def dated(operator: str, offset: float, *, width: float = 1.0) -> Observation:
     return sighting(Look.REF_IP, operator, facts=[fact], step=Step.CONTENT)
 
 
-def ntp(operator: str, offset: float) -> Observation:
+def hinted(operator: str, offset: float) -> Observation:
+    """TLS that fails by its date alone, and the Date that came inside it all the same."""
+    fact = OffsetFact(
+        source=operator,
+        low_seconds=offset,
+        high_seconds=offset + 1,
+        authenticated=False,
+        hint=True,
+    )
+    return sighting(
+        Look.REF_IP,
+        operator,
+        Failure.SSL_CERT_NOT_YET_VALID,
+        facts=[fact],
+        step=Step.HANDSHAKE,
+    )
+
+
+def page(operator: str, offset: float) -> Observation:
+    fact = OffsetFact(
+        source=f"{operator} (http)",
+        low_seconds=offset,
+        high_seconds=offset + 1,
+        authenticated=False,
+    )
+    return sighting(Look.CAPTIVE, operator, facts=[fact], step=Step.CONTENT)
+
+
+def ntp(operator: str, offset: float, *, machine: str = "", width: float = 0.02) -> Observation:
     fact = OffsetFact(
         source=f"ntp {operator}",
-        low_seconds=offset - 0.02,
-        high_seconds=offset + 0.02,
+        low_seconds=offset - width,
+        high_seconds=offset + width,
         authenticated=False,
+        machine=machine,
     )
     return sighting(Look.NTP, operator, facts=[fact], step=Step.CONTENT)
 
 
+DAYS = 86_400.0
+FAR = 400 * DAYS
 CASES = {
     "nothing was compared": ((), HostClock.UNKNOWN),
     "right": ((ntp("a", 0.01), dated("x", -0.5), dated("y", -0.6)), HostClock.RIGHT),
@@ -36,14 +67,55 @@ CASES = {
     "ten minutes slow": ((ntp("a", 600), dated("x", 599.5), dated("y", 599.7)), HostClock.WRONG),
     "ten minutes fast": ((ntp("a", -600), dated("x", -600.5)), HostClock.WRONG),
     "one source alone may be the one that is wrong": ((ntp("a", 600),), HostClock.UNKNOWN),
+    "one operator in two ways is one operator": (
+        (ntp("x", 600), dated("x", 599.5)),
+        HostClock.UNKNOWN,
+    ),
+    "time servers alone may be a router that answers for them": (
+        (ntp("a", 600), ntp("b", 600), ntp("c", 600)),
+        HostClock.UNKNOWN,
+    ),
+    "time servers and every plain page": (
+        (ntp("a", 600), ntp("b", 600), page("x", 599.5), page("y", 599.6)),
+        HostClock.WRONG,
+    ),
+    "time servers and plain pages of one machine": (
+        (ntp("a", 600, machine="m"), ntp("b", 600, machine="m"), page("x", 600), page("y", 600)),
+        HostClock.UNKNOWN,
+    ),
     "astride the threshold": ((dated("x", 59.5), dated("y", 59.6)), HostClock.UNKNOWN),
     "no majority": ((ntp("a", 0), ntp("b", 600)), HostClock.UNKNOWN),
+    "one proof against two claims": (
+        (ntp("a", 600), ntp("b", 600), dated("x", -0.5)),
+        HostClock.UNKNOWN,
+    ),
     "one falseticker of four": (
         (ntp("a", 0), ntp("b", 30), dated("x", -0.5), dated("y", -0.4)),
         HostClock.RIGHT,
     ),
     "intercepted time servers are outvoted by authenticated dates": (
         (ntp("a", 600), ntp("b", 600), ntp("c", 600), dated("x", -0.5), dated("y", -0.4)),
+        HostClock.RIGHT,
+    ),
+    "half of the servers smear a leap second": (
+        (ntp("a", 0), ntp("b", 0), ntp("c", 0.5), ntp("d", 0.5)),
+        HostClock.RIGHT,
+    ),
+    "all TLS fails by its date, and the dates agree": (
+        (hinted("x", FAR), hinted("y", FAR), hinted("z", FAR), ntp("a", FAR), ntp("b", FAR)),
+        HostClock.WRONG,
+    ),
+    "the same with time servers blocked": (
+        (hinted("x", FAR), hinted("y", FAR), hinted("z", FAR)),
+        HostClock.WRONG,
+    ),
+    "the same where the router gave this host its wrong time": (
+        (hinted("x", FAR), hinted("y", FAR), hinted("z", FAR), ntp("a", 0), ntp("b", 0)),
+        HostClock.WRONG,
+    ),
+    "two such operators are too few": ((hinted("x", FAR), hinted("y", FAR)), HostClock.UNKNOWN),
+    "a hint beside a proof is that server's trouble": (
+        (hinted("x", FAR), hinted("y", FAR), hinted("z", FAR), dated("w", -0.5)),
         HostClock.RIGHT,
     ),
 }
@@ -56,42 +128,102 @@ def test_clock(case: str) -> None:
     assert clock(seen(*observations)).value is value
 
 
-def test_a_time_server_that_disagrees_with_proof_is_named() -> None:
-    said = notes(seen(ntp("a", 600), dated("x", -0.5), dated("y", -0.4)))
+def test_a_clock_that_fails_certificates_is_told_so() -> None:
+    reading = clock(seen(hinted("x", FAR), hinted("y", FAR), hinted("z", FAR)))
 
-    assert [note for note, _ in said] == [Note.NTP_INTERCEPTED_WRONG]
+    assert reading.cause is Cause.TLS_DATE_ERRORS
+
+
+NOTES: dict[str, tuple[tuple[Observation, ...], list[Note]]] = {
+    "nothing to say": ((ntp("a", 0), ntp("b", 0), dated("x", -0.5), dated("y", -0.4)), []),
+    "one server of two disagrees with proof": (
+        (ntp("a", 600), ntp("b", 0), dated("x", -0.5), dated("y", -0.4)),
+        [Note.NTP_FALSETICKER],
+    ),
+    "one of four servers, and no proof": (
+        (ntp("a", 0), ntp("b", 0), ntp("c", 0), ntp("d", 30)),
+        [Note.NTP_FALSETICKER],
+    ),
+    "all servers disagree with proof": (
+        (ntp("a", 600), ntp("b", 600), dated("x", -0.5), dated("y", -0.4)),
+        [Note.NTP_INTERCEPTED_WRONG],
+    ),
+    "a smeared leap second is no falseticker": (
+        (ntp("a", 0), ntp("b", 0), ntp("c", 0.9), dated("x", -0.5), dated("y", -0.4)),
+        [],
+    ),
+    "a second off is nothing yet": ((ntp("a", 0.9), dated("x", 0.4), dated("y", 0.5)), []),
+    "three seconds off": ((ntp("a", 3), dated("x", 2.5), dated("y", 2.6)), [Note.CLOCK_OFF]),
+    "between the notice and the fault": (
+        (dated("x", 59.5), dated("y", 59.6)),
+        [Note.CLOCK_OFF],
+    ),
+    "a fault needs no note": ((dated("x", 600), dated("y", 600.1)), []),
+}
+
+
+@pytest.mark.parametrize("case", NOTES)
+def test_notes(case: str) -> None:
+    observations, expected = NOTES[case]
+
+    assert [note for note, _ in notes(seen(*observations))] == expected
+
+
+def test_how_far_off_it_is_is_said_and_what_that_may_break() -> None:
+    (small,) = notes(seen(dated("x", -3.5), dated("y", -3.4)))
+    (large,) = notes(seen(dated("x", 30), dated("y", 30.1)))
+
+    assert small[1] == "This clock is 3.0 s fast, give or take 0.5 s (2 sources)."
+    assert large[1].endswith("one-time codes may be refused.")
 
 
 def test_blocked_time_servers_are_a_note_when_dates_serve() -> None:
-    silent = sighting(Look.NTP, "a", Failure.GENERIC_TIMEOUT, step=Step.EXCHANGE, silent=True)
+    silent = [
+        sighting(Look.NTP, name, Failure.GENERIC_TIMEOUT, step=Step.EXCHANGE, silent=True)
+        for name in "ab"
+    ]
 
-    said = notes(seen(silent, dated("x", -0.5), dated("y", -0.4)))
+    said = notes(seen(*silent, dated("x", -0.5), dated("y", -0.4)))
 
     assert [note for note, _ in said] == [Note.NTP_BLOCKED]
 
 
-@given(
-    truth=st.floats(-1e6, 1e6),
-    honest=st.lists(st.tuples(st.floats(0, 50), st.floats(0, 50)), min_size=2, max_size=6),
-    liars=st.lists(st.tuples(st.floats(-1e6, 1e6), st.floats(0, 50)), max_size=5),
-)
-def test_with_an_honest_majority_that_shares_a_point_the_truth_is_never_condemned(
-    truth: float, honest: list[tuple[float, float]], liars: list[tuple[float, float]]
-) -> None:
-    """P20's other side: whatever liars say, what the majority agrees on overlaps the truth."""
-    liars = liars[: len(honest) - 1]
-    intervals = {f"h{i}": (truth - a, truth + b) for i, (a, b) in enumerate(honest)}
-    intervals |= {f"l{i}": (low, low + width) for i, (low, width) in enumerate(liars)}
-
-    agreed = marzullo(intervals)
-
-    assert agreed is not None
-    touched = set(agreed.sources) & {name for name in intervals if name.startswith("h")}
-    assert touched  # a majority always holds at least one honest source
+STEADY = 1_790_000_000.0
 
 
-def test_of_two_equally_large_majorities_neither_is_preferred() -> None:
-    agreed = marzullo({"a": (0, 2), "b": (1, 100), "c": (99, 101)})
+def compared(offset: float, *, steady: float, operator: str = "x", ago: float = 1.0) -> Observation:
+    one = dated(operator, offset)
+    (fact,) = one.finding.facts
+    assert isinstance(fact, OffsetFact)
+    finding = replace(one.finding, facts=(replace(fact, steady=steady),))
+    return replace(one, finding=finding, started=NOW - ago, ended=NOW - ago)
 
-    assert agreed is not None
-    assert (agreed.low_seconds, agreed.high_seconds) == (1, 100)
+
+def test_what_was_compared_with_another_clock_says_nothing_of_this_one() -> None:
+    before = [compared(-0.5, steady=STEADY, operator=name) for name in "xyz"]
+    set_since = replace(seen(*before), steady=STEADY + 3600)
+
+    assert clock(set_since).value is HostClock.UNKNOWN
+    assert clock(replace(seen(*before), steady=STEADY)).value is HostClock.RIGHT
+
+
+def test_a_small_step_moves_the_interval_along() -> None:
+    before = [compared(-0.5, steady=STEADY, operator=name) for name in "xyz"]
+    forward = replace(seen(*before), steady=STEADY + 1.6)
+
+    assert "1.6 s fast" in clock(forward).said
+
+
+def test_an_old_comparison_is_vaguer_than_a_new_one() -> None:
+    (old,) = notes(seen(*(compared(3, steady=STEADY, operator=n, ago=80.0) for n in "xy")))
+
+    assert "give or take 0.5 s" in old[1]
+    assert (
+        "give or take 1.3 s"
+        in notes(
+            replace(
+                seen(*(compared(3, steady=STEADY, operator=n, ago=80.0) for n in "xy")),
+                now=NOW + 1500,
+            )
+        )[0][1]
+    )

@@ -34,7 +34,8 @@ from probe.targets import Targets
 from probe.verdict.evidence import gather
 from probe.verdict.judge import judge
 from probe.verdict.seen import Witness, look_back, usable
-from probe.verdict.signals.hostclock import WRONG_SECONDS, clock, marzullo, weigh
+from probe.verdict.signals.hostclock import WRONG_SECONDS, clock
+from probe.verdict.signals.offsets import marzullo, weigh
 from probe.words import (
     Blame,
     Cause,
@@ -451,24 +452,42 @@ def test_a_clock_is_wrong_only_beyond_all_doubt_of_the_majority(
     intervals: dict[str, tuple[float, float]],
 ) -> None:
     facts = [
-        OffsetFact(source=name, low_seconds=low, high_seconds=high, authenticated=False)
+        OffsetFact(source=name, low_seconds=low, high_seconds=high, authenticated=True)
         for name, (low, high) in intervals.items()
     ]
     world = [
-        observed(Ask(Look.NTP, fact.source, fact.source, facts=(fact,)), None, START + 40)
+        observed(Ask(Look.REF_IP, fact.source, fact.source, facts=(fact,)), None, NOW)
         for fact in facts
     ]
 
     reading = clock(look_back(world, now=NOW, epoch=EPOCH, targets=TARGETS))
 
-    agreed, _ = weigh(facts)
+    agreed = weigh(facts).agreed
     assert agreed == marzullo(intervals)
     if reading.value is HostClock.WRONG:
         assert agreed is not None
+        assert len(agreed.sources) >= 2
         assert len(agreed.sources) * 2 > len(intervals)
         low = max(intervals[name][0] for name in agreed.sources)
         high = min(intervals[name][1] for name in agreed.sources)
         assert low > WRONG_SECONDS or high < -WRONG_SECONDS
+
+
+@given(INTERVALS)
+def test_time_servers_alone_never_condemn_a_clock(
+    intervals: dict[str, tuple[float, float]],
+) -> None:
+    """Whoever sits on the way can answer for all of them."""
+    world = []
+    for name, (low, high) in intervals.items():
+        fact = OffsetFact(
+            source=f"ntp {name}", low_seconds=low, high_seconds=high, authenticated=False
+        )
+        world.append(observed(Ask(Look.NTP, name, name, facts=(fact,)), None, NOW))
+
+    reading = clock(look_back(world, now=NOW, epoch=EPOCH, targets=TARGETS))
+
+    assert reading.value is not HostClock.WRONG
 
 
 def test_an_open_event_alone_names_apple_only_at_low_certainty() -> None:

@@ -178,6 +178,7 @@ async def test_after_a_sleep_old_evidence_is_void(virtual_time: FakeClock) -> No
     await monitor.first_answer()
     probes[Look.REF_IP].answer = list
 
+    virtual_time.sleep(7200)
     monitor.resumed(7200)
     await monitor.tick()
 
@@ -187,22 +188,73 @@ async def test_after_a_sleep_old_evidence_is_void(virtual_time: FakeClock) -> No
     await monitor.stop()
 
 
+@pytest.mark.parametrize("slept", [3.0, 30.0, 7200.0])
+async def test_a_machine_that_wakes_never_tells_what_it_knew_before(
+    virtual_time: FakeClock, slept: float
+) -> None:
+    """Also before the schedule has noticed, and when it does so later: one sweep, not two."""
+    monitor = made(looking({Look.REF_IP: lambda: [found("a"), found("b")]}), virtual_time)
+    await monitor.first_answer()
+
+    virtual_time.sleep(slept)
+    at_once = monitor.status().verdict
+    await monitor.tick()
+    epoch = monitor.seen().now, monitor._epoch
+    monitor.resumed(slept)
+
+    assert at_once.cause is Cause.RESUMED
+    assert monitor._epoch == epoch[1]
+    await monitor.stop()
+
+
+def comparing(clock: FakeClock) -> Finding:
+    """A look that compares its own second with the clock of now."""
+    steady = clock.now().timestamp() - clock.elapsed()
+    fact = OffsetFact(source="a", low_seconds=-1, high_seconds=1, authenticated=True, steady=steady)
+    return found("a", facts=(fact,))
+
+
 async def test_a_clock_that_was_set_keeps_evidence_but_forgets_offsets(
     virtual_time: FakeClock,
 ) -> None:
-    offset = OffsetFact(source="a", low_seconds=-1, high_seconds=1, authenticated=True)
-    probes = looking({Look.REF_IP: lambda: [found("a", facts=(offset,)), found("b")]})
+    probes = looking({Look.REF_IP: lambda: [comparing(virtual_time), found("b")]})
     monitor = made(probes, virtual_time)
     await monitor.first_answer()
     assert monitor.status().readings[Signal.CLOCK].value == "right"
     probes[Look.REF_IP].answer = lambda: [found("a"), found("b")]
 
+    virtual_time.jump(3600)
+    await monitor.tick()  # before anybody has told it
+    before_told = monitor.status().readings[Signal.CLOCK].value
     monitor.stepped(3600)
     await monitor.tick()
 
     readings = monitor.status().readings
+    assert before_told == "unknown"
     assert readings[Signal.CLOCK].value == "unknown"
     assert readings[Signal.INTERNET].value == "reached"
+    await monitor.stop()
+
+
+async def test_a_look_under_way_while_the_clock_was_set_brings_no_old_offset(
+    virtual_time: FakeClock,
+) -> None:
+    class Slow:
+        async def look(self, tools: Tools, seen: Sequence[Observation]) -> Sequence[Finding]:
+            finding = comparing(virtual_time)
+            await asyncio.sleep(2)
+            return [finding, found("b")]
+
+    monitor = made({Look.REF_IP: Slow()}, virtual_time)
+    looking_now = monitor.start(Look.REF_IP)
+    assert looking_now is not None
+    await asyncio.sleep(1)
+
+    virtual_time.jump(-3600)
+    monitor.stepped(-3600)
+    await looking_now
+
+    assert monitor.status().readings[Signal.CLOCK].value == "unknown"
     await monitor.stop()
 
 

@@ -1,114 +1,31 @@
-"""The signal of this host's clock: interval arithmetic over independent sources.
+"""The signal of this host's clock, and what else is true about time.
 
-Each source gives an interval that holds the true offset. The verdict speaks only where the whole
-agreed interval lies on one side of the threshold: it is right as long as the majority is.
+The verdict speaks only where the whole agreed interval lies on one side of the threshold: it is
+right as long as the majority is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from probe.model import OffsetFact, Reading
-from probe.verdict.seen import Seen, facts_of, observations_of
+from probe.verdict.seen import Seen, confirmed, facts_of, observations_of
+from probe.verdict.signals.drift import drift
+from probe.verdict.signals.offsets import DATED_LOOKS, Agreed, Vote, offsets, weigh
 from probe.words import Cause, Failure, HostClock, Look, Note, Signal
 
 # Apple publishes no tolerance. 30 s breaks one-time codes, 300 s Kerberos; TLS and sign-in fail
 # somewhere behind: 60 s is where a person is told (diagnosis c.6).
 WRONG_SECONDS = 60.0
-DATED_LOOKS = (Look.REF_IP, Look.REF_NAME, Look.APPLE_WEB)
+WARN_SECONDS = 5.0
+NOTICE_SECONDS = 1.0
+BROKEN_PPM = 100.0  # no crystal is that bad: a broken one, or a virtual machine's
 DATE_FAILURES = frozenset({Failure.SSL_CERT_EXPIRED, Failure.SSL_CERT_NOT_YET_VALID})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Agreed:
-    """What a majority of sources has in common."""
-
-    low_seconds: float
-    high_seconds: float
-    sources: tuple[str, ...]
-    falsetickers: tuple[str, ...]
-
-
-def marzullo(intervals: Mapping[str, tuple[float, float]]) -> Agreed | None:
-    """The interval that most sources share; None without a majority (Marzullo, RFC 5905 A.5.5.1).
-
-    >>> marzullo({"a": (0, 2), "b": (1, 3), "c": (9, 10)}).sources
-    ('a', 'b')
-    """
-    edges = sorted(
-        [(low, 0, name) for name, (low, _) in intervals.items()]
-        + [(high, 1, name) for name, (_, high) in intervals.items()]
-    )
-    best: list[frozenset[str]] = [frozenset()]
-    inside: set[str] = set()
-    for _, is_end, name in edges:
-        if is_end:
-            inside.discard(name)
-            continue
-        inside.add(name)
-        if len(inside) > len(best[0]):
-            best = [frozenset(inside)]
-        elif len(inside) == len(best[0]):
-            best.append(frozenset(inside))
-    if len(best[0]) * 2 <= len(intervals):
-        return None
-    # Of equally large majorities either may be the right one: the truth lies in their span.
-    return Agreed(
-        low_seconds=min(max(intervals[name][0] for name in one) for one in best),
-        high_seconds=max(min(intervals[name][1] for name in one) for one in best),
-        sources=tuple(sorted(frozenset().union(*best))),
-        falsetickers=tuple(sorted(set(intervals) - frozenset().union(*best))),
-    )
-
-
-def offsets(seen: Seen) -> dict[str, OffsetFact]:
-    """The newest interval of every independent source."""
-    newest: dict[str, tuple[float, OffsetFact]] = {}
-    looks = (Look.NTP, Look.CAPTIVE, *DATED_LOOKS)
-    for look in looks:
-        for standing, fact in facts_of(seen.of(look)):
-            if isinstance(fact, OffsetFact):
-                ended = standing.newest.ended
-                if fact.source not in newest or newest[fact.source][0] < ended:
-                    newest[fact.source] = (ended, fact)
-    return {source: fact for source, (_, fact) in sorted(newest.items())}
-
-
-def weigh(facts: Iterable[OffsetFact]) -> tuple[Agreed | None, tuple[str, ...]]:
-    """Authenticated dates outvote what anybody on the way could have written.
-
-    Returns what is agreed, and the unauthenticated sources that the authenticated ones disprove.
-    Dates from plain HTTP are heard only when nothing authenticated speaks.
-    """
-    facts = tuple(facts)
-    proved = {f.source: (f.low_seconds, f.high_seconds) for f in facts if f.authenticated}
-    ntp = {
-        f.source: (f.low_seconds, f.high_seconds)
-        for f in facts
-        if not f.authenticated and not f.source.endswith("(http)")
-    }
-    plain = {
-        f.source: (f.low_seconds, f.high_seconds)
-        for f in facts
-        if not f.authenticated and f.source.endswith("(http)")
-    }
-    by_proof = marzullo(proved) if len(proved) >= 2 else None
-    if by_proof is None:
-        return marzullo(proved | ntp or plain), ()
-    disproved = tuple(
-        source
-        for source, (low, high) in sorted(ntp.items())
-        if low > by_proof.high_seconds or high < by_proof.low_seconds
-    )
-    honest = {source: interval for source, interval in ntp.items() if source not in disproved}
-    return marzullo(proved | honest) or by_proof, disproved
 
 
 def clock(seen: Seen) -> Reading:
     """Right or wrong by the whole interval; between is unknown."""
-    facts = offsets(seen)
-    agreed, _ = weigh(facts.values())
+    vote = weigh(offsets(seen).values())
     standings = [
         standing
         for look in (Look.NTP, *DATED_LOOKS)
@@ -117,15 +34,15 @@ def clock(seen: Seen) -> Reading:
     ]
     because = observations_of(standings)
     value, cause, said = HostClock.UNKNOWN, None, "no time source could be compared"
-    if agreed is not None:
-        said = words(agreed)
-        if agreed.low_seconds >= -WRONG_SECONDS and agreed.high_seconds <= WRONG_SECONDS:
-            value = HostClock.RIGHT
-        elif beyond(agreed) and len(agreed.sources) >= 2:
-            # One source alone may be the one that is wrong.
-            value, cause = HostClock.WRONG, Cause.OFFSET_LARGE
-            if any(one.failure in DATE_FAILURES for one in seen.of(Look.REF_IP)):
+    if vote.agreed is not None:
+        said = words(vote.agreed)
+        value = judged(vote)
+        if value is HostClock.WRONG:
+            cause = Cause.OFFSET_LARGE
+            if any(one.failure in DATE_FAILURES for look in DATED_LOOKS for one in seen.of(look)):
                 cause = Cause.TLS_DATE_ERRORS
+    elif standings:
+        said = "the time sources disagree with each other"
     return Reading(
         signal=Signal.CLOCK,
         value=value,
@@ -136,8 +53,18 @@ def clock(seen: Seen) -> Reading:
     )
 
 
-def beyond(agreed: Agreed) -> bool:
-    return agreed.low_seconds > WRONG_SECONDS or agreed.high_seconds < -WRONG_SECONDS
+def judged(vote: Vote) -> HostClock:
+    if vote.agreed is None:
+        return HostClock.UNKNOWN
+    if vote.agreed.low_seconds >= -WRONG_SECONDS and vote.agreed.high_seconds <= WRONG_SECONDS:
+        return HostClock.RIGHT
+    if beyond(vote.agreed, WRONG_SECONDS) and vote.beyond_doubt:
+        return HostClock.WRONG
+    return HostClock.UNKNOWN
+
+
+def beyond(agreed: Agreed, seconds: float) -> bool:
+    return agreed.low_seconds > seconds or agreed.high_seconds < -seconds
 
 
 def words(agreed: Agreed) -> str:
@@ -151,18 +78,55 @@ def words(agreed: Agreed) -> str:
 def notes(seen: Seen) -> Sequence[tuple[Note, str]]:
     """True things about time that change no verdict."""
     facts = offsets(seen)
-    agreed, disproved = weigh(facts.values())
-    found = [
-        (Note.NTP_INTERCEPTED_WRONG, f"{source} disagrees with authenticated time.")
-        for source in disproved
+    vote = weigh(facts.values())
+    return [
+        *server_notes(vote, servers=[source for source in facts if source.startswith("ntp ")]),
+        *silence_notes(seen, vote),
+        *off_notes(vote),
+        *drift_notes(seen),
     ]
-    if agreed is not None:
-        found += [
-            (Note.NTP_FALSETICKER, f"{source} disagrees with the other time sources.")
-            for source in agreed.falsetickers
-            if source.startswith("ntp ")
-        ]
+
+
+def server_notes(vote: Vote, servers: Sequence[str]) -> list[tuple[Note, str]]:
+    """One wrong server is a falseticker. When all are wrong alike, somebody answers for them."""
+    wrong = vote.wrong_servers
+    if len(wrong) >= 2 and len(wrong) == len(servers):
+        said = "No time server agrees with the dates of verified connections."
+        return [(Note.NTP_INTERCEPTED_WRONG, said)]
+    said = "disagrees with the other time sources."
+    return [(Note.NTP_FALSETICKER, f"{source} {said}") for source in wrong]
+
+
+def silence_notes(seen: Seen, vote: Vote) -> list[tuple[Note, str]]:
     ntp = seen.of(Look.NTP)
-    if ntp and all(one.failed and one.silent for one in ntp) and agreed is not None:
-        found.append((Note.NTP_BLOCKED, "No time server answers here; HTTPS dates serve instead."))
-    return found
+    silent = bool(ntp) and all(one.failed and one.silent for one in ntp) and confirmed(ntp)
+    if not silent or vote.agreed is None:
+        return []
+    return [(Note.NTP_BLOCKED, "No time server answers here; HTTPS dates serve instead.")]
+
+
+def off_notes(vote: Vote) -> list[tuple[Note, str]]:
+    """Off by more than a smeared leap second, and not yet so much that things fail."""
+    if vote.agreed is None or not beyond(vote.agreed, NOTICE_SECONDS):
+        return []
+    if judged(vote) is HostClock.WRONG:
+        return []
+    said = words(vote.agreed)
+    said = f"{said[0].upper()}{said[1:]}"
+    if beyond(vote.agreed, WARN_SECONDS):
+        return [(Note.CLOCK_OFF, f"{said}; one-time codes may be refused.")]
+    return [(Note.CLOCK_OFF, f"{said}.")]
+
+
+def drift_notes(seen: Seen) -> list[tuple[Note, str]]:
+    found = drift(seen)
+    if found is None:
+        return []
+    middle = (found.low_seconds + found.high_seconds) / 2
+    width = (found.high_seconds - found.low_seconds) / 2
+    verb = "loses" if middle > 0 else "gains"
+    said = f"This clock {verb} {abs(middle):.0f} ppm, give or take {width:.0f}"
+    daily = f"{abs(middle) * 86400 / 1e6:.0f} s a day"
+    broken = beyond(found, BROKEN_PPM)
+    why = "; no sound crystal is that bad" if broken else ""
+    return [(Note.CLOCK_DRIFT, f"{said}: {daily}{why}.")]
