@@ -7,6 +7,7 @@ from pathlib import Path
 from types import TracebackType
 
 from tests.lab import internet
+from tests.lab.sandbox import DIES_WITH_US
 
 # Addresses that only the lab's worlds speak to. The machine's own traffic is none of our business.
 NETWORKS = sorted(
@@ -26,7 +27,8 @@ class Outside:
     def __enter__(self) -> Outside:
         with self._log.open("wb") as output:
             self._process = subprocess.Popen(
-                ["tcpdump", "-n", "-l", "-i", "any", FILTER],
+                # As root: who gives up being root also forgets whom to die with.
+                [*DIES_WITH_US, "tcpdump", "-Z", "root", "-n", "-l", "-i", "any", FILTER],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,

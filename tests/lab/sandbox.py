@@ -63,13 +63,17 @@ def lacking() -> list[str]:
     return found
 
 
+# Ends with the thread that starts it, whatever ends that.
+DIES_WITH_US = ("setpriv", "--pdeathsig", "KILL")
+ROOM = (
+    *DIES_WITH_US,
+    *("unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"),
+)
+
+
 def command(module: str, *arguments: str) -> Sequence[str]:
     """The command that runs a module of this repository inside a fresh room."""
-    return (
-        *("setpriv", "--pdeathsig", "KILL"),
-        *("unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"),
-        *(sys.executable, "-m", module, *arguments),
-    )
+    return (*ROOM, sys.executable, "-m", module, *arguments)
 
 
 class NotSealed(RuntimeError):

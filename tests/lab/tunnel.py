@@ -39,7 +39,8 @@ def main(near: str, near_device: str, far: str, far_device: str) -> None:
     selector = selectors.DefaultSelector()
     selector.register(here, selectors.EVENT_READ, (there, "up_loss"))
     selector.register(there, selectors.EVENT_READ, (here, "down_loss"))
-    selector.register(sys.stdin, selectors.EVENT_READ)
+    selector.register(0, selectors.EVENT_READ)
+    unread = b""
     waiting: list[tuple[float, int, int, bytes]] = []
     count = 0
     print("ready", flush=True)
@@ -47,10 +48,12 @@ def main(near: str, near_device: str, far: str, far_device: str) -> None:
         wait = max(0.0, waiting[0][0] - time.monotonic()) if waiting else None
         for key, _ in selector.select(wait):
             if key.data is None:
-                line = sys.stdin.readline()
-                if not line:
+                # Not readline: it would keep a second line where no selector sees it.
+                asked = os.read(0, FRAME_BYTES)
+                if not asked:
                     return
-                manners = json.loads(line)
+                *lines, unread = (unread + asked).split(b"\n")
+                manners = json.loads(lines[-1]) if lines else manners
                 continue
             out, lost = key.data
             loss = manners.get(lost, manners.get("loss", 0.0))
