@@ -19,7 +19,7 @@ from probe.clock import Chance, Clock, SystemClock, install_seed
 from probe.http import Http
 from probe.looks import PLAN, Plan
 from probe.machine import Machine, this_machine
-from probe.model import Status
+from probe.model import Remembered, Status
 from probe.monitor import TICK_SECONDS, Monitor, Outlet
 from probe.probes import registry
 from probe.targets import Targets
@@ -28,6 +28,7 @@ from probe.trust import Trust, Use
 from probe.words import Look
 
 if TYPE_CHECKING:
+    from probe.history.keeper import History
     from probe.schedule import Schedule
 
 log = logging.getLogger(__name__)
@@ -52,6 +53,8 @@ class Setup:
     source: str | None = None
     proxy: str | None = None
     drill: str = ""
+    history: Path | None = None  # the file; None: nothing is kept
+    history_bytes: int = 0
     seed: int = field(default_factory=install_seed)  # spreads the looks over their intervals
 
 
@@ -62,6 +65,7 @@ async def made(
     *,
     clock: Clock | None = None,
     tap: Tap | None = None,
+    remembered: Remembered | None = None,
 ) -> AsyncIterator[Monitor]:
     """The monitor and all it stands on. Looks that are under way end with it."""
     clock = clock or SystemClock()
@@ -89,6 +93,7 @@ async def made(
         site=setup.site,
         drill=setup.drill,
         proxy_configured=setup.proxy is not None,
+        remembered=remembered,
     )
     try:
         yield monitor
@@ -136,6 +141,7 @@ async def run(
     Raises OSError with the address in it when the port is taken.
     """
     # The web and the metrics are only for the service: `isitme check` starts without them.
+    from probe.history.keeper import History
     from probe.outlets.metrics import Metrics
     from probe.outlets.web import WebServer, web_app
     from probe.schedule import Schedule, spaced
@@ -147,7 +153,16 @@ async def run(
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop.set)
     heard: list[Outlet] = list(outlets)
-    async with made(setup, heard) as monitor:
+    clock = SystemClock()
+    history, remembered = None, None
+    if setup.history is not None:
+        history = History(setup.history, clock=clock, most_bytes=setup.history_bytes)
+        remembered = await history.open()
+        heard.insert(0, history)  # on disk before anybody is told
+    async with made(setup, heard, clock=clock, remembered=remembered) as monitor:
+        if history is not None:
+            history.network = lambda: monitor.network
+            history.apple_events = lambda: monitor.status().apple_events
         metrics = Metrics(
             monitor.status,
             plans=lambda: monitor.plans,
@@ -159,6 +174,7 @@ async def run(
             web_app(
                 status=monitor.status,
                 metrics=metrics.render,
+                told=None if history is None else history.told,
                 versions=VERSIONS,
                 allowed_hosts=allowed_hosts,
                 lan=lan,
@@ -178,24 +194,40 @@ async def run(
                     plan.every_seconds, plan.look.value, partial(monitor.start, plan.look)
                 )
         serving = asyncio.create_task(server.serve(host, port), name="web")
-        working = asyncio.create_task(work(monitor, schedule, on_ready), name="work")
+        working = asyncio.create_task(work(monitor, schedule, history, on_ready), name="work")
         stopping = asyncio.create_task(stop.wait(), name="stop")
         await asyncio.wait({serving, working, stopping}, return_when=asyncio.FIRST_COMPLETED)
         working.cancel()
         await server.stop()
         failed = await asyncio.gather(serving, working, return_exceptions=True)
         stopping.cancel()
+        if history is not None:
+            await history.close()
         for error in failed:
             if isinstance(error, BaseException) and not isinstance(error, asyncio.CancelledError):
                 raise error
 
 
-async def work(monitor: Monitor, schedule: Schedule, on_ready: Callable[[Status], object]) -> None:
+async def work(
+    monitor: Monitor,
+    schedule: Schedule,
+    history: History | None,
+    on_ready: Callable[[Status], object],
+) -> None:
     """Give the first answer, then keep it current for good."""
+
+    def resumed(slept_seconds: float) -> None:
+        monitor.resumed(slept_seconds)
+        if history is not None:
+            history.resumed()
+
     async with asyncio.TaskGroup() as tasks:
-        keeping = schedule.keep(on_step=monitor.stepped, on_resume=monitor.resumed)
+        keeping = schedule.keep(on_step=monitor.stepped, on_resume=resumed)
         tasks.create_task(keeping, name="schedule")
-        on_ready(await monitor.first_answer())
+        first = await monitor.first_answer()
+        if history is not None:
+            await history.first(first)
+        on_ready(first)
         while True:
             await asyncio.sleep(TICK_SECONDS)
             monitor.schedule_lag_seconds = schedule.lag_seconds

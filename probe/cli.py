@@ -84,6 +84,13 @@ def build_parser() -> argparse.ArgumentParser:
     status.add_argument("--json", action="store_true")
     status.add_argument("--watch", action="store_true", help="again and again, until Ctrl-C")
 
+    history = commands.add_parser("history", help="turns and incidents that were told")
+    history.add_argument("--config", type=Path, metavar="FILE")
+    history.add_argument("--since", type=span, default=span("24h"), metavar="SPAN",
+                         help="such as 30m, 24h, 7d (default 24h)")  # fmt: skip
+    history.add_argument("--json", action="store_true")
+    history.add_argument("--csv", action="store_true")
+
     probes = commands.add_parser("probes", help="what is looked at, how often, and where")
     probes.add_argument("--config", type=Path, metavar="FILE")
     probes.add_argument("--json", action="store_true")
@@ -115,6 +122,20 @@ def positive_seconds(text: str) -> float:
     if not 0 < value < 86400:
         raise argparse.ArgumentTypeError(f"wanted seconds between 0 and a day, found {text}")
     return value
+
+
+SPANS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
+
+
+def span(text: str) -> float:
+    """Seconds of a span such as 24h."""
+    try:
+        seconds = float(text[:-1]) * SPANS[text[-1:]]
+    except (KeyError, ValueError):
+        seconds = -1.0
+    if not 0 < seconds < float("inf"):
+        raise argparse.ArgumentTypeError(f"wanted a span such as 30m, 24h or 7d, found {text!r}")
+    return seconds
 
 
 # ---------------------------------------------------------------- the commands
@@ -164,6 +185,7 @@ class Progress:
 
 def run(chosen: argparse.Namespace) -> int:
     import asyncio
+    from dataclasses import replace
 
     from probe import app
 
@@ -172,7 +194,11 @@ def run(chosen: argparse.Namespace) -> int:
     where = settings.web.where
     asyncio.run(
         app.run(
-            setup_of(settings),
+            replace(
+                setup_of(settings),
+                history=settings.history_file(os.environ),
+                history_bytes=settings.history.most_megabytes * 1_000_000,
+            ),
             host=where.host,
             port=where.port,
             allowed_hosts=settings.web.allowed_hosts,
@@ -210,6 +236,29 @@ def status(chosen: argparse.Namespace) -> int:
         )
         code = exit_code(answer["verdict"].get("blame", ""))
     return code
+
+
+def history(chosen: argparse.Namespace) -> int:
+    """What was told, from the file itself: the service need not run."""
+    from probe.clock import SystemClock
+    from probe.history.read import read, text_of, write_csv
+
+    settings = load(chosen.config)
+    file = settings.history_file(os.environ)
+    if file is None:
+        print("isitme: nothing is kept ([history] keep = false)", file=sys.stderr)
+        return USAGE
+    if not file.is_file():
+        print(f"isitme: {file}: nothing has been kept yet", file=sys.stderr)
+        return FAILED
+    told = read(file, since=SystemClock().now().timestamp() - chosen.since)
+    if chosen.json:
+        print_json(told)
+    elif chosen.csv:
+        write_csv(told, sys.stdout)
+    else:
+        print(text_of(told))
+    return 0
 
 
 def probes(chosen: argparse.Namespace) -> int:
@@ -310,6 +359,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "check": check,
     "run": run,
     "status": status,
+    "history": history,
     "probes": probes,
     "config": config,
     "explain": explain,

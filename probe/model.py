@@ -327,4 +327,25 @@ class Status:
     schedule_lag_seconds: float = 0.0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """One check over all runs of this installation; seconds before now."""
+
+    look: Look
+    target: str
+    first_asked_seconds_ago: float
+    ever_passed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remembered:
+    """What an earlier run knew. History, never evidence: it says who may be a witness, and what was
+    told last."""
+
+    told: Verdict | None = None
+    since: datetime | None = None
+    asked: tuple[Asked, ...] = ()
+    push_seen_seconds_ago: Mapping[str, float] = field(default_factory=dict)  # by network
+
+
 News: TypeAlias = Observation | Turn

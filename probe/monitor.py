@@ -19,6 +19,7 @@ from probe.model import (
     News,
     Observation,
     Readings,
+    Remembered,
     Status,
     StepTaken,
     Verdict,
@@ -82,6 +83,7 @@ class Monitor:
         site: str = "home",
         drill: str = "",
         proxy_configured: bool = False,
+        remembered: Remembered | None = None,
     ) -> None:
         self.probes = {look: probe for look, probe in probes.items() if look in plans}
         self.plans, self.targets, self.tools, self.outlets = plans, targets, tools, outlets
@@ -106,7 +108,28 @@ class Monitor:
         self._looking: tuple[Cause, float] | None = (Cause.STARTING_UP, float("inf"))
         self._started_at = tools.clock.now()
         self._told = Told(shown=waiting(Cause.STARTING_UP))
+        self._recall(remembered or Remembered())
         self._evidence: Evidence = gather(self.seen())
+
+    def _recall(self, remembered: Remembered) -> None:
+        """Take over what an earlier run knew: who has been right here, and what was told."""
+        now = self.tools.clock.elapsed()
+        for asked in remembered.asked:
+            witness = (asked.look, asked.target)
+            self._first_asked[witness] = now - asked.first_asked_seconds_ago
+            if asked.ever_passed:
+                self._witnesses.add(witness)
+        for network, ago in remembered.push_seen_seconds_ago.items():
+            self._push_seen[network] = now - ago
+        if remembered.told is not None and remembered.since is not None:
+            self._told = Told.again(
+                told=remembered.told, since=remembered.since, shown=self._told.shown
+            )
+
+    @property
+    def network(self) -> str | None:
+        """The name of the network this host is on, once it was read."""
+        return self._fingerprint
 
     # ------------------------------------------------------------------ looking
 

@@ -21,6 +21,7 @@ from probe.settings.sections import (
     IS_SECRET,
     CheckedTargets,
     Dns,
+    Keep,
     Log,
     Looks,
     Network,
@@ -37,6 +38,7 @@ __all__ = ["Mistake", "Settings", "SettingsError"]
 
 USUAL_PLACES = (Path("isitme.toml"), Path("/etc/isitme/isitme.toml"))
 DEFAULT = "default"
+HISTORY = "history.db"
 
 
 class Settings(BaseSettings):
@@ -51,6 +53,7 @@ class Settings(BaseSettings):
     network: Network = Network()
     dns: Dns = Dns()
     trust: Trust = Trust()
+    history: Keep = Keep()
     log: Log = Log()
     looks: Looks = Field(default_factory=Looks)
     # The method `targets` has the name that people of the code use; the file says [targets].
@@ -138,6 +141,18 @@ class Settings(BaseSettings):
     def targets(self) -> Targets:
         """Every outside host, as set."""
         return replace(self.targets_given, also_ask=self.dns.also_ask)
+
+    def history_file(self, environ: Mapping[str, str]) -> Path | None:
+        """Where the history is kept; None when nothing is."""
+        if not self.history.keep:
+            return None
+        if self.history.file:
+            return Path(self.history.file)
+        # systemd.exec(5) StateDirectory=; else the XDG base directory specification.
+        if given := environ.get("STATE_DIRECTORY"):
+            return Path(given.partition(":")[0]) / HISTORY
+        state = environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+        return Path(state) / "isitme" / HISTORY
 
     def plans(self) -> Mapping[Look, Plan]:
         """Every look that is switched on, at the pace that is set."""

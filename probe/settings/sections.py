@@ -127,6 +127,21 @@ class Trust(Section):
     )
 
 
+class Keep(Section):
+    """What is kept across restarts: turns, incidents, and what was seen."""
+
+    keep: StrictBool = Field(default=True, description="Whether anything is kept.")
+    file: str = Field(
+        default="",
+        description="Where. Empty: history.db in the folder for state that systemd gives, else in "
+        "~/.local/state/isitme (or XDG_STATE_HOME).",
+        json_schema_extra=IS_FILE,
+    )
+    most_megabytes: Annotated[int, Strict(), Field(ge=1, le=10_000)] = Field(
+        default=200, description="The oldest goes when it grows past this."
+    )
+
+
 class Log(Section):
     """What is written to standard error."""
 

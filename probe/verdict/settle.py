@@ -76,7 +76,9 @@ def settle(
         # Suspected, then acknowledged, is one incident: it began when it was first told.
         stays = {before.told.code, verdict.code} <= ONE_INCIDENT
         return Told(shown=verdict, told=verdict, since=before.since if stays else at)
-    return replace(before, shown=before.told, waits=verdict, waits_since=waits_since)
+    # What was told before a restart or on another network is no answer to show meanwhile.
+    shown = before.shown if before.shown.cause in PASSING else before.told
+    return replace(before, shown=shown, waits=verdict, waits_since=waits_since)
 
 
 def turn_of(before: Told, after: Told, *, at: datetime) -> Turn | None:

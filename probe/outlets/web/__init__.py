@@ -8,6 +8,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -24,6 +26,10 @@ from probe.outlets.web.server import CannotListen, WebServer
 
 __all__ = ["CannotListen", "WebServer", "web_app"]
 
+# Seconds back, most rows, and the id of the last row of the page before; None: cannot be read.
+Told = Callable[[float, int, int | None], Awaitable[Mapping[str, list[dict[str, Any]]] | None]]
+MOST_ROWS, USUAL_ROWS = 500, 100
+USUAL_SECONDS, MOST_SECONDS = 86_400.0, 366 * 86_400.0
 CODES = {404: "not_found", 405: "method_not_allowed"}
 MESSAGES = {404: "there is no such page", 405: "this page does not take that method"}
 
@@ -32,6 +38,7 @@ def web_app(
     *,
     status: Callable[[], Status],
     metrics: Callable[[str], tuple[bytes, str]],
+    told: Told | None = None,
     versions: Mapping[str, str],
     allowed_hosts: Collection[str] = (),
     lan: bool = False,
@@ -58,6 +65,26 @@ def web_app(
         headers = {"content-type": content_type, "cache-control": "no-store", "vary": "accept"}
         return Response(body, headers=headers)
 
+    async def history_page(request: Request) -> Response:
+        return await kept(request, "turns")
+
+    async def incidents_page(request: Request) -> Response:
+        return await kept(request, "incidents")
+
+    async def kept(request: Request, what: str) -> Response:
+        """A page of what is kept, newest first; `next` asks for the page after it."""
+        try:
+            page = asked(request.query_params)
+        except ValueError as mistake:
+            return error(400, "bad_request", str(mistake))
+        found = await told(page.since_seconds, page.most, page.before) if told else None
+        if found is None:
+            return error(503, "no_history", "nothing is kept at the moment; the log says why")
+        rows = found[what]
+        after = rows[-1]["id"] if len(rows) == page.most else None
+        said = json.dumps({what: rows, "looking": found["looking"], "next": after})
+        return tagged(request, said.encode(errors="replace"), "application/json")
+
     async def healthy(request: Request) -> Response:
         return PlainTextResponse("alive\n", headers={"cache-control": "no-store"})
 
@@ -82,6 +109,9 @@ def web_app(
             Route("/", first_page),
             Route("/status", status_page),
             Route("/metrics", metrics_page),
+            Route("/api/v1/status", status_page),
+            Route("/api/v1/history", history_page),
+            Route("/api/v1/incidents", incidents_page),
             Route("/-/healthy", healthy),
             Route("/-/ready", ready),
             Route("/-/reload", reload_settings, methods=["POST"]),
@@ -111,6 +141,35 @@ def tagged(request: Request, body: bytes, content_type: str) -> Response:
     if known == "*" or etag in {tag.strip().removeprefix("W/") for tag in known.split(",")}:
         return Response(status_code=304, headers=headers)
     return Response(body, headers=headers | {"content-type": content_type})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Which page of the history is wanted."""
+
+    since_seconds: float
+    most: int
+    before: int | None
+
+
+def asked(query: Mapping[str, str]) -> Asked:
+    """`since` in seconds back, `limit`, and `before` as an id. Raises ValueError."""
+    unknown = set(query) - {"since", "limit", "before"}
+    if unknown:
+        raise ValueError(f"there is no {min(unknown)}; there are since, limit and before")
+    since = number(query, "since", 1, MOST_SECONDS, USUAL_SECONDS)
+    most = number(query, "limit", 1, MOST_ROWS, USUAL_ROWS)
+    before = number(query, "before", 0, 2**62, -1)
+    return Asked(since_seconds=since, most=int(most), before=None if before < 0 else int(before))
+
+
+def number(query: Mapping[str, str], key: str, least: float, most: float, usual: float) -> float:
+    text = query.get(key)
+    if text is None:
+        return usual
+    if not text.isascii() or not text.isdigit() or not least <= float(text) <= most:
+        raise ValueError(f"{key}: wanted a whole number from {least:g} to {most:g}")
+    return float(text)
 
 
 def prefers_text(accept: str) -> bool:

@@ -1,0 +1,332 @@
+"""Hears what is seen and told, and keeps it: one file, one thread that writes.
+
+A thread of its own, because the shared pool fills with hung name look-ups when DNS is down. A turn
+is on disk before anybody else is told of it; a disk that does not take it costs history, never the
+service.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from probe.clock import Clock
+from probe.history import questions
+from probe.history.read import told
+from probe.history.schema import NewerHistory
+from probe.history.store import Row, Store
+from probe.model import (
+    Asked,
+    FeedEventFact,
+    News,
+    Observation,
+    Remembered,
+    Status,
+    Turn,
+    Verdict,
+)
+from probe.verdict.settle import is_one_incident
+from probe.words import Blame, Cause, Certainty, Code, Impact, Look
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+FLUSH_SECONDS = 10.0  # what a kill may cost of observations; turns are written at once
+MOST_WAITING = 5000  # observations, while a disk does not take them: ten minutes at the worst pace
+LOOKING_EVERY_SECONDS = 30.0
+TIDY_EVERY_SECONDS = 3600.0
+TURN_SECONDS = 2.0  # how long telling waits for the disk
+TRY_AGAIN_SECONDS = 300.0  # a disk that was full may have room again
+PUSH_EVERY_SECONDS = 600.0  # what is kept of push is good for a week
+LOOKS = frozenset(look.value for look in Look)
+
+
+class History:
+    """An outlet. `trouble` says in words why nothing is kept at the moment; empty when all is."""
+
+    def __init__(self, path: Path, *, clock: Clock, most_bytes: int) -> None:
+        self.path, self.trouble = path, ""
+        self._clock, self._most_bytes = clock, most_bytes
+        # What only the monitor knows; set by whoever made it.
+        self.network: Callable[[], str | None] = lambda: None
+        self.apple_events: Callable[[], Sequence[FeedEventFact]] = lambda: ()
+        self._push_kept: dict[str, float] = {}
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="history")
+        self._store: Store | None = None
+        self._waiting: list[Row] = []
+        self._dropped = 0
+        self._task: asyncio.Task[None] | None = None
+        self._anew = True
+        self._tried_at = float("-inf")
+
+    # ------------------------------------------------------------ beginning and end
+
+    async def open(self) -> Remembered:
+        """Open or make the file and give what an earlier run knew. Never raises."""
+        await self._try(self._open)
+        remembered = await self._try(self._remembered)
+        self._task = asyncio.create_task(self._keep(), name="history")
+        return remembered or Remembered()
+
+    async def close(self) -> None:
+        """Write what waits, and end."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        await self._try(self._flush)
+        store, self._store = self._store, None
+        if store is not None:
+            await asyncio.get_running_loop().run_in_executor(self._thread, store.close)
+        self._thread.shutdown(wait=False)
+
+    def resumed(self) -> None:
+        """The machine slept: what lies between is not known."""
+        self._anew = True
+
+    # ------------------------------------------------------------ hearing
+
+    async def hear(self, news: News) -> None:
+        if isinstance(news, Observation):
+            self._waiting.append(row_of(news))
+            if len(self._waiting) > MOST_WAITING:
+                del self._waiting[0]
+            await self._keep_push(news)
+        else:
+            await self._bounded(self._add_turn, news)
+
+    async def first(self, status: Status) -> None:
+        """The first verdict of this run, when it is not what was told before: no turn tells it."""
+        await self._bounded(self._add_first, status)
+
+    async def told(
+        self, since_seconds: float, most: int, before: int | None
+    ) -> dict[str, list[dict[str, Any]]] | None:
+        """A page of what was told in so many seconds back; None when it cannot be read."""
+        since = self._now() - since_seconds
+        return await self.ask(
+            lambda database: told(database, since=since, most=most, before=before)
+        )
+
+    async def ask(self, question: Callable[[sqlite3.Connection], T]) -> T | None:
+        """Read something back, on the history's thread; None when it cannot answer."""
+        return await self._try(lambda store: store.ask(question))
+
+    # ------------------------------------------------------------ on the loop
+
+    async def _keep_push(self, seen: Observation) -> None:
+        network = self.network()
+        if seen.look is not Look.PUSH_5223 or not seen.finding.passed or network is None:
+            return
+        now = self._clock.elapsed()
+        if now - self._push_kept.get(network, float("-inf")) >= PUSH_EVERY_SECONDS:
+            self._push_kept[network] = now
+            await self._try(lambda store: store.add_push(network, self._now()))
+
+    async def _keep(self) -> None:
+        tidied = float("-inf")
+        looked = float("-inf")
+        while True:
+            await asyncio.sleep(FLUSH_SECONDS)
+            now = self._clock.elapsed()
+            if self._store is None and now - self._tried_at >= TRY_AGAIN_SECONDS:
+                await self._try(self._open)
+            await self._try(self._flush)
+            if now - looked >= LOOKING_EVERY_SECONDS:
+                looked = now
+                await self._try(self._looking)
+            if now - tidied >= TIDY_EVERY_SECONDS:
+                tidied = now
+                await self._try(lambda store: store.tidy(self._now(), most_bytes=self._most_bytes))
+
+    async def _bounded(self, work: Callable[[Store, Any], None], given: object) -> None:
+        try:
+            async with asyncio.timeout(TURN_SECONDS):
+                await self._try(lambda store: work(store, given))
+        except TimeoutError:
+            log.warning("the history in %s takes long to write; telling goes on", self.path)
+
+    async def _try(self, work: Callable[[Any], T]) -> T | None:
+        """Do something on the thread; say once when it fails, and once when it works again."""
+        loop = asyncio.get_running_loop()
+        opening = work == self._open
+        if self._store is None and not opening:
+            return None
+        try:
+            done = await loop.run_in_executor(self._thread, work, self._store)
+        except (sqlite3.Error, OSError) as error:
+            self._failed(error)
+            return None
+        if self.trouble and not opening:
+            log.info("history is kept again in %s", self.path)
+            self.trouble = ""
+        return done
+
+    def _failed(self, error: Exception) -> None:
+        said = f"nothing is kept: {self.path}: {in_words(error)}"
+        if said != self.trouble:
+            log.warning("%s", said)
+        self.trouble = said
+
+    # ------------------------------------------------------------ on the thread
+
+    def _now(self) -> float:
+        return self._clock.now().timestamp()
+
+    def _open(self, _: object) -> None:
+        self._tried_at = self._clock.elapsed()
+        try:
+            self._store = Store(self.path)
+        except NewerHistory:
+            raise
+        except sqlite3.DatabaseError as error:
+            if not is_broken(error):
+                raise
+            aside = self.path.with_name(
+                f"{self.path.name}.broken-{self._clock.now():%Y%m%dT%H%M%S}"
+            )
+            self.path.replace(aside)
+            for tail in ("-wal", "-shm"):
+                self.path.with_name(self.path.name + tail).unlink(missing_ok=True)
+            log.warning("%s cannot be read (%s): set aside as %s", self.path, error, aside.name)
+            self._store = Store(self.path)
+        self._store.looking(self._now(), anew=True)
+        self._anew = False
+
+    def _looking(self, store: Store) -> None:
+        store.looking(self._now(), anew=self._anew)
+        self._anew = False
+
+    def _flush(self, store: Store) -> None:
+        waiting, self._waiting = self._waiting, []
+        if not waiting:
+            return
+        try:
+            store.add_observations(waiting)
+        except sqlite3.Error:
+            self._waiting = (waiting + self._waiting)[-MOST_WAITING:]
+            raise
+
+    def _remembered(self, store: Store) -> Remembered:
+        now = self._now()
+        last = store.ask(questions.last_told)
+        told = verdict_of(last) if last is not None else None
+        return Remembered(
+            told=told,
+            since=datetime.fromtimestamp(last["at"], UTC) if last and told else None,
+            asked=tuple(
+                Asked(
+                    look=Look(row["look"]),
+                    target=row["target"],
+                    first_asked_seconds_ago=max(0.0, now - row["asked"]),
+                    ever_passed=row["passed"] is not None,
+                )
+                for row in store.ask(questions.witnesses)
+                if row["look"] in LOOKS
+            ),
+            # A moment in the future was written under a clock that has been set back since.
+            push_seen_seconds_ago={
+                row["network"]: now - row["at"]
+                for row in store.ask(questions.networks_with_push)
+                if now >= row["at"]
+            },
+        )
+
+    def _add_turn(self, store: Store, turn: Turn) -> None:
+        incident = incident_of(turn.after, self.apple_events(), same=is_one_incident(turn))
+        store.add_turn(turn.at.timestamp(), told_of(turn.after), incident)
+
+    def _add_first(self, store: Store, status: Status) -> None:
+        last = store.ask(questions.last_told)
+        told = told_of(status.verdict)
+        if last is None or any(last[key] != told[key] for key in ("blame", "code", "cause")):
+            incident = incident_of(status.verdict, status.apple_events, same=False)
+            store.add_turn(status.since.timestamp(), told, incident)
+
+
+# ---------------------------------------------------------------- values
+
+
+def row_of(observation: Observation) -> Row:
+    """What is kept of an observation: names from closed or bounded lists, and no free text."""
+    finding = observation.finding
+    failed = finding.failed
+    return Row(
+        at=observation.at.timestamp(),
+        look=observation.look.value,
+        target=finding.target,
+        family=finding.family.value,
+        step=failed.step.value if failed else None,
+        failure=failed.failure.value if failed and failed.failure else None,
+        seconds=sum(step.seconds for step in finding.steps),
+    )
+
+
+def told_of(verdict: Verdict) -> dict[str, Any]:
+    return {
+        "blame": verdict.blame.value,
+        "code": verdict.code.value,
+        "cause": verdict.cause.value if verdict.cause else None,
+        "impact": verdict.impact.value,
+        "certainty": verdict.certainty.value,
+        "headline": verdict.headline,
+    }
+
+
+def verdict_of(row: dict[str, Any]) -> Verdict | None:
+    """A told verdict as far as it is kept; None when its words are not ours any more."""
+    try:
+        return Verdict(
+            blame=Blame(row["blame"]),
+            code=Code(row["code"]),
+            cause=Cause(row["cause"]) if row["cause"] else None,
+            impact=Impact(row["impact"]),
+            certainty=Certainty(row["certainty"]),
+            headline=row["headline"],
+        )
+    except ValueError:
+        return None
+
+
+def incident_of(
+    verdict: Verdict, events: Sequence[FeedEventFact], *, same: bool
+) -> dict[str, Any] | None:
+    """What this verdict does to incidents; None when it ends them."""
+    if verdict.blame is Blame.NOBODY:
+        return None
+    return {
+        "same": same,
+        "evidence": [
+            {
+                "probe": why.look.value,
+                "target": why.target,
+                "step": why.step.value if why.step else None,
+                "failure": why.failure.value if why.failure else None,
+                "at": why.at.timestamp(),
+                "said": why.said,
+            }
+            for why in verdict.because
+        ],
+        "apple_events": sorted({e.message_id for e in events if e.state == "ongoing"}),
+        "suspected": verdict.code is Code.APPLE_SUSPECTED,
+        "acknowledged": verdict.code is Code.APPLE_ACKNOWLEDGED,
+    }
+
+
+def in_words(error: Exception) -> str:
+    if isinstance(error, OSError):
+        return error.strerror or str(error)
+    return str(error)
+
+
+BROKEN: Sequence[str] = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
+
+
+def is_broken(error: sqlite3.DatabaseError) -> bool:
+    """Whether the file itself is spoiled, rather than out of reach or out of room."""
+    return str(getattr(error, "sqlite_errorname", "")).startswith(tuple(BROKEN))
