@@ -11,8 +11,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, TextIO
 
-from probe.history.schema import STEPS, NewerHistory
 from probe.history.questions import NO_ROW, incidents, spans, turns
+from probe.history.schema import STEPS, NewerHistory
 
 MOST_ROWS = 10_000
 CSV_COLUMNS = ("at", "blame", "code", "cause", "impact", "certainty", "headline")

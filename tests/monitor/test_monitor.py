@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -12,6 +13,7 @@ import pytest
 
 from probe.looks import PLAN
 from probe.model import (
+    Asked,
     CertificateFact,
     Finding,
     NetworkFact,
@@ -19,13 +21,16 @@ from probe.model import (
     Observation,
     OffsetFact,
     PortalFact,
+    Remembered,
     StepTaken,
 )
 from probe.monitor import FIRST_ANSWER_SECONDS, Monitor, observe
 from probe.targets import Targets
 from probe.tools import Tools
+from probe.verdict import judge
 from probe.words import Cause, Code, Failure, Family, Look, Signal, Speed, Step
 from tests.support.time import FakeClock
+from tests.verdict.world import readings
 
 HOME, OFFICE = "home", "office"
 
@@ -70,7 +75,12 @@ class Ear:
         self.heard.append(news)
 
 
-def made(probes: Mapping[Look, Any], clock: FakeClock, *outlets: Any) -> Monitor:
+def made(
+    probes: Mapping[Look, Any],
+    clock: FakeClock,
+    *outlets: Any,
+    remembered: Remembered | None = None,
+) -> Monitor:
     tools = cast(Tools, SimpleNamespace(clock=clock))
     return Monitor(
         probes=probes,
@@ -78,6 +88,7 @@ def made(probes: Mapping[Look, Any], clock: FakeClock, *outlets: Any) -> Monitor
         targets=Targets(),
         tools=tools,
         outlets=outlets,
+        remembered=remembered,
     )
 
 
@@ -443,3 +454,36 @@ async def test_news_must_stand_without_what_is_from_before_the_symptom(
     assert Code.DNS not in shown
     assert monitor.status().verdict.code is Code.DNS
     await monitor.stop()
+
+
+# ---------------------------------------------------------------- an earlier run
+
+
+async def test_what_an_earlier_run_knew_is_history_and_never_evidence(
+    virtual_time: FakeClock,
+) -> None:
+    told = judge(readings())
+    since = virtual_time.now() - timedelta(hours=3)
+    remembered = Remembered(
+        told=told,
+        since=since,
+        asked=(
+            Asked(look=Look.APPLE_WEB, target="web", first_asked_seconds_ago=9e4, ever_passed=True),
+            Asked(
+                look=Look.APPLE_WEB, target="idm", first_asked_seconds_ago=9e4, ever_passed=False
+            ),
+        ),
+        push_seen_seconds_ago={HOME: 3600.0},
+    )
+    monitor = made({Look.LINK: Scripted(lambda: [network()])}, virtual_time, remembered=remembered)
+
+    before = monitor.status()
+    await monitor.first_answer()
+    seen = monitor.seen()
+
+    assert before.verdict.cause is Cause.STARTING_UP
+    assert before.since == since
+    assert monitor.status().verdict.code is not Code.OK
+    assert (Look.APPLE_WEB, "web") in seen.witnesses
+    assert (Look.APPLE_WEB, "idm") in seen.set_aside
+    assert seen.push_seen_seconds_ago == pytest.approx(3600.0, abs=10.0)

@@ -391,3 +391,56 @@ async def test_the_page_says_where_its_reader_stands(client: str, expected: str)
     answer = await ask(app_of(healthy()), "/", client=client)
 
     assert expected in Reading(answer.text).text
+
+
+# ---------------------------------------------------------------- what is kept
+
+
+ROWS = [{"id": 9, "code": "dns"}, {"id": 8, "code": "ok"}]
+
+
+def keeping(asked: list[tuple[float, int, int | None]]) -> Any:
+    async def told(since: float, most: int, before: int | None) -> Any:
+        asked.append((since, most, before))
+        return {"turns": ROWS[:most], "incidents": [], "looking": []}
+
+    return told
+
+
+async def test_the_history_comes_in_pages() -> None:
+    asked: list[tuple[float, int, int | None]] = []
+    app = app_of(healthy(), told=keeping(asked))
+
+    first = await ask(app, "/api/v1/history?since=3600&limit=2")
+    last = await ask(app, "/api/v1/history?limit=100&before=8")
+
+    assert first.json()["turns"] == ROWS
+    assert first.json()["next"] == 8
+    assert last.json()["next"] is None
+    assert asked == [(3600.0, 2, None), (86_400.0, 100, 8)]
+
+
+BAD_QUESTIONS = {
+    "/api/v1/history?limit=0": "limit: wanted a whole number from 1 to 500",
+    "/api/v1/history?limit=1e3": "limit: wanted a whole number from 1 to 500",
+    "/api/v1/incidents?since=-1": "since: wanted a whole number from 1 to 3.16224e+07",
+    "/api/v1/incidents?sinc=1": "there is no sinc; there are since, limit and before",
+}
+
+
+@pytest.mark.parametrize(("path", "said"), BAD_QUESTIONS.items(), ids=BAD_QUESTIONS)
+async def test_a_question_that_makes_no_sense_is_told_what_was_wanted(path: str, said: str) -> None:
+    answer = await ask(app_of(healthy(), told=keeping([])), path)
+
+    assert answer.status_code == 400
+    assert answer.json()["error"]["message"] == said
+
+
+async def test_a_history_that_cannot_be_read_is_no_empty_history() -> None:
+    async def broken(since: float, most: int, before: int | None) -> None:
+        return None
+
+    answer = await ask(app_of(healthy(), told=broken), "/api/v1/incidents")
+
+    assert answer.status_code == 503
+    assert answer.json()["error"]["code"] == "no_history"

@@ -53,6 +53,12 @@ TIMELINES: dict[str, list[Step]] = {
         (50, "changed", "changed", "dns", 0),
         (55, "ok", "ok", "ok", 55),
     ],
+    "what was told on another network is no answer to show while news waits": [
+        (0, "dns", "dns", "dns", 0),
+        (50, "changed", "changed", "dns", 0),
+        (55, "not known", "changed", "dns", 0),
+        (55 + GAP_SECONDS, "not known", "not known", "not known", 55 + GAP_SECONDS),
+    ],
     "ok never outlives its evidence": [
         (0, "ok", "ok", "ok", 0),
         (90, "not known", "not known", "not known", 90),
