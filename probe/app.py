@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from probe import __version__
 from probe.clock import Chance, Clock, SystemClock, install_seed
+from probe.failures import LookFailed
 from probe.http import Http
 from probe.looks import PLAN, Plan
 from probe.machine import Machine, this_machine
@@ -29,6 +30,7 @@ from probe.words import Look
 
 if TYPE_CHECKING:
     from probe.history.keeper import History
+    from probe.outlets.webhook import Hook, Webhook
     from probe.schedule import Schedule
 
 log = logging.getLogger(__name__)
@@ -55,6 +57,7 @@ class Setup:
     drill: str = ""
     history: Path | None = None  # the file; None: nothing is kept
     history_bytes: int = 0
+    hook: Hook | None = None  # None: nobody is told
     seed: int = field(default_factory=install_seed)  # spreads the looks over their intervals
 
 
@@ -194,18 +197,58 @@ async def run(
                     plan.every_seconds, plan.look.value, partial(monitor.start, plan.look)
                 )
         serving = asyncio.create_task(server.serve(host, port), name="web")
+        webhook = None
+        if setup.hook is not None:
+            webhook = webhook_of(setup, setup.hook, monitor, history)
+            heard.append(webhook)
         working = asyncio.create_task(work(monitor, schedule, history, on_ready), name="work")
         stopping = asyncio.create_task(stop.wait(), name="stop")
+        telling = asyncio.create_task(tell(webhook), name="webhook")
         await asyncio.wait({serving, working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        telling.cancel()
         working.cancel()
         await server.stop()
-        failed = await asyncio.gather(serving, working, return_exceptions=True)
+        failed = await asyncio.gather(serving, working, telling, return_exceptions=True)
         stopping.cancel()
         if history is not None:
             await history.close()
         for error in failed:
             if isinstance(error, BaseException) and not isinstance(error, asyncio.CancelledError):
                 raise error
+
+
+def webhook_of(setup: Setup, hook: Hook, monitor: Monitor, history: History | None) -> Webhook:
+    """The webhook, with its queue on disk where something is kept."""
+    from probe.history.outbox import Outbox
+    from probe.outlets.webhook import InMemory, Webhook, posting
+
+    return Webhook(
+        hook,
+        Outbox(history) if history is not None else InMemory(),
+        posting(monitor.tools, hook.url),
+        clock=monitor.tools.clock,
+        site=setup.site,
+        drill=setup.drill,
+    )
+
+
+async def try_webhook(setup: Setup, hook: Hook) -> str:
+    """Send one test message. Gives what went wrong, in words; empty when it was taken."""
+    from probe.outlets.webhook import posting, test_message
+
+    async with made(setup) as monitor:
+        headers, body = test_message(hook, monitor.tools.clock, site=setup.site)
+        try:
+            status = await posting(monitor.tools, hook.url)(headers, body)
+        except LookFailed as failed:
+            return f"could not be reached: {failed.failure.value}: {failed.detail}"
+    return "" if 200 <= status < 300 else f"answered {status}"
+
+
+async def tell(webhook: Webhook | None) -> None:
+    """Deliver for good, if there is anybody to tell."""
+    if webhook is not None:
+        await webhook.run()
 
 
 async def work(

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from probe.app import Setup
     from probe.model import News, Status
     from probe.outlets.terminal import Paper
+    from probe.outlets.webhook import Hook
     from probe.settings import Settings
     from probe.settings.addresses import Listen
 
@@ -90,6 +91,10 @@ def build_parser() -> argparse.ArgumentParser:
                          help="such as 30m, 24h, 7d (default 24h)")  # fmt: skip
     history.add_argument("--json", action="store_true")
     history.add_argument("--csv", action="store_true")
+
+    notify = commands.add_parser("notify", help="test sends one message to the webhook")
+    notify.add_argument("action", choices=("test",))
+    notify.add_argument("--config", type=Path, metavar="FILE")
 
     probes = commands.add_parser("probes", help="what is looked at, how often, and where")
     probes.add_argument("--config", type=Path, metavar="FILE")
@@ -198,6 +203,7 @@ def run(chosen: argparse.Namespace) -> int:
                 setup_of(settings),
                 history=settings.history_file(os.environ),
                 history_bytes=settings.history.most_megabytes * 1_000_000,
+                hook=hook_of(settings),
             ),
             host=where.host,
             port=where.port,
@@ -261,11 +267,35 @@ def history(chosen: argparse.Namespace) -> int:
     return 0
 
 
+def notify(chosen: argparse.Namespace) -> int:
+    """Send one message now, so that a wrong address or secret is found before it matters."""
+    import asyncio
+
+    from probe import app
+
+    settings = load(chosen.config)
+    hook = hook_of(settings)
+    if hook is None:
+        print("isitme: no webhook is set ([notify] webhook)", file=sys.stderr)
+        return USAGE
+    trouble = asyncio.run(app.try_webhook(setup_of(settings), hook))
+    if trouble:
+        print(f"isitme: the webhook {trouble}", file=sys.stderr)
+        return FAILED
+    print("The webhook took the test message.")
+    return 0
+
+
 def probes(chosen: argparse.Namespace) -> int:
     from probe.inventory import inventory, inventory_text
 
     settings = load(chosen.config)
-    rows = inventory(settings.plans(), settings.targets(), settings.where)
+    rows = inventory(
+        settings.plans(),
+        settings.targets(),
+        settings.where,
+        webhook=settings.notify.webhook,
+    )
     if chosen.json:
         print_json(rows)
     else:
@@ -360,6 +390,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "run": run,
     "status": status,
     "history": history,
+    "notify": notify,
     "probes": probes,
     "config": config,
     "explain": explain,
@@ -390,6 +421,20 @@ def setup_of(settings: Settings) -> Setup:
         apple_roots=Path(settings.trust.apple_roots) if settings.trust.apple_roots else None,
         source=settings.network.source or None,
         proxy=settings.network.proxy or None,
+    )
+
+
+def hook_of(settings: Settings) -> Hook | None:
+    """Whom to tell, or None."""
+    if not settings.notify.webhook:
+        return None
+    from probe.outlets.webhook import Hook, key_of
+    from probe.words import Impact
+
+    return Hook(
+        url=settings.notify.webhook,
+        secret=key_of(settings.notify.secret),
+        least_impact=Impact(settings.notify.least_impact),
     )
 
 

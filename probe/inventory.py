@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from probe.looks import Plan
 from probe.targets import Targets
@@ -11,10 +12,17 @@ from probe.words import Look
 
 
 def inventory(
-    plans: Mapping[Look, Plan], targets: Targets, where: Callable[[str], str]
+    plans: Mapping[Look, Plan],
+    targets: Targets,
+    where: Callable[[str], str],
+    *,
+    webhook: str = "",
 ) -> list[dict[str, Any]]:
-    """One row per look. `where` names the source of a setting by its key."""
-    return [
+    """One row per look, and one for the webhook, whose path may be a secret and is not shown.
+
+    `where` names the source of a setting by its key.
+    """
+    rows = [
         {
             "look": plan.look.value,
             "why": plan.why,
@@ -27,6 +35,22 @@ def inventory(
         }
         for plan in plans.values()
     ]
+    if webhook:
+        parts = urlsplit(webhook)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+        rows.append(
+            {
+                "look": "notify",
+                "why": "Who is told when the answer turns.",
+                "every_seconds": None,
+                "set_in": where("notify.webhook"),
+                "floor_seconds": None,
+                "timeout_seconds": None,
+                "on_demand": False,
+                "hosts": [_host(parts.hostname or "", port, "the webhook that is set")],
+            }
+        )
+    return rows
 
 
 def hosts_of(look: Look, targets: Targets) -> list[dict[str, Any]]:
@@ -93,7 +117,9 @@ def inventory_text(rows: Sequence[Mapping[str, Any]]) -> str:
     """The same for a person."""
     lines: list[str] = []
     for row in rows:
-        pace = "when in doubt" if row["on_demand"] else f"every {row['every_seconds']:g} s"
+        pace = "when in doubt" if row["on_demand"] else "at every turn"
+        if row["every_seconds"] is not None and not row["on_demand"]:
+            pace = f"every {row['every_seconds']:g} s"
         lines.append(f"{row['look']:<10} {pace:<15} {row['why']}  [{row['set_in']}]")
         lines += [f"             {h['host']}:{h['port']}  {h['why']}" for h in row["hosts"]]
     return "\n".join(lines)

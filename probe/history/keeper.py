@@ -117,6 +117,15 @@ class History:
         """Read something back, on the history's thread; None when it cannot answer."""
         return await self._try(lambda store: store.ask(question))
 
+    async def change(self, work: Callable[[Store], None]) -> bool:
+        """Change something on the history's thread; whether it was kept."""
+
+        def done(store: Store) -> bool:
+            work(store)
+            return True
+
+        return bool(await self._try(done))
+
     # ------------------------------------------------------------ on the loop
 
     async def _keep_push(self, seen: Observation) -> None:

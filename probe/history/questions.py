@@ -25,6 +25,11 @@ def networks_with_push(database: sqlite3.Connection) -> list[Row]:
     return _rows(database, "SELECT * FROM push_seen")
 
 
+def messages(database: sqlite3.Connection) -> list[Row]:
+    """What the webhook has not taken yet, oldest first."""
+    return _rows(database, "SELECT * FROM outbox ORDER BY id")
+
+
 def turns(
     database: sqlite3.Connection, *, since: float, most: int, before: int = NO_ROW
 ) -> list[Row]:

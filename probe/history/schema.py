@@ -41,6 +41,12 @@ STEPS: tuple[str, ...] = (
         network TEXT PRIMARY KEY, at REAL NOT NULL
     ) STRICT, WITHOUT ROWID;
     """,
+    """
+    CREATE TABLE outbox (  -- what the webhook has not taken yet, in its order
+        id INTEGER PRIMARY KEY AUTOINCREMENT, message TEXT NOT NULL UNIQUE, at REAL NOT NULL,
+        turn TEXT NOT NULL  -- JSON
+    ) STRICT;
+    """,
 )
 
 

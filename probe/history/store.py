@@ -117,6 +117,17 @@ class Store:
                     (*words, *more, *moments, open_one["id"]),
                 )
 
+    def put_message(self, message: str, at: float, turn: str) -> None:
+        """Queue a message, once."""
+        self._database.execute(
+            "INSERT OR IGNORE INTO outbox (message, at, turn) VALUES (?, ?, ?)", (message, at, turn)
+        )
+
+    def drop_messages(self, rows: Sequence[int]) -> None:
+        with self._database:
+            self._database.execute("BEGIN IMMEDIATE")
+            self._database.executemany("DELETE FROM outbox WHERE id = ?", [(row,) for row in rows])
+
     def looking(self, at: float, *, anew: bool) -> None:
         """isitme is looking at this moment; `anew` after a start or a sleep."""
         newest = self._database.execute("SELECT id, seen FROM span ORDER BY id DESC").fetchone()

@@ -25,6 +25,7 @@ from probe.settings.sections import (
     Log,
     Looks,
     Network,
+    Notify,
     SiteName,
     Trust,
     Web,
@@ -54,6 +55,7 @@ class Settings(BaseSettings):
     dns: Dns = Dns()
     trust: Trust = Trust()
     history: Keep = Keep()
+    notify: Notify = Notify()
     log: Log = Log()
     looks: Looks = Field(default_factory=Looks)
     # The method `targets` has the name that people of the code use; the file says [targets].

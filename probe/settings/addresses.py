@@ -88,6 +88,23 @@ def is_resolver(text: str) -> bool:
     return is_address(address) and (not sharp or port_of(port) is not None)
 
 
+def is_web_address(text: str) -> bool:
+    """http://host[:port][/path] or https://..."""
+    try:
+        parts = urlsplit(text)
+        return (
+            parts.scheme in ("http", "https")
+            and is_host(parts.hostname or "")
+            and parts.port != 0
+            and not (parts.username or parts.password or parts.fragment)
+            and text.isascii()
+            and text.isprintable()
+            and " " not in text
+        )
+    except ValueError:
+        return False
+
+
 def is_proxy(text: str) -> bool:
     """http://[user:password@]host:port"""
     try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import dataclasses
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -18,6 +20,7 @@ from probe.settings.addresses import (
     is_network,
     is_proxy,
     is_resolver,
+    is_web_address,
     read_listen,
 )
 from probe.settings.mistakes import shown, wrong
@@ -46,6 +49,15 @@ def _listenable(text: str) -> str:
     except ValueError as error:
         raise wrong(str(error), text) from None
     return text
+
+
+def _is_key(text: str) -> bool:
+    """Standard Webhooks: what follows "whsec_" is base64."""
+    try:
+        base64.b64decode(text.removeprefix("whsec_"), validate=text.startswith("whsec_"))
+    except binascii.Error:
+        return not text.startswith("whsec_")
+    return True
 
 
 def _site(text: str) -> bool:
@@ -139,6 +151,37 @@ class Keep(Section):
     )
     most_megabytes: Annotated[int, Strict(), Field(ge=1, le=10_000)] = Field(
         default=200, description="The oldest goes when it grows past this."
+    )
+
+
+class Notify(Section):
+    """Who is told when the answer turns."""
+
+    webhook: Annotated[str, _must(is_web_address, "http(s)://host[:port]/path", empty=True)] = (
+        Field(
+            default="",
+            repr=False,
+            description="Where a message is posted at every turn that matters. Empty: nowhere.",
+            json_schema_extra=IS_SECRET,
+        )
+    )
+    webhook_file: str = Field(
+        default="",
+        description="A file that holds the webhook's address.",
+        json_schema_extra=IS_FILE,
+    )
+    secret: Annotated[str, _must(_is_key, 'base64 after "whsec_", or a text', empty=True)] = Field(
+        default="",
+        repr=False,
+        description='What messages are signed with (Standard Webhooks): a text, or "whsec_" and '
+        "base64. Empty: unsigned.",
+        json_schema_extra=IS_SECRET,
+    )
+    secret_file: str = Field(
+        default="", description="A file that holds the secret.", json_schema_extra=IS_FILE
+    )
+    least_impact: Literal["low", "partial", "full"] = Field(
+        default="partial", description="The least a person would notice: low, partial or full."
     )
 
 

@@ -30,6 +30,16 @@ def test_the_search_near_us_talks_to_the_hosts_that_fail() -> None:
     assert listed(Look.NEARBY) == {host.host for host in TARGETS.apple_hosts} | couriers
 
 
+def test_the_webhook_is_listed_without_the_path_that_may_be_a_secret() -> None:
+    hook = "https://hooks.example/T0/secret"
+    rows = inventory(PLAN, TARGETS, lambda key: "default", webhook=hook)
+    said = inventory_text(rows)
+
+    assert "notify     at every turn" in said
+    assert "hooks.example:443" in said
+    assert "secret" not in said.partition("notify")[2]
+
+
 def test_every_host_has_a_reason_in_what_a_person_reads() -> None:
     rows = inventory(PLAN, TARGETS, lambda key: "default")
 
