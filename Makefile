@@ -36,6 +36,10 @@ dev:
 lab: dev
 	@$(BIN)/python -m tests.lab $(ONLY) $(ARGS)
 
+# The lab's own tests, as root: its room, tunnel and servers, and that each fault does something.
+lab-tests: dev
+	@$(BIN)/python -m pytest tests/lab -n 3 $(ARGS)
+
 # What stands beside this checkout: the reference of the rule table, and recorded answers.
 compare:
 	@tools/setup dev && $(BIN)/python -m tools.read_samples $(ARGS) && \
@@ -50,6 +54,6 @@ clean:
 
 help:
 	@sed -n '1,3p' Makefile
-	@echo "# Also: check lint types contracts lab format compare lock clean"
+	@echo "# Also: check lint types contracts lab lab-tests format compare lock clean"
 
-.PHONY: run test check lint types contracts lab format dev compare lock clean help
+.PHONY: run test check lint types contracts lab lab-tests format dev compare lock clean help

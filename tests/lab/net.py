@@ -110,6 +110,7 @@ class Net:
             stdin=subprocess.DEVNULL if stdin is None else None,
             capture_output=True,
             text=True,
+            errors="replace",  # some tools print what a server sent
             timeout=COMMAND_SECONDS,
             check=False,
             cwd=REPOSITORY,
