@@ -22,7 +22,7 @@ def inventory(
 
     `where` names the source of a setting by its key.
     """
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "look": plan.look.value,
             "why": plan.why,
