@@ -18,6 +18,7 @@ ERA_SECONDS = 2**32  # NTP counts seconds since 1900 in 32 bits; era 1 begins in
 UNIX_EPOCH = 2208988800  # seconds from 1900 to 1970, RFC 5905 figure 4
 SERVER_MODE = 4
 UNSYNCHRONIZED = 3  # leap indicator
+NOT_YET_SYNCHRONIZED = frozenset({"INIT", "STEP"})  # kiss codes, RFC 5905 figure 13
 MOST_STRATUM = 15
 MOST_DELAY_SECONDS = 4.0  # a slower answer bounds nothing that matters here
 MOST_HELD_SECONDS = 4.0  # chrony's MAX_SERVER_INTERVAL
@@ -71,11 +72,10 @@ def read(reply: bytes, *, cookie: bytes, sent_unix: float, took_seconds: float) 
         raise _failed(Failure.NTP_BOGUS, str(error)) from error
     if stats.mode != SERVER_MODE:
         raise _failed(Failure.NTP_BOGUS, f"mode {stats.mode}, want {SERVER_MODE}")
-    if stats.stratum == 0:
-        code = reply[12:16].decode("ascii", errors="replace").strip("\0 ")
-        word = code if code.isalnum() else "no reason"
-        raise _failed(Failure.NTP_KOD, f"the server asks to be left alone: {word}")
-    if stats.leap == UNSYNCHRONIZED or stats.stratum > MOST_STRATUM:
+    kiss = kiss_of(reply, cookie)
+    if kiss and kiss not in NOT_YET_SYNCHRONIZED:
+        raise _failed(Failure.NTP_KOD, f"the server asks to be left alone: {kiss}")
+    if stats.leap == UNSYNCHRONIZED or not 1 <= stats.stratum <= MOST_STRATUM:
         raise _failed(Failure.NTP_UNSYNCHRONIZED, "the server does not know the time itself")
     if not any(reply[32:40]) or not any(reply[40:48]):
         raise _failed(Failure.NTP_BOGUS, "a reply without its stamps")
@@ -96,10 +96,14 @@ def _machine(reply: bytes) -> str:
 
 
 def kiss_of(reply: bytes, cookie: bytes) -> str:
-    """The kiss code of a reply that asks to be left alone, such as "RATE"; else ""."""
+    """The kiss code of a reply of stratum 0 to our own question, such as "RATE"; else "".
+
+    Stratum 0 without a code is a server that knows no time, as chrony says it.
+    """
     if not is_reply_to(reply, cookie) or reply[1] != 0 or reply[0] & 7 != SERVER_MODE:
         return ""
-    return reply[12:16].decode("ascii", errors="replace").strip("\0 ")
+    code = reply[12:16].decode("ascii", errors="replace").strip("\0 ")
+    return code if code.isalnum() else ""
 
 
 def _sample(
