@@ -58,6 +58,7 @@ def matches(expect: Expect, shown: Shown) -> bool:
         and (not expect.causes or shown.cause in expect.causes)
         and shown.certainty in expect.certainties
         and set(expect.notes) <= set(shown.notes)
+        and not set(expect.without) & set(shown.notes)
     )
 
 

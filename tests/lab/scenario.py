@@ -66,6 +66,7 @@ class Expect:
     code: str
     causes: tuple[str | None, ...] = ()  # any of these; empty: any cause
     notes: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()  # notes that would be wrong
     certainties: tuple[str, ...] = ("low", "medium", "high")
     # Answers that are also true on the way or beside it, with the reason in the scenario's `why`.
     also_right: tuple[tuple[str, str], ...] = ()  # (blame, code)

@@ -1,4 +1,6 @@
-"""One raw SNTP query: prints stratum and offset in seconds. A plain tool, apart from the program.
+"""One raw SNTP query: prints what the reply says of itself, and the offset in seconds.
+
+A plain tool, apart from the program.
 
 python tests/lab/sntp_query.py ADDRESS
 """
@@ -25,7 +27,13 @@ def main(address: str) -> None:
     middle = (sent + time.time()) / 2
     seconds, fraction = struct.unpack("!II", data[40:48])
     offset = seconds - SECONDS_1900_TO_1970 + fraction / 2**32 - middle
-    print(f"mode {data[0] & 7} stratum {data[1]} offset {offset:+.3f}")
+    code = data[12:16].decode("ascii", errors="replace").strip("\0")
+    readable = code if code.isalnum() else "-"
+    origin = "ours" if data[24:32] == CLIENT_V4[40:48] else "foreign"
+    print(
+        f"mode {data[0] & 7} stratum {data[1]} offset {offset:+.3f}"
+        f" leap {data[0] >> 6} code {readable} origin {origin}"
+    )
 
 
 if __name__ == "__main__":
