@@ -268,10 +268,11 @@ def _await(staged: Staged, fault_at: float) -> None:
         # An answer that does not change (an `ok` that stays) has no later sample to point at.
         return matches(expect, shown) and (shown.at > fault_at or expect.code == "ok")
 
+    holds = max(HOLDS_SECONDS, staged.scenario.watch_seconds)
     held = daemon.wait_for(
         right,
-        within_seconds=max(20.0, still) + HOLDS_SECONDS,
-        lasting_seconds=max(HOLDS_SECONDS, staged.scenario.watch_seconds),
+        within_seconds=max(20.0, still) + holds,
+        lasting_seconds=holds,
     )
     outcome.told = str(daemon.now())
     outcome.seconds = _since(daemon.history, fault_at, expect) if held else None
