@@ -23,7 +23,7 @@ from probe.machine import Machine, this_machine
 from probe.model import Remembered, Status
 from probe.monitor import TICK_SECONDS, Monitor, Outlet
 from probe.probes import registry
-from probe.targets import Targets
+from probe.targets import Targets, WebProxy
 from probe.tools import Tap, Tools
 from probe.trust import Trust, Use
 from probe.words import Look
@@ -53,7 +53,7 @@ class Setup:
     public_roots: Path | None = None
     apple_roots: Path | None = None
     source: str | None = None
-    proxy: str | None = None
+    proxy: WebProxy | None = None
     drill: str = ""
     history: Path | None = None  # the file; None: nothing is kept
     history_bytes: int = 0
@@ -88,7 +88,7 @@ async def made(
         tap=tap,
     )
     monitor = Monitor(
-        probes=registry(setup.targets),
+        probes=registry(setup.targets, setup.proxy),
         plans=setup.plans,
         targets=setup.targets,
         tools=tools,

@@ -294,6 +294,7 @@ def probes(chosen: argparse.Namespace) -> int:
         settings.plans(),
         settings.targets(),
         settings.where,
+        proxy=settings.proxy(),
         webhook=settings.notify.webhook,
     )
     if chosen.json:
@@ -420,7 +421,7 @@ def setup_of(settings: Settings) -> Setup:
         public_roots=Path(settings.trust.public_roots) if settings.trust.public_roots else None,
         apple_roots=Path(settings.trust.apple_roots) if settings.trust.apple_roots else None,
         source=settings.network.source or None,
-        proxy=settings.network.proxy or None,
+        proxy=settings.proxy(),
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from probe.looks import Plan
-from probe.targets import Targets
+from probe.targets import Targets, WebProxy
 from probe.words import Look
 
 
@@ -17,6 +17,7 @@ def inventory(
     where: Callable[[str], str],
     *,
     webhook: str = "",
+    proxy: WebProxy | None = None,
 ) -> list[dict[str, Any]]:
     """One row per look, and one for the webhook, whose path may be a secret and is not shown.
 
@@ -31,7 +32,7 @@ def inventory(
             "floor_seconds": plan.floor_seconds,
             "timeout_seconds": plan.timeout_seconds,
             "on_demand": bool(plan.on_demand_seconds),
-            "hosts": hosts_of(plan.look, targets),
+            "hosts": hosts_of(plan.look, targets, proxy),
         }
         for plan in plans.values()
     ]
@@ -53,7 +54,7 @@ def inventory(
     return rows
 
 
-def hosts_of(look: Look, targets: Targets) -> list[dict[str, Any]]:
+def hosts_of(look: Look, targets: Targets, proxy: WebProxy | None = None) -> list[dict[str, Any]]:
     """The outside hosts of one look, with port and reason. This machine's own are not listed."""
     courier, provider = targets.courier, targets.provider
     if look is Look.REF_IP:
@@ -74,6 +75,13 @@ def hosts_of(look: Look, targets: Targets) -> list[dict[str, Any]]:
         return [_host(r.host, r.port, r.why) for r in targets.references_by_name]
     if look is Look.CAPTIVE:
         return [_host(p.host, p.port, p.why) for p in targets.portal_pages]
+    if look is Look.PROXY and proxy is not None:
+        through = "through the proxy"
+        return [
+            _host(proxy.host, proxy.port, "the configured proxy"),
+            *(_host(r.host, r.port, through) for r in targets.references_by_name),
+            _host(courier.host_pattern, courier.fallback_port, through),
+        ]
     if look is Look.NTP:
         return [_host(t.host, t.port, "tells the time") for t in targets.time_servers]
     if look in {Look.PUSH_5223, Look.PUSH_443}:

@@ -64,6 +64,9 @@ PLANS: tuple[Plan, ...] = (
          packets=11, why="Is the internet there, by name?"),
     Plan(look=Look.CAPTIVE, every_seconds=120, floor_seconds=60, timeout_seconds=6, attempts=3,
          packets=7, why="Does a sign-in page stand in the way?"),
+    # Only where a proxy is set; two references and a courier (probe/probes/proxy.py).
+    Plan(look=Look.PROXY, every_seconds=60, floor_seconds=20, timeout_seconds=6, attempts=3,
+         packets=13, why="Does the configured proxy let us out?"),
     Plan(look=Look.DNS_EACH, every_seconds=30, floor_seconds=15, timeout_seconds=5, attempts=8,
          packets=2, why="Is every configured resolver right?"),
     Plan(look=Look.DNS_APP, every_seconds=60, floor_seconds=30, timeout_seconds=6, attempts=1,

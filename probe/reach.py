@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 
 from probe.attempt import Attempt
+from probe.clock import Clock
 from probe.failures import LookFailed, failure_of
 from probe.machine import Network
-from probe.model import CertificateFact, Finding, OffsetFact
+from probe.model import Finding, OffsetFact
+from probe.signers import Dial, unusual_signer, who_signed
 from probe.tools import Stream, Tools
 from probe.trust import Use
 from probe.wire import certificate as certificate_words
@@ -122,22 +124,53 @@ async def resolve(tools: Tools, attempt: Attempt, name: str, family: Family) -> 
     return addresses[tools.chance.below(len(addresses))]
 
 
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What is left of an attempt's time."""
+
+    clock: Clock
+    until: float
+
+    def __call__(self, most: float) -> float:
+        return max(0.05, min(most, self.until - self.clock.elapsed()))
+
+    @classmethod
+    def of(cls, tools: Tools, attempt: Attempt) -> Left:
+        return cls(tools.clock, attempt.started + ATTEMPT_SECONDS)
+
+
 async def speak(
     tools: Tools, attempt: Attempt, host: Host, address: str, judge: Judge | None = None
 ) -> None:
     """Connect, prove the far end, perhaps ask once. Raises LookFailed."""
-    deadline = attempt.started + ATTEMPT_SECONDS
+    left = Left.of(tools, attempt)
 
-    def left(most: float) -> float:
-        return max(0.05, min(most, deadline - tools.clock.elapsed()))
+    async def dial() -> Stream:
+        return await tools.connect(address, host.port)
 
     attempt.address = f"[{address}]:{host.port}" if ":" in address else f"{address}:{host.port}"
     async with attempt.step(Step.CONNECT, within_seconds=left(CONNECT_SECONDS)):
-        stream = await tools.connect(address, host.port)
+        stream = await dial()
+    await converse(tools, attempt, host, stream, dial, left, judge)
+
+
+async def converse(
+    tools: Tools,
+    attempt: Attempt,
+    host: Host,
+    stream: Stream,
+    dial: Dial,
+    left: Left,
+    judge: Judge | None = None,
+) -> None:
+    """Over a connection that is there: prove the far end, perhaps ask once, and hang up.
+
+    `dial` makes another such connection, to look again on suspicion. Raises LookFailed.
+    """
     try:
         signer = ""
         if host.use is not None:
-            signer = await _handshake(tools, attempt, host, address, stream, left)
+            signer = await _handshake(tools, attempt, host, stream, dial, left)
         if host.path is not None:
             sent_unix = tools.clock.now().timestamp()
             sent = tools.clock.elapsed()
@@ -157,9 +190,9 @@ async def _handshake(
     tools: Tools,
     attempt: Attempt,
     host: Host,
-    address: str,
     stream: Stream,
-    left: Callable[[float], float],
+    dial: Dial,
+    left: Left,
 ) -> str:
     """Prove the far end. Gives who vouches for it, where that is nobody whom public lists know."""
     assert host.use is not None
@@ -177,7 +210,7 @@ async def _handshake(
                 # Under the step's own bound, which would call it silence.
                 rest = within - (tools.clock.elapsed() - began) - 0.1
                 await _past_the_date(
-                    tools, attempt, host, address, name, min(rest, PAST_THE_DATE_SECONDS)
+                    tools, attempt, host, name, dial, min(rest, PAST_THE_DATE_SECONDS)
                 )
                 raise
             if host.alpn and stream.alpn != host.alpn:
@@ -186,7 +219,7 @@ async def _handshake(
                 )
     except LookFailed as error:
         if error.failure in UNTRUSTED - DATE_CLASS:
-            attempt.learn(await who_signed(tools, host, address, name, left))
+            attempt.learn(await who_signed(tools, host.use, name, dial, left(WHO_SIGNED_SECONDS)))
         raise
     stranger = unusual_signer(tools, stream)
     if stranger is not None:
@@ -197,18 +230,8 @@ async def _handshake(
     return stranger.issuer if stranger is not None and not stranger.logged else ""
 
 
-def unusual_signer(tools: Tools, stream: Stream) -> CertificateFact | None:
-    """Who vouches for a host that proved itself by a root that no public list has: somebody put it
-    into this machine's store. None when a public root vouches, or that cannot be said."""
-    root, leaf = stream.trusted_root, stream.peer_certificate
-    if root is None or leaf is None or tools.trust.is_public(root):
-        return None
-    issuer, logged = certificate_words.who_signed(leaf)
-    return CertificateFact(issuer=issuer, verified=True, by_own_roots=False, logged=logged)
-
-
 async def _past_the_date(
-    tools: Tools, attempt: Attempt, host: Host, address: str, name: str, within_seconds: float
+    tools: Tools, attempt: Attempt, host: Host, name: str, dial: Dial, within_seconds: float
 ) -> None:
     """Is the date all that is wrong? Then the answer's own Date is a hint at the true time.
 
@@ -219,7 +242,7 @@ async def _past_the_date(
     assert host.path is not None
     try:
         async with asyncio.timeout(max(0.05, within_seconds)):
-            stream = await tools.connect(address, host.port)
+            stream = await dial()
             try:
                 await stream.handshake(tools.trust.but_for_dates(host.use), name)
                 sent_unix, sent = tools.clock.now().timestamp(), tools.clock.elapsed()
@@ -241,47 +264,6 @@ async def _past_the_date(
         if known[0] in UNTRUSTED - DATE_CLASS:
             failure, speed, detail = known
             raise LookFailed(failure, speed, detail) from error
-
-
-async def who_signed(
-    tools: Tools, host: Host, address: str, name: str, left: Callable[[float], float]
-) -> CertificateFact:
-    """Look again, to name who re-signed, and to see whether programs here would believe it. On
-    suspicion only."""
-    assert host.use is not None
-    contexts = (tools.trust.unverified(host.use), tools.trust.second_opinion(host.use))
-    within = left(WHO_SIGNED_SECONDS)
-    leaf, believed = await asyncio.gather(
-        *(_leaf(tools, context, address, host.port, name, within) for context in contexts)
-    )
-    issuer, logged = certificate_words.who_signed(leaf or b"")
-    tools.keep("certificate not trusted", f"{name} port {host.port}", leaf or b"")
-    return CertificateFact(
-        issuer=issuer, verified=bool(believed), by_own_roots=False, logged=logged
-    )
-
-
-async def _leaf(
-    tools: Tools,
-    context: ssl.SSLContext | None,
-    address: str,
-    port: int,
-    name: str,
-    within_seconds: float,
-) -> bytes | None:
-    """The certificate that is shown, if this context takes it."""
-    if context is None:
-        return None
-    attempt = Attempt(tools.clock, target=name, operator="")
-    with attempt:
-        async with attempt.step(Step.HANDSHAKE, within_seconds=within_seconds):
-            stream = await tools.connect(address, port)
-            try:
-                await stream.handshake(context, name)
-                return stream.peer_certificate
-            finally:
-                stream.close()
-    return None
 
 
 async def ask(tools: Tools, stream: Stream, host: str, path: str) -> http1.Response:

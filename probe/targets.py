@@ -110,6 +110,16 @@ class PortControl:
     tls: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebProxy:
+    """The proxy that this network wants to be asked for a way out."""
+
+    host: str
+    port: int
+    user: str = field(default="", repr=False)
+    password: str = field(default="", repr=False)
+
+
 MOZILLA_SUCCESS = b"success"
 APPLE_SUCCESS = b"<HTML><HEAD><TITLE>Success</TITLE></HEAD><BODY>Success</BODY></HTML>"
 

@@ -176,6 +176,7 @@ class Note(StrEnum):
     CLOCK_DRIFT = "clock_drift"
     GATEWAY_IGNORES_PING = "gateway_ignores_ping"
     CONTROL_DOWN = "control_down"
+    PROXY_NOT_WORKING = "proxy_not_working"
     PROXY_ENV_IGNORED = "proxy_env_ignored"
     INSPECTION_SPARES_APPLE = "inspection_spares_apple"
     QUIC_BLOCKED = "quic_blocked"
@@ -417,6 +418,7 @@ class Look(StrEnum):
     REF_IP = "ref_ip"
     REF_NAME = "ref_name"
     CAPTIVE = "captive"
+    PROXY = "proxy"
     DNS_EACH = "dns_each"
     DNS_APP = "dns_app"
     DNS_ALT = "dns_alt"
@@ -511,6 +513,9 @@ class Failure(StrEnum):
     HTTP_ENCODING = "http_content_encoding"
     RATE_LIMITED = "rate_limited_by_target"
     JSON_PARSE = "json_parse_error"
+    # proxy
+    PROXY_AUTH_REQUIRED = "proxy_auth_required"
+    PROXY_CONNECT_FAILED = "proxy_connect_failed"
     # ntp
     NTP_KOD = "ntp_kod"
     NTP_UNSYNCHRONIZED = "ntp_unsynchronized"

@@ -20,9 +20,10 @@ from probe.probes.nearby import NearbyLook
 from probe.probes.ntp import Ntp
 from probe.probes.port_controls import PortControls
 from probe.probes.portal import PortalPages
+from probe.probes.proxy import ThroughProxy
 from probe.probes.push import Couriers, ProviderFront
 from probe.probes.references import ReferencesByAddress, ReferencesByName
-from probe.targets import Targets
+from probe.targets import Targets, WebProxy
 from probe.tools import Tools
 from probe.words import Look
 
@@ -38,8 +39,8 @@ class Probe(Protocol):
         """
 
 
-def registry(targets: Targets) -> Mapping[Look, Probe]:
-    """Every look that is built, over these targets."""
+def registry(targets: Targets, proxy: WebProxy | None = None) -> Mapping[Look, Probe]:
+    """Every look that is built, over these targets; through the proxy where one is set."""
     probes: dict[Look, Probe] = {
         Look.SELF: Itself(),
         Look.LINK: LinkLook(),
@@ -64,6 +65,10 @@ def registry(targets: Targets) -> Mapping[Look, Probe]:
         Look.STATUS: AppleStatusFeeds(feeds=targets.feeds),
         Look.NEARBY: NearbyLook(apple_hosts=targets.apple_hosts, courier=targets.courier),
     }
+    if proxy is not None:
+        probes[Look.PROXY] = ThroughProxy(
+            proxy=proxy, references=targets.references_by_name, courier=targets.courier
+        )
     if targets.provider is not None:
         probes[Look.PUSH_HTTP] = ProviderFront(provider=targets.provider)
     return probes

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from probe.attempt import Attempt
@@ -22,11 +22,18 @@ class LinkLook:
         with attempt, attempt.reading(Step.READ):
             network = tools.machine.network()
             attempt.learn(fact_of(network, tools.machine.resolvers()))
-            if proxies := tools.machine.proxy_variables():
-                said = f"{', '.join(proxies)} set in the environment; isitme does not use them."
+            if proxies := named_proxies(tools.machine.proxy_variables()):
+                said = f"{proxies} set in the environment; isitme does not use them."
                 attempt.note(Note.PROXY_ENV_IGNORED, said)
             attempt.said = judge(network)
         return (attempt.finding(),)
+
+
+def named_proxies(variables: Mapping[str, str]) -> str:
+    """The variables that name a proxy, and which; exceptions alone (no_proxy) name none."""
+    return ", ".join(
+        f"{name}={value}" for name, value in variables.items() if name.lower() != "no_proxy"
+    )
 
 
 def fact_of(network: Network, resolvers: Sequence[str]) -> NetworkFact:

@@ -15,6 +15,7 @@ from pydantic.config import JsonDict
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from probe.looks import PLANS, Plan
+from probe.settings.addresses import read_proxy
 from probe.settings.mistakes import Mistake, SettingsError
 from probe.settings.sections import (
     IS_FILE,
@@ -32,7 +33,7 @@ from probe.settings.sections import (
 )
 from probe.settings.sources import read_environ, read_secret, read_toml
 from probe.settings.telling import mistake_at, mistakes_of
-from probe.targets import Targets
+from probe.targets import Targets, WebProxy
 from probe.words import Look
 
 __all__ = ["Mistake", "Settings", "SettingsError"]
@@ -156,13 +157,17 @@ class Settings(BaseSettings):
         state = environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
         return Path(state) / "isitme" / HISTORY
 
+    def proxy(self) -> WebProxy | None:
+        """The proxy to look through, as set."""
+        return read_proxy(self.network.proxy) if self.network.proxy else None
+
     def plans(self) -> Mapping[Look, Plan]:
         """Every look that is switched on, at the pace that is set."""
         paces = {plan.look: getattr(self.looks, plan.look.value) for plan in PLANS}
         return {
             plan.look: replace(plan, every_seconds=paces[plan.look].every_seconds)
             for plan in PLANS
-            if paces[plan.look].enabled
+            if paces[plan.look].enabled and (plan.look is not Look.PROXY or self.network.proxy)
         }
 
     def _unreadable_roots(self, origins: Mapping[tuple[str, ...], str]) -> Iterator[Mistake]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import ipaddress
 import re
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
+
+from probe.targets import WebProxy
 
 LISTEN_DEFAULT_PORT = 10054
 EVERYWHERE = "lan"
@@ -105,12 +107,23 @@ def is_web_address(text: str) -> bool:
         return False
 
 
+def read_proxy(text: str) -> WebProxy:
+    """Read what is_proxy has let pass. A user name and a password may be percent-encoded."""
+    parts = urlsplit(text)
+    return WebProxy(
+        host=parts.hostname or "",
+        port=parts.port or 0,
+        user=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+    )
+
+
 def is_proxy(text: str) -> bool:
     """http://[user:password@]host:port"""
     try:
         parts = urlsplit(text)
         return (
-            parts.scheme in ("http", "https")
+            parts.scheme == "http"
             and bool(parts.hostname)
             and is_host(parts.hostname or "")
             and parts.port is not None

@@ -61,6 +61,7 @@ def gather(seen: Seen) -> Evidence:
             for code, said in dict.fromkeys(
                 (
                     *own_notes(seen),
+                    *host.notes(seen),
                     *certificates.notes(seen),
                     *hostclock.notes(seen),
                     *feeds.notes(seen),

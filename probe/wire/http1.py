@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -50,6 +51,16 @@ def request(
     return (connection.send(event) or b"") + (connection.send(h11.EndOfMessage()) or b"")
 
 
+def connect(authority: str, *, user_agent: str, credentials: tuple[str, str] | None) -> bytes:
+    """Ask a proxy for a tunnel to "host:port" (RFC 9110 9.3.6), as nobody or by RFC 7617."""
+    headers = [("Host", authority), ("User-Agent", user_agent)]
+    if credentials is not None:
+        secret = base64.b64encode(":".join(credentials).encode()).decode()
+        headers.append(("Proxy-Authorization", f"Basic {secret}"))
+    event = h11.Request(method="CONNECT", target=authority, headers=headers)
+    return h11.Connection(h11.CLIENT).send(event) or b""
+
+
 class ResponseReader:
     """Takes bytes as they come until the answer is whole.
 
@@ -58,6 +69,7 @@ class ResponseReader:
 
     def __init__(self, max_body: int, *, method: str = "GET") -> None:
         self._max_body = max_body
+        self._wants_tunnel = method == "CONNECT"
         # Interim answers and the framing of chunks are neither head nor body, and have no end of
         # their own: the whole conversation has one.
         self._bytes_left = 2 * (HEADER_BYTES + max_body)
@@ -98,6 +110,9 @@ class ResponseReader:
         match event:
             case h11.Response():
                 self._head = event
+                if self._wants_tunnel:  # what follows is the far end's, or a page nobody reads
+                    self._done = True
+                    return False
                 self._refuse_encoding(event)
             case h11.Data():
                 self._body += event.data

@@ -16,13 +16,14 @@ from probe.machine import Address, Network, Route
 from probe.model import Finding, Observation, StepTaken
 from probe.monitor import observe
 from probe.probes import registry
-from probe.targets import Targets
+from probe.targets import Targets, WebProxy
 from probe.tools import Heard, Poke, Tools
 from probe.words import Failure, Family, Look, Speed, Step
 from tests.support.sightings import AT
 from tests.support.time import FakeClock
 
 FOREVER = 3600.0
+EVERY = registry(Targets(), WebProxy(host="192.0.2.8", port=3128))
 # Under the bounds of the steps by a hair: each step that may take long does, and passes.
 LATE_NAME, LATE_TCP, LATE_TLS = 2.4, 3.0, 2.0
 
@@ -155,12 +156,12 @@ WORLDS = {
 
 
 @pytest.mark.parametrize("world", WORLDS)
-@pytest.mark.parametrize("look", registry(Targets()))
+@pytest.mark.parametrize("look", EVERY)
 async def test_no_look_is_cut_off(look: Look, world: str, virtual_time: FakeClock) -> None:
     how: dict[str, Any] = WORLDS[world]
     tools = cast(Tools, SlowWorld(virtual_time, **how))
 
-    observations = await observe(look, registry(Targets())[look], PLAN[look], tools, 0, FAILING)
+    observations = await observe(look, EVERY[look], PLAN[look], tools, 0, FAILING)
 
     assert observations, "nothing was looked at"
     for one in observations:
@@ -169,14 +170,14 @@ async def test_no_look_is_cut_off(look: Look, world: str, virtual_time: FakeCloc
     assert virtual_time.elapsed() < PLAN[look].timeout_seconds
 
 
-@pytest.mark.parametrize("look", [look for look in registry(Targets()) if PLAN[look].packets])
+@pytest.mark.parametrize("look", [look for look in EVERY if PLAN[look].packets])
 async def test_the_table_says_how_many_attempts_a_look_makes(
     look: Look, virtual_time: FakeClock
 ) -> None:
     """On a dual-stack host, as the table promises; the budget is computed from it."""
     tools = cast(Tools, SlowWorld(virtual_time, name=0.0, tcp=FOREVER))
 
-    observations = await observe(look, registry(Targets())[look], PLAN[look], tools, 0, FAILING)
+    observations = await observe(look, EVERY[look], PLAN[look], tools, 0, FAILING)
 
     made = len(observations)
     if look is Look.DNS_EACH:

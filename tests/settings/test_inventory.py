@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from probe.inventory import hosts_of, inventory, inventory_text
 from probe.looks import PLAN
-from probe.targets import Targets
+from probe.targets import Targets, WebProxy
 from probe.words import Look
 
 TARGETS = Targets()
+PROXY = WebProxy(host="proxy.example", port=3128)
 THIS_MACHINE = {Look.SELF, Look.LINK, Look.GATEWAY}
 
 
 def listed(look: Look) -> set[str]:
-    return {row["host"] for row in hosts_of(look, TARGETS)}
+    return {row["host"] for row in hosts_of(look, TARGETS, PROXY)}
 
 
 def test_every_look_but_those_at_this_machine_lists_its_hosts() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from probe.looks import PLAN, PLANS
-from probe.settings import Settings
+from probe.settings import Settings, SettingsError
 from probe.settings.addresses import Listen, read_listen
 from probe.targets import Courier, Feed, Targets
 from probe.words import Look
@@ -27,7 +27,7 @@ def test_it_runs_well_with_none() -> None:
     assert settings.site == "home"
     assert settings.web.where == Listen("127.0.0.1", 10054)
     assert settings.targets() == Targets()
-    assert settings.plans() == PLAN
+    assert settings.plans() == {look: PLAN[look] for look in PLAN if look is not Look.PROXY}
     assert settings.where("web.listen") == "default"
 
 
@@ -82,14 +82,35 @@ def test_intervals_are_raised_and_looks_switched_off(tmp_path: Path) -> None:
     assert plans[Look.NTP].timeout_seconds == PLAN[Look.NTP].timeout_seconds
     assert plans[Look.SELF].every_seconds == 7.5
     assert plans[Look.LINK] == PLAN[Look.LINK]
-    assert set(PLAN) - set(plans) == {Look.CAPTIVE, Look.STATUS}
+    assert set(PLAN) - set(plans) == {Look.CAPTIVE, Look.STATUS, Look.PROXY}
     assert settings.where("looks.self.every_seconds") == "ISITME_LOOKS__SELF__EVERY_SECONDS"
+
+
+def test_a_proxy_is_looked_through_where_one_is_set(tmp_path: Path) -> None:
+    text = '[network]\nproxy = "http://anna:p%40ss@proxy.example:3128"\n'
+    settings, without = load(tmp_path, text), Settings()
+
+    proxy = settings.proxy()
+    assert proxy is not None
+    assert (proxy.host, proxy.port, proxy.user, proxy.password) == (
+        *("proxy.example", 3128),
+        *("anna", "p@ss"),
+    )
+    assert "p@ss" not in repr(proxy)
+    assert Look.PROXY in settings.plans()
+    assert without.proxy() is None
+    assert Look.PROXY not in without.plans()
+
+
+def test_a_proxy_is_spoken_to_in_plain(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="http://"):
+        load(tmp_path, '[network]\nproxy = "https://proxy.example:3128"\n')
 
 
 def test_every_floor_itself_is_allowed(tmp_path: Path) -> None:
     text = "".join(f"[looks.{p.look.value}]\nevery_seconds = {p.floor_seconds}\n" for p in PLANS)
 
-    plans = load(tmp_path, text).plans()
+    plans = load(tmp_path, f'[network]\nproxy = "http://192.0.2.8:3128"\n{text}').plans()
 
     assert {look: plan.every_seconds for look, plan in plans.items()} == {
         plan.look: plan.floor_seconds for plan in PLANS

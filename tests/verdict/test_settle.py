@@ -194,6 +194,17 @@ def test_blame_of_apple_never_inherits_another_verdicts_wait() -> None:
     assert accused.shown == VERDICTS["ok"]
 
 
+def test_what_was_told_of_another_network_is_not_shown_while_news_of_this_one_waits() -> None:
+    told = settle(Told(shown=VERDICTS["ok"]), VERDICTS["ok"], at=START, elapsed=0.0)
+    changed = settle(told, VERDICTS["changed"], at=START, elapsed=10.0)
+
+    held = settle(changed, VERDICTS["dns"], at=START, elapsed=17.0, confirming=True)
+    still = settle(held, VERDICTS["dns"], at=START, elapsed=18.0, confirming=True)
+
+    assert held.shown == still.shown == VERDICTS["changed"]
+    assert held.told == VERDICTS["ok"]
+
+
 def test_silence_is_told_when_it_outlasts_the_look_that_heard_it() -> None:
     silent = replace(
         VERDICTS["dns"],

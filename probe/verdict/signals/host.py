@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from probe.model import Reading
-from probe.verdict.seen import Seen, observations_of, sentence
-from probe.words import Cause, Daemon, Failure, Gateway, Link, Look, Proxy, Signal
+from probe.verdict.seen import Seen, Standing, confirmed, observations_of, sentence
+from probe.verdict.signals.path import internet
+from probe.words import (
+    Cause,
+    Daemon,
+    Failure,
+    Gateway,
+    Internet,
+    Link,
+    Look,
+    Note,
+    Proxy,
+    Signal,
+)
 
 LINK_CAUSES = {
     Failure.NO_CARRIER: Cause.NO_CARRIER,
@@ -82,15 +96,50 @@ def gateway(seen: Seen) -> Reading:
 
 
 def proxy(seen: Seen) -> Reading:
-    """Looks go out directly. Whether a configured proxy works is not looked at yet."""
-    if seen.proxy_configured:
-        return Reading(
-            signal=Signal.PROXY,
-            value=Proxy.UNKNOWN,
-            said="a proxy is configured, and isitme does not look through proxies yet",
-        )
+    """Needed when nothing leads out directly and the proxy does; broken when neither does.
+
+    Where something leads out directly, no proxy is needed, whatever the configured one does; but
+    a network may let a few hosts through and Apple by its proxy only.
+    """
+    looks = seen.of(Look.PROXY)
+    through = [one for one in looks if one.passed]
+    out = internet(seen).value
+    value, said = Proxy.UNKNOWN, "it is not known whether the configured proxy is needed"
+    if not seen.proxy_configured:
+        value, said = Proxy.NOT_NEEDED, "no proxy is configured"
+    elif out is Internet.REACHED:
+        value, said = Proxy.NOT_NEEDED, "connections lead out without the configured proxy"
+    elif (out is Internet.UNREACHABLE and through) or (
+        out is Internet.PARTLY and apple_only_by_proxy(seen, through)
+    ):
+        value, said = Proxy.REQUIRED, "nothing leads out but through the configured proxy"
+    elif out is Internet.PARTLY:
+        value, said = Proxy.NOT_NEEDED, "some connections lead out without the configured proxy"
+    elif out is Internet.UNREACHABLE and confirmed(looks):
+        value, said = Proxy.BROKEN, sentence(looks, "the configured proxy does not work")
+    because = observations_of(looks)
     return Reading(
         signal=Signal.PROXY,
-        value=Proxy.NOT_NEEDED,
-        said="no proxy is configured",
+        value=value,
+        said=said,
+        because=because,
+        age_seconds=seen.age(because),
     )
+
+
+def apple_only_by_proxy(seen: Seen, through: Sequence[Standing]) -> bool:
+    direct = (Look.PUSH_5223, Look.PUSH_443, Look.APPLE_WEB)
+    return any(one.newest.finding.operator == "apple" for one in through) and not any(
+        one.passed for look in direct for one in seen.of(look)
+    )
+
+
+def notes(seen: Seen) -> list[tuple[Note, str]]:
+    """A configured proxy that fails and is not needed changes no verdict; somebody configured it
+    for something, though."""
+    looks = seen.of(Look.PROXY)
+    unneeded = proxy(seen).value is Proxy.NOT_NEEDED
+    if not (unneeded and looks and all(one.hard for one in looks)):
+        return []
+    said = f"The configured proxy does not work and is not needed: {sentence(looks, '')}."
+    return [(Note.PROXY_NOT_WORKING, said)]

@@ -1,0 +1,77 @@
+"""proxy: needed when nothing leads out but through it, broken when nothing leads out at all."""
+
+from __future__ import annotations
+
+import pytest
+
+from probe.model import Observation
+from probe.verdict.signals.host import notes, proxy
+from probe.words import Failure, Look, Note, Proxy
+from tests.support.sightings import seen, sighting, twice
+
+TIMEOUT, REFUSED = Failure.GENERIC_TIMEOUT, Failure.CONNECTION_REFUSED
+
+
+def direct(*failing: str, fine: str = "") -> tuple[Observation, ...]:
+    return (
+        *(sighting(Look.REF_IP, name, TIMEOUT, silent=True) for name in failing),
+        *(sighting(Look.REF_IP, name) for name in fine),
+    )
+
+
+def through(failure: Failure | None = None) -> tuple[Observation, ...]:
+    return (
+        sighting(Look.PROXY, "ref", failure, operator="a"),
+        sighting(Look.PROXY, "courier-1", failure, operator="apple"),
+    )
+
+
+COURIER = sighting(Look.PUSH_443, "courier-1", operator="apple", group="push")
+NO_COURIER = sighting(Look.PUSH_443, "courier-1", TIMEOUT, operator="apple", group="push")
+PROXY = {
+    "direct connections work": ((*direct(fine="abc"), *through()), Proxy.NOT_NEEDED),
+    "direct connections work, the proxy does not": (
+        (*direct(fine="abc"), *through(REFUSED)),
+        Proxy.NOT_NEEDED,
+    ),
+    "only the proxy leads out": ((*direct(*"abc"), *through()), Proxy.REQUIRED),
+    "nothing leads out": ((*direct(*"abc"), *through(REFUSED)), Proxy.BROKEN),
+    "nothing leads out, the proxy was not asked": (direct(*"abc"), Proxy.UNKNOWN),
+    "some hosts are let through, Apple by the proxy only": (
+        (*direct(*"bcd", fine="a"), *through(), NO_COURIER),
+        Proxy.REQUIRED,
+    ),
+    "a lossy line, and Apple answers": (
+        (*direct(*"bcd", fine="a"), *through(), COURIER),
+        Proxy.NOT_NEEDED,
+    ),
+    "a lossy line, and a proxy that fails": (
+        (*direct(*"bcd", fine="a"), *through(REFUSED), NO_COURIER),
+        Proxy.NOT_NEEDED,
+    ),
+    "nothing is known": ((), Proxy.UNKNOWN),
+}
+
+
+@pytest.mark.parametrize("case", PROXY)
+def test_proxy(case: str) -> None:
+    observations, value = PROXY[case]
+
+    assert proxy(seen(*observations, proxy_configured=True)).value is value
+
+
+def test_without_a_configured_proxy_none_is_needed() -> None:
+    assert proxy(seen(*direct(*"abc"))).value is Proxy.NOT_NEEDED
+
+
+def test_a_proxy_that_fails_and_is_not_needed_is_worth_a_note() -> None:
+    failing = tuple(one for each in through(REFUSED) for one in twice(each))
+    fine, dead = direct(fine="abc"), direct(*"abc")
+
+    def noted(*observations: Observation) -> list[Note]:
+        return [code for code, _ in notes(seen(*observations, proxy_configured=True))]
+
+    assert noted(*fine, *failing) == [Note.PROXY_NOT_WORKING]
+    assert noted(*fine, *through(REFUSED)) == [], "one failure is no state"
+    assert noted(*fine, *through()) == []
+    assert noted(*dead, *failing) == []
