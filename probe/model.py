@@ -118,6 +118,8 @@ class NearbyFact:
     target: str
     found: Nearby
     cause: Cause | None = None
+    # Whoever takes the connection, or refuses it, stands where the address itself stands.
+    at_the_end: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -63,7 +63,11 @@ def registry(targets: Targets, proxy: WebProxy | None = None) -> Mapping[Look, P
         Look.PORT_CTL: PortControls(controls=targets.port_controls),
         Look.APPLE_WEB: AppleWeb(hosts=targets.apple_hosts),
         Look.STATUS: AppleStatusFeeds(feeds=targets.feeds),
-        Look.NEARBY: NearbyLook(apple_hosts=targets.apple_hosts, courier=targets.courier),
+        Look.NEARBY: NearbyLook(
+            apple_hosts=targets.apple_hosts,
+            courier=targets.courier,
+            apple_networks=targets.apple_networks,
+        ),
     }
     if proxy is not None:
         probes[Look.PROXY] = ThroughProxy(

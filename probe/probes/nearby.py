@@ -1,6 +1,7 @@
 """When only Apple fails: is it something near us? Differential tests on the very addresses.
 
-Five questions, each with a twin that differs in one thing: does the kernel send Apple's traffic
+Who answers there, and does not speak: the far end, or a box on the way (probe/distance.py)? And
+five questions, each with a twin that differs in one thing: does the kernel send Apple's traffic
 another way than the rest; does a near device answer "prohibited" for Apple's address, or swallow
 one port of it (probe/passage.py); does the same address, at the same moment, speak when it
 is called by a neutral name and not by its own; or when packets are small?
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 
 from probe.attempt import Attempt
+from probe.distance import Stands, who_answers
 from probe.failures import LookFailed
 from probe.machine import Network
 from probe.model import Finding, NearbyFact, Observation
@@ -39,6 +41,7 @@ REFERENCE_ADDRESS = "1.1.1.1"  # looked up in the routing table only; nothing is
 class NearbyLook:
     apple_hosts: tuple[AppleHost, ...]
     courier: Courier
+    apple_networks: tuple[str, ...] = ()
 
     async def look(self, tools: Tools, seen: Sequence[Observation]) -> Sequence[Finding]:
         network = tools.machine.network()
@@ -48,13 +51,48 @@ class NearbyLook:
             if observation.look in APPLE_LOOKS and needs_examination(observation)
         ]
         chosen = by_turns(failing)
-        walked = walked_for(chosen)
+        walked, measured = walked_for(chosen), measured_for(chosen)
         return await asyncio.gather(
             *(
-                _examine(tools, network, one, self._own_name(one), walk=one in walked)
+                self._examine(tools, network, one, walk=one in walked, measure=one in measured)
                 for one in chosen
             )
         )
+
+    async def _examine(
+        self, tools: Tools, network: Network, suspected: Observation, *, walk: bool, measure: bool
+    ) -> Finding:
+        suspect = suspected.finding
+        attempt = Attempt(
+            tools.clock,
+            target=suspected.examined_as,
+            operator="apple",
+            family=suspect.family,
+            group=suspect.group,
+        )
+        attempt.address = suspect.address
+        with attempt:
+            async with attempt.step(Step.EXCHANGE, within_seconds=5.5):
+                (found, cause, words), stands = await asyncio.gather(
+                    _found(tools, network, suspected, self._own_name(suspected), walk),
+                    self._measured(tools, suspect) if measure else nowhere(),
+                )
+                if stands is Stands.NEARER and found is Nearby.CLEAN:
+                    said = f"somebody on the way answers in the name of {suspect.address}"
+                    raise LookFailed(Failure.GENERIC_TIMEOUT, Speed.SILENT, said)
+            if stands is Stands.ROUTER and found is Nearby.CLEAN:
+                found, cause = Nearby.FILTERED, Cause.ACTIVE_REJECT_NEAR
+                words = f"the router here answers in the name of {suspect.address}"
+            at_the_end = stands is Stands.AT_THE_END
+            attempt.learn(
+                NearbyFact(target=suspect.target, found=found, cause=cause, at_the_end=at_the_end)
+            )
+            attempt.said = words
+        return attempt.finding()
+
+    async def _measured(self, tools: Tools, suspect: Finding) -> Stands:
+        address, port = place_of(suspect)
+        return await who_answers(tools, address, port, owners_networks=self.apple_networks)
 
     def _own_name(self, observation: Observation) -> str:
         """What a device calls this target in its TLS greeting."""
@@ -63,10 +101,10 @@ class NearbyLook:
 
 
 def by_turns(failing: Sequence[Observation]) -> Sequence[Observation]:
-    """As many as may be examined, of every service group first one, then another."""
-    by_group: dict[str, list[Observation]] = {}
+    """As many as may be examined, of every service group and port first one, then another."""
+    by_group: dict[tuple[Look, str], list[Observation]] = {}
     for one in failing:
-        by_group.setdefault(one.finding.group, []).append(one)
+        by_group.setdefault((one.look, one.finding.group), []).append(one)
     rounds = zip_longest(*by_group.values())
     return [one for round_ in rounds for one in round_ if one is not None][:EXAMINED]
 
@@ -82,6 +120,25 @@ def walked_for(chosen: Sequence[Observation]) -> tuple[Observation, ...]:
     return tuple({one.finding.family: one for one in reversed(unopened)}.values())
 
 
+def measured_for(chosen: Sequence[Observation]) -> tuple[Observation, ...]:
+    """Of each group and port one that answers and does not speak: where does it stand?
+
+    One is enough, and routers say only so often what expired there.
+    """
+    answering = [one for one in chosen if answers_without_speaking(one)]
+    once = {(one.look, one.finding.group): one for one in reversed(answering)}
+    return tuple(once.values())
+
+
+def answers_without_speaking(observation: Observation) -> bool:
+    """The connection was taken and TLS never came, or it was refused."""
+    failed = observation.finding.failed
+    return failed is not None and (
+        failed.failure is Failure.CONNECTION_REFUSED
+        or (failed.step is Step.HANDSHAKE and failed.speed is Speed.SILENT)
+    )
+
+
 def needs_examination(observation: Observation) -> bool:
     """It failed after its address was known and before the far end proved itself."""
     failed = observation.finding.failed
@@ -92,39 +149,19 @@ def needs_examination(observation: Observation) -> bool:
     )
 
 
-async def _examine(
-    tools: Tools, network: Network, observation: Observation, own_name: str, *, walk: bool
-) -> Finding:
-    suspect = observation.finding
-    host, _, port_text = suspect.address.rpartition(":")
-    address, port = host.strip("[]"), int(port_text)
-    attempt = Attempt(
-        tools.clock,
-        target=observation.examined_as,
-        operator="apple",
-        family=suspect.family,
-        group=suspect.group,
-    )
-    attempt.address = suspect.address
-    with attempt:
-        async with attempt.step(Step.EXCHANGE, within_seconds=5.5):
-            found, cause, words = await _found(
-                tools, network, observation, address, port, own_name, walk
-            )
-        attempt.learn(NearbyFact(target=suspect.target, found=found, cause=cause))
-        attempt.said = words
-    return attempt.finding()
+async def nowhere() -> Stands:
+    return Stands.UNKNOWN
+
+
+def place_of(suspect: Finding) -> tuple[str, int]:
+    host, _, port = suspect.address.rpartition(":")
+    return host.strip("[]"), int(port)
 
 
 async def _found(
-    tools: Tools,
-    network: Network,
-    observation: Observation,
-    address: str,
-    port: int,
-    own_name: str,
-    walk: bool,
+    tools: Tools, network: Network, observation: Observation, own_name: str, walk: bool
 ) -> tuple[Nearby, Cause | None, str]:
+    address, port = place_of(observation.finding)
     if diverges(network, address):
         said = f"this device sends {address} another way than the rest"
         return Nearby.LOCAL_ROUTE, Cause.LOCAL_ROUTE_DIVERGENCE, said

@@ -60,6 +60,11 @@ class Poke:
         return self.heard is Heard.ICMP and self.icmp_type == (3 if over_v6 else 11)
 
     @property
+    def port_unreachable(self) -> bool:
+        """The host that was addressed says itself that nobody listens at that port."""
+        return self.heard is Heard.ICMP and (self.icmp_type, self.icmp_code) in PORT_UNREACHABLE
+
+    @property
     def alive(self) -> bool:
         """Somebody other than this host's own stack gave a sign of life."""
         match self.heard:

@@ -33,11 +33,25 @@ TIMEOUT, REFUSED = Failure.GENERIC_TIMEOUT, Failure.CONNECTION_REFUSED
 
 
 def main(slot: int, failure: Failure | None = None, **more: object) -> Observation:
-    return sighting(Look.PUSH_5223, f"courier-{slot}", failure, operator="apple", **more)  # type: ignore[arg-type]
+    return courier(Look.PUSH_5223, slot, 5223, failure, **more)
 
 
 def fallback(failure: Failure | None = None, **more: object) -> Observation:
-    return sighting(Look.PUSH_443, "courier-1", failure, operator="apple", **more)  # type: ignore[arg-type]
+    return courier(Look.PUSH_443, 1, 443, failure, **more)
+
+
+def courier(
+    look: Look, slot: int, port: int, failure: Failure | None, **more: object
+) -> Observation:
+    return sighting(
+        look,
+        f"courier-{slot}",
+        failure,
+        operator="apple",
+        group="push",
+        address=f"17.57.144.1:{port}",
+        **more,  # type: ignore[arg-type]
+    )
 
 
 def both(failure: Failure, **more: object) -> tuple[Observation, ...]:
@@ -45,6 +59,26 @@ def both(failure: Failure, **more: object) -> tuple[Observation, ...]:
 
 
 HUNG = {"step": Step.HANDSHAKE, "silent": True}
+
+
+def stood(port: int, *, at_the_end: bool, ago: float = 1.0) -> Observation:
+    """A search near us that measured where whoever answers at this port of a courier stands."""
+    look = Look.PUSH_5223 if port == 5223 else Look.PUSH_443
+    name = sighting(look, "courier-1").examined_as
+    fact = NearbyFact(target="courier-1", found=Nearby.CLEAN, at_the_end=at_the_end)
+    return sighting(
+        Look.NEARBY,
+        name,
+        group="push",
+        facts=[fact],
+        step=Step.EXCHANGE,
+        address=f"17.57.144.1:{port}",
+        ago=ago,
+    )
+
+
+AT_THE_END = (stood(5223, at_the_end=True), stood(443, at_the_end=True))
+ON_THE_WAY = (stood(5223, at_the_end=False), stood(443, at_the_end=False))
 PUSH = {
     "nothing was looked at": ((), True, Push.UNKNOWN),
     "it works": ((main(1), main(2), fallback()), True, Push.WORKS),
@@ -59,10 +93,26 @@ PUSH = {
         False,
         Push.ONLY_443,
     ),
-    "both hang after TCP: the far end itself": (both(TIMEOUT, **HUNG), True, Push.FAILS),
+    "both hang after TCP: the far end itself": (
+        (*both(TIMEOUT, **HUNG), *AT_THE_END),
+        True,
+        Push.FAILS,
+    ),
+    "both hang, and who took the call is not known": (both(TIMEOUT, **HUNG), True, Push.SILENT),
+    "both hang, and a box may have taken the call": (
+        (*both(TIMEOUT, **HUNG), *ON_THE_WAY),
+        True,
+        Push.SILENT,
+    ),
+    "both hang, and one port's answer may be a box's": (
+        (*both(TIMEOUT, **HUNG), AT_THE_END[0]),
+        True,
+        Push.SILENT,
+    ),
     "both hang, but they never worked here": (both(TIMEOUT, **HUNG), False, Push.UNKNOWN),
     "both silent": (both(TIMEOUT, silent=True), True, Push.SILENT),
     "both refused: by whom cannot be told": (both(REFUSED), True, Push.SILENT),
+    "both refused, from where the addresses are": ((*both(REFUSED), *AT_THE_END), True, Push.FAILS),
     "the fallback failed once: soft": (
         (main(1, TIMEOUT, silent=True), main(2, TIMEOUT, silent=True), fallback(TIMEOUT)),
         True,
@@ -197,12 +247,35 @@ def test_one_group_alone_has_nothing_to_be_compared_with() -> None:
 
 
 def test_a_handshake_that_was_left_no_time_has_shown_nothing() -> None:
-    hung = sighting(Look.PUSH_5223, "courier-1", TIMEOUT, step=Step.HANDSHAKE, silent=True)
+    hung = main(1, TIMEOUT, step=Step.HANDSHAKE, silent=True)
     step = replace(hung.finding.steps[0], seconds=0.4)
     cut_short = replace(hung, finding=replace(hung.finding, steps=(step,)))
 
-    assert said_so_itself(seen(hung).standings[0])
-    assert not said_so_itself(seen(cut_short).standings[0])
+    sight = seen(hung, *AT_THE_END)
+    too_soon = seen(cut_short, *AT_THE_END)
+
+    assert said_so_itself(sight, sight.of(Look.PUSH_5223)[0])
+    assert not said_so_itself(too_soon, too_soon.of(Look.PUSH_5223)[0])
+
+
+def test_where_it_stands_is_remembered_over_one_search_that_could_not_tell() -> None:
+    hanging = both(TIMEOUT, **HUNG)
+    before = (stood(5223, at_the_end=True, ago=60.0), stood(443, at_the_end=True, ago=60.0))
+
+    assert push(seen(*hanging, *before, *ON_THE_WAY)).value is Push.FAILS
+
+
+def test_what_somebody_on_the_way_does_is_never_called_clean() -> None:
+    clean = NearbyFact(target="courier-2", found=Nearby.CLEAN)
+    other = sighting(Look.NEARBY, "courier-2", group="push", facts=[clean], step=Step.EXCHANGE)
+    on_the_way = sighting(
+        Look.NEARBY, "courier-1", TIMEOUT, group="push", step=Step.EXCHANGE, silent=True
+    )
+
+    hanging = both(TIMEOUT, **HUNG)
+
+    assert nearby(seen(*hanging, other)).value is Nearby.CLEAN
+    assert nearby(seen(*hanging, other, on_the_way)).value is Nearby.UNKNOWN
 
 
 def test_being_asked_to_slow_down_is_our_own_doing() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from cryptography.hazmat.primitives import serialization
@@ -53,6 +53,9 @@ def write(directory: Path) -> None:
         (directory / f"{who}_roots.pem").write_bytes(authority.root_pem(now))
         (directory / f"{who}_ca.pem").write_bytes(authority.root_pem(now) + _pem(authority.key))
     key = ec.generate_private_key(ec.SECP256R1())
+    long_ago = now - timedelta(days=400)
+    old = authorities["apple"].leaf_pem((COURIER_NAME,), key, long_ago)
+    (directory / "courier-old.pem").write_bytes(old + _pem(key))
     for leaf, (who, subjects) in LEAVES.items():
         certificate = authorities[who].leaf_pem(subjects, key, now)
         (directory / f"{leaf}.pem").write_bytes(certificate + _pem(key))

@@ -57,6 +57,7 @@ def matches(expect: Expect, shown: Shown) -> bool:
         (shown.blame, shown.code) == (expect.blame, expect.code)
         and (not expect.causes or shown.cause in expect.causes)
         and shown.certainty in expect.certainties
+        and (not expect.impacts or shown.impact in expect.impacts)
         and set(expect.notes) <= set(shown.notes)
         and not set(expect.without) & set(shown.notes)
     )

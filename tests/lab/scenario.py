@@ -68,6 +68,7 @@ class Expect:
     notes: tuple[str, ...] = ()
     without: tuple[str, ...] = ()  # notes that would be wrong
     certainties: tuple[str, ...] = ("low", "medium", "high")
+    impacts: tuple[str, ...] = ()  # any of these; empty: any impact
     # Answers that are also true on the way or beside it, with the reason in the scenario's `why`.
     also_right: tuple[tuple[str, str], ...] = ()  # (blame, code)
 

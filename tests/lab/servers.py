@@ -283,6 +283,11 @@ def apple_sites(
         site(server, f"{every_answer}\n{body}", certificate=pem, http2=http2)
         for server, pem, body, http2 in hosts
     ]
+    # The provider side's other door (Apple 102266).
+    door = site(
+        internet.PROVIDER, f"{every_answer}\n{token}", certificate=public, port=2197, http2=True
+    )
+    http.append(door)
     own = "\n".join(courier(server, certificates) for server in internet.COURIERS)
     nginx(
         net, "apple17", "apple-web", "\n".join(http), "" if couriers == "none" else couriers or own

@@ -63,9 +63,33 @@ def waited(step: StepTaken | None) -> float:
     return step.seconds if step is not None else 0.0
 
 
-def testified(one: Standing) -> bool:
-    """The far end itself showed that it is unwell."""
-    return one.failure in AUTHENTICATED | OWN_CERTIFICATE or hung(one)
+def testified(seen: Seen, one: Standing) -> bool:
+    """The far end itself showed that it is unwell.
+
+    A box on the way can take a connection, or refuse one, in Apple's name. So that counts only when
+    whoever did it was seen to stand where the address itself stands (probe/distance.py).
+    """
+    if one.failure in AUTHENTICATED | OWN_CERTIFICATE:
+        return True
+    return (hung(one) or refused(one)) and answered_at_the_end(seen, one)
+
+
+def refused(one: Standing) -> bool:
+    return one.failure is Failure.CONNECTION_REFUSED and one.failed_at is Step.CONNECT
+
+
+def answered_at_the_end(seen: Seen, one: Standing) -> bool:
+    """Measured of this group and port, now or the time before: a router that is asked often says
+    nothing now and then."""
+    group, port = one.newest.finding.group, one.newest.finding.address.rpartition(":")[2]
+    return any(
+        isinstance(fact, NearbyFact) and fact.at_the_end
+        for near in seen.of(Look.NEARBY, group=group)
+        if near.passed
+        for examined in (near.newest, near.before)
+        if examined is not None and examined.finding.address.rpartition(":")[2] == port
+        for fact in examined.finding.facts
+    )
 
 
 def judged(seen: Seen, standings: Sequence[Standing]) -> tuple[Standing, ...]:
@@ -119,7 +143,7 @@ def push(seen: Seen) -> Reading:
         value, cause, because = Push.ONLY_443, why_only_443(new_here), new_here
     elif main_down and second_down:
         failing = (*first, *second)
-        if all(testified(one) for one in failing):
+        if all(testified(seen, one) for one in failing):
             value, cause = Push.FAILS, why_push_fails(failing)
         else:
             value = Push.SILENT
@@ -158,6 +182,8 @@ def why_only_443(failing: Sequence[Standing]) -> Cause | None:
 def why_push_fails(failing: Sequence[Standing]) -> Cause:
     if any(hung(one) for one in failing):
         return Cause.PUSH_TLS_HANG
+    if any(refused(one) for one in failing):
+        return Cause.PUSH_REFUSED
     return Cause.APPLE_CERTIFICATE
 
 
@@ -239,7 +265,7 @@ def group_of(seen: Seen, name: str, own: dict[str, bool]) -> Group:
         fails=fails,
         partly=(bool(passing or limited) and any(one.hard for one in failing))
         or (down and not fails),
-        testified=fails and any(testified(one) for one in failing),
+        testified=fails and any(testified(seen, one) for one in failing),
         standings=all_of_it,
     )
 
@@ -417,6 +443,8 @@ def nearby(seen: Seen) -> Reading:
     proved = [one for one in accusing if one.failure in AUTHENTICATED]
     doubtful = {one.newest.finding.group for one in accusing if one not in proved}
     examined = {group_of_target[one.key[1]] for one in looks if one.passed}
+    # Something on the way was seen, and nobody can tell whose it is.
+    examined -= {group_of_target[one.key[1]] for one in looks if not one.passed}
     if found is not None:
         value, cause = found.found, found.cause
     elif doubtful <= examined and (accusing or names_fail_everywhere(seen)):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.lab.faults import apple, clock, dns, loss, near, portals, ports, tls
+from tests.lab.faults import apple, clock, dns, feeds, loss, near, portals, ports, tls
 from tests.lab.scenario import Scenario
 
 SCENARIOS: tuple[Scenario, ...] = (
@@ -14,4 +14,5 @@ SCENARIOS: tuple[Scenario, ...] = (
     *ports.SCENARIOS,
     *clock.SCENARIOS,
     *apple.SCENARIOS,
+    *feeds.SCENARIOS,
 )

@@ -1,7 +1,471 @@
-"""Apple's side."""
+"""Apple's side: push, its services, its names, and what only looks like Apple."""
 
 from __future__ import annotations
 
-from tests.lab.scenario import Scenario
+import sys
+import threading
+import time
 
-SCENARIOS: tuple[Scenario, ...] = ()
+from probe.drill import feeds
+from tests.lab import internet, servers
+from tests.lab.internet import Server
+from tests.lab.net import LabError
+from tests.lab.scenario import SERVICE, SILENT, Change, Expect, Fault, Scenario, Symptom
+from tests.lab.world import World
+
+OWN_NETWORK = ("ip daddr 17.0.0.0/8", "ip6 daddr { 2620:149::/32, 2403:300::/32 }")
+COURIER_NETWORK = ("ip daddr 17.57.144.0/22", "ip6 daddr 2620:149:a44::/48")
+# A full packet of a web server's certificate, and nothing of ours, is larger.
+LARGE_BYTES = 900
+# Hosts of one group are asked once a minute; a first failure starts everything else.
+ONE_GROUP = 75.0
+SENDERS = 135.0  # the provider API: every two minutes, and once more at once
+
+
+def tls(server: Server, port: int, name: str, more: str = "") -> str:
+    """A greeting as openssl gives it."""
+    return (
+        f"timeout 4 openssl s_client -connect {server.v4}:{port} -servername {name} {more} "
+        "-brief </dev/null"
+    )
+
+
+def asks(server: Server, path: str = "/") -> str:
+    """The status of one web answer, or curl's own exit code."""
+    name = server.names[0]
+    return (
+        f"curl -sS -m 4 -k -o /dev/null -w 'status=%{{http_code}} ' "
+        f"--resolve {name}:443:{server.v4} https://{name}{path}"
+    )
+
+
+COURIER = internet.COURIERS[1]
+COURIER_NAME = "courier.push.apple.com"
+COURIER_SPEAKS = tls(COURIER, 5223, COURIER_NAME, "-alpn apns-security-v3")
+COURIER_SILENT = Symptom(command=COURIER_SPEAKS, healthy="Protocol version: TLS", broken="exit=124")
+
+
+def apple(world: World, *, every_answer: str = "", couriers: str = "") -> None:
+    servers.apple_sites(world.net, world.certificates, every_answer=every_answer, couriers=couriers)
+
+
+def as_ever(world: World) -> None:
+    for name in HANGING:
+        world.net.stop(name)
+    apple(world)
+
+
+HANGING = ("hang-apple17", "hang-gw", "hang-isp")
+
+
+def hang(world: World, namespace: str, *places: str) -> None:
+    world.net.spawn(
+        namespace,
+        f"hang-{namespace}",
+        *(sys.executable, "-m", "tests.lab.servers_that_lie.hangs", *places),
+        ready="ready",
+    )
+
+
+def couriers_hang(world: World) -> None:
+    """Every courier takes the connection and never answers the greeting."""
+    apple(world, couriers="none")
+    places = [
+        place
+        for courier in internet.COURIERS
+        for port in (5223, 443)
+        for place in (f"{courier.v4}:{port}", f"[{courier.v6}]:{port}")
+    ]
+    hang(world, "apple17", *places)
+
+
+def couriers_show(certificate: str) -> Change:
+    """Every courier shows another certificate than its own."""
+
+    def inject(world: World) -> None:
+        pem = world.certificates / f"{certificate}.pem"
+        own = world.certificates / "courier.pem"
+        blocks = "\n".join(
+            servers.courier(courier, world.certificates).replace(str(own), str(pem))
+            for courier in internet.COURIERS
+        )
+        apple(world, couriers=blocks)
+
+    return inject
+
+
+def hosts_answer(line: str, *which: Server) -> Change:
+    """These web hosts of Apple's answer with a line of nginx; the others are well."""
+
+    def inject(world: World) -> None:
+        apple(world)
+        file = world.net.out / "apple-web" / "nginx.conf"
+        blocks = file.read_text().split("server {")
+        changed = [
+            block.replace("location", f"{line} location", 1)
+            if any(f"listen {server.v4}:" in block for server in which)
+            else block
+            for block in blocks
+        ]
+        file.write_text("server {".join(changed))
+        reload(world)
+
+    return inject
+
+
+def reload(world: World) -> None:
+    done = world.net.attempt(
+        "apple17",
+        *("nginx", "-e", str(world.net.out / "apple-web" / "error.log")),
+        *("-c", str(world.net.out / "apple-web" / "nginx.conf"), "-s", "reload"),
+    )
+    if done.returncode:
+        raise LabError(f"nginx: {done.stderr}")
+
+
+def drop(namespace: str, *matches: str, verdict: str = "drop", hook: str = "forward") -> Change:
+    return lambda world: world.filter(
+        namespace, *(f"{match} {verdict}" for match in matches), hook=hook
+    )
+
+
+def undrop(namespace: str, *, hook: str = "forward") -> Change:
+    return lambda world: world.unfilter(namespace, hook=hook)
+
+
+def boxed(namespace: str, device: str) -> Change:
+    """A box on the way takes Apple's connections itself, and never answers the greeting."""
+
+    def inject(world: World) -> None:
+        world.net.nft(
+            namespace,
+            servers.lines(
+                "table ip box {",
+                " chain rules {",
+                "  type nat hook prerouting priority dstnat;",
+                f"  iifname {device} ip daddr 17.57.144.0/22 tcp dport {{ 443, 5223 }}"
+                " redirect to :7000",
+                " }",
+                "}",
+            ),
+        )
+        hang(world, namespace, "0.0.0.0:7000")
+
+    return inject
+
+
+def unboxed(namespace: str) -> Change:
+    def heal(world: World) -> None:
+        world.net.run(namespace, "nft", "delete", "table", "ip", "box")
+        world.net.stop(f"hang-{namespace}")
+
+    return heal
+
+
+def fails_then_says_so(world: World) -> None:
+    """Apple fails; its page says so a while later."""
+    apple(world, every_answer="return 503;")
+
+    def later() -> None:
+        time.sleep(45.0)
+        servers.write_feeds(world.net, consumer=feeds.consumer(time.time() - 60))
+
+    threading.Thread(target=later, daemon=True).start()
+
+
+def well_again(world: World) -> None:
+    apple(world)
+    servers.write_feeds(world.net)
+
+
+def couriers_stop_and_apple_says_so(world: World) -> None:
+    servers.write_feeds(world.net, consumer=feeds.consumer(time.time() - 3600))
+    apple(world, couriers="none")
+
+
+SUSPECTED = "apple_suspected"
+UNKNOWN = Expect(blame="unknown", code="unknown")
+NOT_APPLE = (SUSPECTED, "apple_acknowledged")
+
+SCENARIOS: tuple[Scenario, ...] = (
+    Scenario(
+        name="apple-network-silent",
+        row="17",
+        fault=Fault(
+            inject=drop("isp", *OWN_NETWORK),
+            heal=undrop("isp"),
+            symptom=Symptom(command=asks(internet.IDMSA), healthy="status=200", broken="exit=28"),
+        ),
+        expect=Expect(blame="unknown", code="unknown", causes=("apple_or_path",)),
+        trap=(*NOT_APPLE, "isp_internet", "dns"),
+        within_seconds=SERVICE,
+        why="Correction 2: silence of all of 17/8 is the way there as well as Apple.",
+    ),
+    Scenario(
+        name="apple-names-unanswered",
+        row="48",
+        fault=Fault(
+            inject=lambda world: world.net.stop("apple-dns"),
+            heal=lambda world: servers.authority(
+                world.net, "apple-dns", internet.APPLE_DNS, internet.records(apple=True)
+            ),
+            symptom=Symptom(
+                command=f"dig +time=3 +tries=1 @{internet.QUAD9.v4} init.ess.apple.com",
+                healthy="NOERROR",
+                broken="SERVFAIL|no servers could be reached|timed out",
+            ),
+            symptom_after_seconds=6.0,
+        ),
+        expect=Expect(blame="apple", code=SUSPECTED, causes=("apple_authoritative_dns",)),
+        trap=("dns",),
+        within_seconds=SERVICE + 2 * internet.TTL_SECONDS,
+        why="Names live for five seconds in every cache of the lab.",
+    ),
+    Scenario(
+        name="couriers-stopped-and-apple-says-so",
+        row="105",
+        fault=Fault(
+            inject=couriers_stop_and_apple_says_so,
+            heal=well_again,
+            symptom=Symptom(
+                command=COURIER_SPEAKS, healthy="Protocol version: TLS", broken="refused"
+            ),
+        ),
+        expect=Expect(blame="apple", code="apple_acknowledged", causes=("confirmed_by_probes",)),
+        trap=("firewall_port_blocked",),
+        within_seconds=130.0,
+        recover_seconds=130.0,
+        why="The feed is read every two minutes.",
+    ),
+    Scenario(
+        name="couriers-hang",
+        row="114",
+        fault=Fault(inject=couriers_hang, heal=as_ever, symptom=COURIER_SILENT),
+        expect=Expect(blame="apple", code=SUSPECTED, causes=("push_tls_hang",)),
+        trap=("ok", "firewall_port_blocked"),
+        within_seconds=ONE_GROUP,
+    ),
+    Scenario(
+        name="couriers-refuse",
+        row="",
+        fault=Fault(
+            inject=lambda world: apple(world, couriers="none"),
+            heal=as_ever,
+            symptom=Symptom(
+                command=COURIER_SPEAKS, healthy="Protocol version: TLS", broken="refused"
+            ),
+        ),
+        expect=Expect(blame="apple", code=SUSPECTED, causes=("push_refused",)),
+        trap=("firewall_port_blocked",),
+        within_seconds=ONE_GROUP,
+        why="The refusals come from where the addresses themselves are.",
+    ),
+    Scenario(
+        name="one-courier-of-four-dead",
+        row="116",
+        fault=Fault(
+            inject=drop("core", "ip daddr 17.57.144.11"),
+            heal=undrop("core"),
+            symptom=COURIER_SILENT,
+        ),
+        expect=Expect(blame="nobody", code="ok"),
+        trap=(*NOT_APPLE, "firewall_port_blocked"),
+        within_seconds=SILENT,
+        watch_seconds=60.0,
+    ),
+    Scenario(
+        name="couriers-certificate-ran-out",
+        row="",
+        fault=Fault(
+            inject=couriers_show("courier-old"),
+            heal=as_ever,
+            symptom=Symptom(
+                command=f"openssl s_client -connect {COURIER.v4}:5223 -servername {COURIER_NAME} "
+                "</dev/null 2>/dev/null | openssl x509 -noout -checkend 0",
+                healthy="will not expire",
+                broken="will expire",
+            ),
+        ),
+        expect=Expect(blame="apple", code=SUSPECTED, causes=("apple_certificate",)),
+        trap=("clock", "tls_interception"),
+        within_seconds=ONE_GROUP,
+        why="Apple's own authority signed it, and the clock is right.",
+    ),
+    Scenario(
+        name="couriers-certificate-of-another",
+        row="",
+        fault=Fault(
+            inject=couriers_show("apple-private"),
+            heal=as_ever,
+            symptom=Symptom(
+                command=f"{tls(COURIER, 5223, COURIER_NAME)} 2>&1 | grep -i subject; "
+                f"openssl s_client -connect {COURIER.v4}:5223 -servername {COURIER_NAME} "
+                "</dev/null 2>/dev/null | grep subject",
+                healthy=COURIER_NAME,
+                broken="init.ess",
+            ),
+        ),
+        expect=Expect(blame="apple", code=SUSPECTED, causes=("apple_certificate",)),
+        trap=("tls_interception", "dns"),
+        within_seconds=ONE_GROUP,
+        why="Apple's own authority signed it for another of Apple's hosts.",
+    ),
+    Scenario(
+        name="couriers-alone-silent",
+        row="77",
+        fault=Fault(
+            inject=drop("isp", *COURIER_NETWORK), heal=undrop("isp"), symptom=COURIER_SILENT
+        ),
+        expect=Expect(blame="unknown", code="unknown", causes=("push_or_filter",)),
+        trap=(*NOT_APPLE, "firewall_port_blocked"),
+        within_seconds=ONE_GROUP,
+    ),
+    Scenario(
+        name="all-apple-errs",
+        row="117",
+        fault=Fault(
+            inject=lambda world: apple(world, every_answer="return 503;"),
+            heal=as_ever,
+            symptom=Symptom(
+                command=asks(internet.IDMSA), healthy="status=200", broken="status=503"
+            ),
+        ),
+        expect=Expect(blame="apple", code=SUSPECTED, causes=("http_5xx",)),
+        trap=("ok", "isp_internet"),
+        within_seconds=ONE_GROUP,
+    ),
+    Scenario(
+        name="identity-errs",
+        row="",
+        fault=Fault(
+            inject=hosts_answer("return 503;", internet.INIT_ESS, internet.IDENTITY),
+            heal=as_ever,
+            symptom=Symptom(
+                command=asks(internet.IDENTITY), healthy="status=404", broken="status=503"
+            ),
+        ),
+        expect=Expect(
+            blame="apple", code=SUSPECTED, causes=("apple_service_fails",), impacts=("partial",)
+        ),
+        trap=("ok", "degraded"),
+        within_seconds=ONE_GROUP,
+    ),
+    Scenario(
+        name="identity-refuses",
+        row="",
+        fault=Fault(
+            inject=drop(
+                "apple17",
+                f"ip daddr {{ {internet.INIT_ESS.v4}, {internet.IDENTITY.v4} }} tcp dport 443",
+                f"ip6 daddr {internet.INIT_ESS.v6} tcp dport 443",
+                verdict="reject with tcp reset",
+                hook="input",
+            ),
+            heal=undrop("apple17", hook="input"),
+            symptom=Symptom(command=asks(internet.IDENTITY), healthy="status=404", broken="exit=7"),
+        ),
+        expect=Expect(blame="apple", code=SUSPECTED, impacts=("partial",)),
+        trap=("ok", "firewall_port_blocked"),
+        within_seconds=ONE_GROUP,
+    ),
+    Scenario(
+        name="identity-silent",
+        row="",
+        fault=Fault(
+            inject=drop(
+                "isp",
+                f"ip daddr {{ {internet.INIT_ESS.v4}, {internet.IDENTITY.v4} }}",
+                f"ip6 daddr {internet.INIT_ESS.v6}",
+            ),
+            heal=undrop("isp"),
+            symptom=Symptom(
+                command=asks(internet.IDENTITY), healthy="status=404", broken="exit=28"
+            ),
+        ),
+        expect=Expect(
+            blame="apple",
+            code=SUSPECTED,
+            causes=("apple_service_silent",),
+            certainties=("low",),
+            impacts=("partial",),
+            also_right=(("unknown", "unknown"),),
+        ),
+        trap=("firewall_port_blocked", "isp_internet"),
+        within_seconds=ONE_GROUP,
+        why="A filter on two addresses looks the same: at low certainty, no more.",
+    ),
+    Scenario(
+        name="senders-err",
+        row="",
+        fault=Fault(
+            inject=hosts_answer("return 503;", internet.PROVIDER),
+            heal=as_ever,
+            symptom=Symptom(
+                command=asks(internet.PROVIDER), healthy="status=403", broken="status=503"
+            ),
+        ),
+        expect=Expect(
+            blame="apple", code=SUSPECTED, causes=("apple_service_fails",), impacts=("partial",)
+        ),
+        trap=("ok",),
+        within_seconds=SENDERS,
+        why="The provider API is asked every two minutes.",
+    ),
+    Scenario(
+        name="suspected-then-acknowledged",
+        row="120",
+        fault=Fault(
+            inject=fails_then_says_so,
+            heal=well_again,
+            symptom=Symptom(
+                command=asks(internet.IDMSA), healthy="status=200", broken="status=503"
+            ),
+        ),
+        expect=Expect(
+            blame="apple",
+            code="apple_acknowledged",
+            causes=("confirmed_by_probes",),
+            also_right=(("apple", SUSPECTED),),
+        ),
+        trap=("isp_internet",),
+        within_seconds=45.0 + 130.0,
+        recover_seconds=130.0,
+        why="Apple's page says so 45 s later, and is read every two minutes.",
+    ),
+    Scenario(
+        name="large-packets-from-apple-lost",
+        row="",
+        fault=Fault(
+            inject=lambda world: world.filter(
+                "core",
+                f"ip saddr 17.0.0.0/8 ip length > {LARGE_BYTES} drop",
+                f"ip6 saddr {{ 2620:149::/32, 2403:300::/32 }} ip6 length > {LARGE_BYTES} drop",
+            ),
+            heal=undrop("core"),
+            symptom=Symptom(
+                command=COURIER_SPEAKS, healthy="Protocol version: TLS", broken="exit=124"
+            ),
+        ),
+        expect=UNKNOWN,
+        trap=NOT_APPLE,
+        within_seconds=ONE_GROUP,
+        why="Something on the way loses large packets; where cannot be told.",
+    ),
+    *(
+        Scenario(
+            name=f"{who}-takes-apples-calls",
+            row="",
+            fault=Fault(
+                inject=boxed(namespace, device), heal=unboxed(namespace), symptom=COURIER_SILENT
+            ),
+            expect=expect,
+            trap=NOT_APPLE,
+            within_seconds=ONE_GROUP,
+            why="A box on the way plays a courier that hangs: never Apple.",
+        )
+        for who, namespace, device, expect in (
+            ("router", "gw", "lan0", Expect(blame="me", code="firewall_port_blocked")),
+            ("provider", "isp", "home", UNKNOWN),
+        )
+    ),
+)
