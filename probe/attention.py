@@ -16,7 +16,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from probe.looks import Plan
-from probe.verdict.seen import Key, Seen, Standing
+from probe.verdict.past import Key
+from probe.verdict.seen import Seen, Standing
+from probe.verdict.signals.line import in_doubt
 from probe.verdict.signals.names import is_bogus
 from probe.words import Failure, Look, Step
 
@@ -24,6 +26,9 @@ SWEEP_EVERY_SECONDS = 10.0  # a sweep at most this often
 CONFIRM_AFTER_SECONDS = 1.0
 RECHECK_SECONDS = 15.0  # recovery within 35 s needs two looks in that time
 RECHECK_APPLE_SECONDS = 30.0  # a failing Apple is not to be hammered by its users
+# Two minutes of bursts show what a line is like; after that one a minute shows that it still is.
+LINE_PATIENCE_SECONDS = 120.0
+LINE_FACTOR = 3.0
 PATIENCE_SECONDS = 600.0  # after this long the calm pace is enough
 EXTRA_ATTEMPTS_PER_MINUTE = 60.0
 BUCKET_ATTEMPTS = 120.0  # two sweeps at once, then one attempt a second
@@ -71,6 +76,8 @@ class Attention:
     partly: set[Look] = field(default_factory=set)  # part of these works
     unasked: set[Look] = field(default_factory=set)  # fell at their names: nobody was bothered
     made: Counter[Look] = field(default_factory=Counter)  # attempts of each look, last time
+    poor_since: float | None = None  # connections come late, or not at all
+    recovering: bool = False  # something works again, and the rest is being asked
     hedged_at: dict[Look, float] = field(default_factory=dict)  # left waiting, noticed when
     sweeping: dict[Look, float] = field(default_factory=dict)  # taken by a sweep, not yet answered
 
@@ -164,7 +171,9 @@ class Attention:
         waiting = set(self.owed)
         if self.symptom_at is not None:
             waiting |= set(self._from_before(self.symptom_at)) - (STRICT - self.unasked)
-        return self.sweeping | dict.fromkeys(waiting, float("inf"))
+        void = self.sweeping | dict.fromkeys(waiting, float("inf"))
+        self.recovering = self.recovering and bool(void)
+        return void
 
     def _answered(self, seen: Seen, busy: set[Look]) -> None:
         """What a sweep has asked and got an answer to is of this world again."""
@@ -184,6 +193,7 @@ class Attention:
         The end of a fault asks for a sweep too.
         """
         failing: set[Look] = set()
+        new: list[Standing] = []
         self.partly = {standing.key[0] for standing in seen.standings if right(standing, seen)}
         self.unasked = {
             look
@@ -195,6 +205,7 @@ class Attention:
             look, newest = standing.key[0], standing.newest
             if self._recovered(standing, seen, now):
                 self.symptom_at = max(self.symptom_at or 0.0, newest.started)
+                self.recovering = True
             if not wrong(standing, seen) or self._on_demand(look):
                 continue
             if standing.failure is Failure.NTP_KOD:
@@ -206,6 +217,11 @@ class Attention:
             self.noticed.add(mark)
             # Silence has taken its time to be known; what answered is asked again after a second.
             self.confirm_at.setdefault(look, max(now, newest.started + CONFIRM_AFTER_SECONDS))
+            new.append(standing)
+        # Where looks fail by chance, one that failed is asked again, and nobody else.
+        said = sum(max(1, standing.in_a_row) for standing in new)
+        for standing in new if said >= max((one.needed for one in new), default=2) - 1 else ():
+            look, newest = standing.key[0], standing.newest
             self.symptom_at = max(self.symptom_at or 0.0, newest.started)
             # What was asked while this look was left waiting was asked since the symptom.
             noticed_at = self.hedged_at.get(look, float("-inf"))
@@ -221,7 +237,7 @@ class Attention:
         back = (
             right(standing, seen)
             and standing.before is not None
-            and (not standing.before.finding.passed or wrong_before(standing, seen))
+            and (not standing.before.finding.passed or is_bogus(standing.before, seen.targets))
             and now - self.failing_since.get(standing.key[0], now) >= FAULT_SECONDS
         )
         if not back or mark in self.noticed:
@@ -262,9 +278,13 @@ class Attention:
         return self._since(self.started_at.get(look), now) >= pace
 
     def _asked_by_doubt(self, now: float, seen: Seen) -> list[Look]:
-        """Port controls when push fails; a search near us when only Apple fails."""
+        """Port controls when push fails; a search near us when only Apple fails; the quality of
+        the line when connections come late."""
+        poor = in_doubt(seen)
+        self.poor_since = (self.poor_since or now) if poor else None
         doubts = {
             Look.PORT_CTL: any(down(one) for one in seen.of(Look.PUSH_5223)),
+            Look.LINE: poor,
             Look.NEARBY: any(
                 down(one) and one.failed_at in {Step.CONNECT, Step.HANDSHAKE}
                 for look in (Look.PUSH_5223, Look.PUSH_443, Look.APPLE_WEB)
@@ -276,8 +296,15 @@ class Attention:
             for look, doubt in doubts.items()
             if doubt
             and look in self.plans
-            and self._since(self.started_at.get(look), now) >= self.plans[look].on_demand_seconds
+            and self._since(self.started_at.get(look), now) >= self._demand_pace(look, now)
         ]
+
+    def _demand_pace(self, look: Look, now: float) -> float:
+        """The quality of a line is not asked for every few seconds when the doubt goes on."""
+        pace = self.plans[look].on_demand_seconds
+        if look is not Look.LINE or now - (self.poor_since or now) <= LINE_PATIENCE_SECONDS:
+            return pace
+        return pace * LINE_FACTOR
 
     def _take(self, look: Look, now: float) -> bool:
         """Whether the look may start, by its floor and the bucket; takes from the bucket if so."""

@@ -106,6 +106,14 @@ def hosts_of(look: Look, targets: Targets, proxy: WebProxy | None = None) -> lis
         return [_host("the configured resolvers", 53, f"asked for {', '.join(names)}")]
     if look is Look.DNS_APP:
         return [_host("the configured resolvers", 53, f"asked for {targets.apple_names[0]}")]
+    if look is Look.LINE:
+        why = "opened and closed a few times, when the line seems to lose packets"
+        return [
+            _host(address, r.port, why)
+            for r in targets.references_by_address
+            for address in (r.host, r.host_v6)
+            if address
+        ]
     if look is Look.NEARBY:
         why = "whichever of Apple's hosts fail, once more and by a neutral name"
         hosts = dict.fromkeys((h.host, h.port) for h in targets.apple_hosts)

@@ -138,6 +138,19 @@ class DaemonFact:
     free_descriptors: int | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineFact:
+    """A burst of small questions to one place, evenly apart, and how long each answer took."""
+
+    hop: int  # 1: this network's router, 2: the first machine behind it, 0: a reference
+    apart_seconds: float
+    seconds: tuple[float | None, ...]  # None: it was not answered
+
+    @property
+    def answered(self) -> tuple[float, ...]:
+        return tuple(seconds for seconds in self.seconds if seconds is not None)
+
+
 Fact: TypeAlias = (
     NetworkFact
     | OffsetFact
@@ -147,6 +160,7 @@ Fact: TypeAlias = (
     | NearbyFact
     | PortalFact
     | DaemonFact
+    | LineFact
 )
 
 

@@ -28,12 +28,15 @@ from probe.probes import Probe
 from probe.targets import Targets
 from probe.tools import Tools
 from probe.verdict.evidence import Evidence, gather
-from probe.verdict.judge import judge, waiting
-from probe.verdict.seen import Key, Seen, Witness, look_back
+from probe.verdict.judge import judge, recovering, waiting
+from probe.verdict.past import Key
+from probe.verdict.seen import Seen, Witness, look_back
 from probe.verdict.settle import Told, settle, turn_of
+from probe.verdict.usual import Usual
 from probe.words import (
     Cause,
     Certainty,
+    Code,
     Failure,
     Internet,
     Look,
@@ -45,13 +48,14 @@ from probe.words import (
 
 log = logging.getLogger(__name__)
 
-# Two confirm a failure; two more let a person see what came before.
-KEPT_PER_TARGET = 4
+# The quality of the line shows in ten minutes at the usual pace, and sooner when in doubt.
+KEPT_PER_TARGET = 12
 # The first answer comes no later, whatever is still silent: 5 s of connect and a little.
 FIRST_ANSWER_SECONDS = 6.5
 # Looks at once; each holds a few sockets, and more would falsify the times that looks measure.
 LOOKS_AT_ONCE = 20
 TICK_SECONDS = 0.5
+CAUSE_FROM_DOUBT = frozenset({Code.FIREWALL_PORT_BLOCKED, Code.DEGRADED})
 # A check that has not passed once in its first day here is set aside (the contract): what we expect
 # of it may be wrong.
 FIRST_DAY_SECONDS = 86_400.0
@@ -93,6 +97,7 @@ class Monitor:
         self._kept: dict[Key, deque[Observation]] = {}
         self._running: dict[Look, asyncio.Task[None]] = {}
         self._waits: dict[Look, Waits] = {}  # what each look that is under way is waiting for
+        self._usual = Usual()
         self._doubted: set[Look] = set()  # asked by doubt, and under way
         self._sure = False  # nothing that is under way could change the newest verdict
         self._room = asyncio.Semaphore(LOOKS_AT_ONCE)
@@ -215,6 +220,8 @@ class Monitor:
                 timed.append(observation)
         witness = (observation.look, finding.target)
         self._first_asked.setdefault(witness, observation.started)
+        if observation.epoch == self._epoch:
+            self._usual.learn(observation)
         if finding.passed and observation.epoch == self._epoch:
             self._witnesses.add(witness)
             if observation.look is Look.PUSH_5223 and self._fingerprint is not None:
@@ -230,6 +237,7 @@ class Monitor:
         changed = self._fingerprint is not None and fact.fingerprint != self._fingerprint
         self._fingerprint = fact.fingerprint
         if changed:
+            self._usual.forget()
             self._new_epoch(Cause.NETWORK_CHANGED)
         return tuple(stamped(one, self._epoch) for one in observations)
 
@@ -288,6 +296,8 @@ class Monitor:
             plans=self.plans,
             witnesses=frozenset(self._witnesses),
             proxy_configured=self.proxy_configured,
+            usual=self._usual.seconds,
+            told_cause=self._told.told.cause if self._told.told else None,
             push_seen_seconds_ago=None if push_at is None else now - push_at,
             set_aside=frozenset(
                 witness
@@ -332,7 +342,10 @@ class Monitor:
             # News must stand without what was seen before the symptom and is being asked anew.
             fresh = judged(gather(seen.without(void)))
             self._sure = fresh.certainty is not Certainty.LOW
-            return fresh
+            verdict = fresh
+        # What is asked by doubt tells one cause of these from another.
+        asked = any(self.plans[look].on_demand_seconds for look in self._doubted)
+        self._sure = self._sure and not (asked and verdict.code in CAUSE_FROM_DOUBT)
         return verdict
 
     def _follow_doubts(self, now: float, seen: Seen) -> None:
@@ -363,11 +376,19 @@ class Monitor:
             elapsed=self.tools.clock.elapsed(),
             confirming=not self._sure
             and (self.attention.pending or any(look in self._running for look in self._doubted)),
+            meanwhile=self._meanwhile(verdict),
         )
         turn = turn_of(before, self._told, at=at)
         if turn is not None:
             log.info("turn: %s -> %s (%s)", turn.before.code, turn.after.code, turn.after.headline)
             await self._tell(turn)
+
+    def _meanwhile(self, verdict: Verdict) -> Verdict | None:
+        """It works again, and the rest is being asked: neither the old fault nor `ok`."""
+        told = self._told.told
+        faulty = told is not None and told.code not in {Code.OK, Code.UNKNOWN}
+        again = self.attention.recovering and verdict.certainty is Certainty.LOW
+        return recovering() if faulty and again else None
 
     def status(self) -> Status:
         """Everything that is known now, as one value."""

@@ -430,6 +430,7 @@ class Look(StrEnum):
     APPLE_WEB = "apple_web"
     STATUS = "status"
     NEARBY = "nearby"
+    LINE = "line"
 
 
 class Step(StrEnum):

@@ -15,6 +15,7 @@ from probe.probes.apple_web import AppleWeb
 from probe.probes.dns import DnsEach, DnsElsewhere, DnsForApps
 from probe.probes.gateway import GatewayLook
 from probe.probes.itself import Itself
+from probe.probes.line import LineLook
 from probe.probes.link import LinkLook
 from probe.probes.nearby import NearbyLook
 from probe.probes.ntp import Ntp
@@ -63,6 +64,7 @@ def registry(targets: Targets, proxy: WebProxy | None = None) -> Mapping[Look, P
         Look.PORT_CTL: PortControls(controls=targets.port_controls),
         Look.APPLE_WEB: AppleWeb(hosts=targets.apple_hosts),
         Look.STATUS: AppleStatusFeeds(feeds=targets.feeds),
+        Look.LINE: LineLook(references=targets.references_by_address),
         Look.NEARBY: NearbyLook(
             apple_hosts=targets.apple_hosts,
             courier=targets.courier,

@@ -88,6 +88,9 @@ class NearbyLook:
                 NearbyFact(target=suspect.target, found=found, cause=cause, at_the_end=at_the_end)
             )
             attempt.said = words
+            if found is Nearby.UNKNOWN:
+                with attempt.reading():
+                    raise LookFailed(Failure.GENERIC_TIMEOUT, Speed.SILENT, words)
         return attempt.finding()
 
     async def _measured(self, tools: Tools, suspect: Finding) -> Stands:
@@ -194,7 +197,7 @@ async def _found(
         if in_small and not as_itself:
             # Not the far end, and nobody can tell where on the way: this is not "clean".
             said = f"{address} speaks when packets are small: something on the way loses large ones"
-            raise LookFailed(Failure.GENERIC_TIMEOUT, Speed.SILENT, said)
+            return Nearby.UNKNOWN, Cause.PMTU_BLACKHOLE, said
     return Nearby.CLEAN, None, "looked, and found nothing near this device that explains it"
 
 

@@ -36,13 +36,13 @@ def judge(
     story = story_of(cause)
     return Verdict(
         blame=story.blame,
-        code=rule.code,
+        code=code_of(rule, cause),
         cause=cause,
         impact=rule.impact or story.impact,
         certainty=certainty_of(RULES, rule, values),
         headline=story.headline,
         because=reasons(readings, clause),
-        not_because=wrong_guesses(rule.code, values),
+        not_because=wrong_guesses(code_of(rule, cause), values),
         could_not_check=(*missing(rule, readings), *could_not_check),
         advice=story.advice,
         also=further_causes(rule, clause, cause, readings),
@@ -58,6 +58,20 @@ def waiting(cause: Cause) -> Verdict:
         blame=story.blame,
         code=Code.UNKNOWN,
         cause=cause,
+        impact=story.impact,
+        certainty=Certainty.LOW,
+        headline=story.headline,
+        advice=story.advice,
+    )
+
+
+def recovering() -> Verdict:
+    """What is shown while the first thing works again and the rest is asked once more."""
+    story = story_of(Cause.RECOVERING)
+    return Verdict(
+        blame=story.blame,
+        code=Code.DEGRADED,
+        cause=Cause.RECOVERING,
         impact=story.impact,
         certainty=Certainty.LOW,
         headline=story.headline,
@@ -87,9 +101,15 @@ def cause_of(rule: Rule, readings: Readings) -> Cause | None:
     """The cause that the evidence suggests, if it can stand behind this code; else the rule's."""
     for signal in rule.cause_from:
         suggested = readings[signal].cause
-        if suggested is not None and rule.code in story_of(suggested).codes:
+        if suggested is None:
+            continue
+        if suggested in rule.other_codes or rule.code in story_of(suggested).codes:
             return suggested
     return rule.default_cause
+
+
+def code_of(rule: Rule, cause: Cause | None) -> Code:
+    return rule.code if cause is None else rule.other_codes.get(cause, rule.code)
 
 
 def wrong_guesses(code: Code, values: Values) -> tuple[str, ...]:
@@ -120,7 +140,7 @@ def further_causes(
     """
     values = values_of(readings)
     bad = {signal for signal in Signal if readings[signal].sign is Sign.BAD}
-    claimed = {*clause, *explained_by(rule.code, cause)}
+    claimed = {*clause, *explained_by(code_of(rule, cause), cause)}
     also: list[Also] = []
     for later in RULES[RULES.index(rule) + 1 :]:
         if later.code in {Code.UNKNOWN, Code.OK}:

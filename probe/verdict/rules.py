@@ -185,6 +185,8 @@ THE_WAY_OUT: tuple[Rule, ...] = (
         cause_from=(Signal.INTERNET,),
         certainty=Certainty.MEDIUM,
         doubted_by=SOMETHING_ANSWERED,
+        # No filter: what is secure is large, and large packets are lost.
+        other_codes={Cause.PMTU_BLACKHOLE: Code.ISP_INTERNET},
         says="Plain pages arrive exact to the byte, secure pages from nobody.",
     ),
     Rule(

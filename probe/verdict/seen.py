@@ -14,13 +14,18 @@ from typing import TypeAlias
 from probe.looks import PLAN, Plan
 from probe.model import Fact, Observation
 from probe.targets import Targets
-from probe.words import Failure, Family, Look, Speed, Step
+from probe.verdict.past import (
+    HISTORY_SECONDS,
+    Key,
+    failed_by_the_world,
+    fell_at_its_name,
+    in_a_row,
+    patience,
+)
+from probe.words import Cause, Failure, Look, Speed, Step
 
-Key: TypeAlias = tuple[Look, str, Family]
 Witness: TypeAlias = tuple[Look, str]
 
-# Two failures this close together are one look at one moment, not two.
-APART_SECONDS = 0.5
 # Push on this network within seven days shows that its port is let out (correction 3).
 PORT_MEMORY_SECONDS = 7 * 86400.0
 
@@ -32,6 +37,8 @@ class Standing:
     key: Key
     newest: Observation
     before: Observation | None  # the one before, when it is usable too
+    in_a_row: int = 0  # failures, the newest first
+    needed: int = 2  # failures in a row that make it hard
 
     @property
     def passed(self) -> bool:
@@ -49,14 +56,11 @@ class Standing:
 
     @property
     def hard(self) -> bool:
-        """It failed twice, some time apart, and both times before or both times after its name."""
-        return (
-            self.failed
-            and self.before is not None
-            and failed_by_the_world(self.before)
-            and self.unresolved == fell_at_its_name(self.before)
-            and self.newest.started - self.before.started >= APART_SECONDS
-        )
+        """It failed twice, some time apart, and both times before or both times after its name.
+
+        More often where such looks fail by chance (`past.patience`).
+        """
+        return self.in_a_row >= self.needed
 
     @property
     def failure(self) -> Failure | None:
@@ -79,21 +83,6 @@ class Standing:
         return fell_at_its_name(self.newest)
 
 
-def failed_by_the_world(observation: Observation) -> bool:
-    """It failed, and not by our own trouble, which is evidence against nobody."""
-    step = observation.finding.failed
-    return (
-        step is not None
-        and step.step is not Step.OURS
-        and step.failure not in {Failure.INTERRUPTED, Failure.NOT_RUN}
-    )
-
-
-def fell_at_its_name(observation: Observation) -> bool:
-    step = observation.finding.failed
-    return step is not None and step.step is Step.RESOLVE
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
     """Everything a signal may be derived from, at one moment."""
@@ -110,6 +99,10 @@ class Seen:
     steady: float | None = None
     # What time servers said on this network, oldest first, however old: a drift is told over hours.
     timed: tuple[Observation, ...] = ()
+    # What was seen of this network in the last minutes, newest first: for what only many can show.
+    history: Mapping[Key, tuple[Observation, ...]] = field(default_factory=dict)
+    usual: Mapping[Key, float] = field(default_factory=dict)  # seconds that each target takes here
+    told_cause: Cause | None = None  # of the verdict that is told now
 
     def of(self, look: Look, *, group: str | None = None) -> tuple[Standing, ...]:
         """The standings of one look, of one group of it when that is asked for.
@@ -157,19 +150,30 @@ def look_back(
     was_open: bool = False,
     steady: float | None = None,
     timed: Iterable[Observation] = (),
+    usual: Mapping[Key, float] | None = None,
+    told_cause: Cause | None = None,
 ) -> Seen:
     """Keep what is usable now: of this network, and young enough. Order does not matter."""
     by_key: dict[Key, dict[float, Observation]] = {}
+    past: dict[Key, dict[float, Observation]] = {}
     for observation in observations:
         plan = plans.get(observation.look)
-        if plan is None or not usable(observation, now, epoch, plan):
+        if plan is None or observation.epoch != epoch:
             continue
         finding = observation.finding
         key = (observation.look, finding.target, finding.family)
-        by_key.setdefault(key, {})[observation.started] = observation
+        if now - observation.ended <= HISTORY_SECONDS:
+            past.setdefault(key, {})[observation.started] = observation
+        if usable(observation, now, epoch, plan):
+            by_key.setdefault(key, {})[observation.started] = observation
+    history = {
+        key: tuple(past[key][started] for started in sorted(past[key], reverse=True))
+        for key in sorted(past)
+    }
+    needed = {look: patience(history, look) for look in {key[0] for key in by_key}}
     return Seen(
         now=now,
-        standings=tuple(standing_of(key, by_key[key]) for key in sorted(by_key) if by_key[key]),
+        standings=tuple(standing_of(key, by_key[key], needed[key[0]]) for key in sorted(by_key)),
         targets=targets,
         witnesses=witnesses,
         proxy_configured=proxy_configured,
@@ -178,6 +182,9 @@ def look_back(
         was_open=was_open,
         steady=steady,
         timed=tuple(one for one in timed if one.epoch == epoch),
+        history=history,
+        usual=usual or {},
+        told_cause=told_cause,
     )
 
 
@@ -185,12 +192,14 @@ def usable(observation: Observation, now: float, epoch: int, plan: Plan) -> bool
     return observation.epoch == epoch and now - observation.ended <= plan.max_age_seconds
 
 
-def standing_of(key: Key, by_start: Mapping[float, Observation]) -> Standing:
+def standing_of(key: Key, by_start: Mapping[float, Observation], needed: int) -> Standing:
     starts = sorted(by_start, reverse=True)
     return Standing(
         key=key,
         newest=by_start[starts[0]],
         before=by_start[starts[1]] if len(starts) > 1 else None,
+        in_a_row=in_a_row([by_start[start] for start in starts]),
+        needed=needed,
     )
 
 
@@ -203,9 +212,13 @@ def operators_of(standings: Iterable[Standing]) -> set[str]:
 
 
 def confirmed(failing: Iterable[Standing]) -> bool:
-    """These failures agree: two targets say it, or one says it twice."""
+    """These failures agree: two targets say it, or one says it twice; more often where such looks
+    fail by chance."""
     failing = tuple(failing)
-    return len(targets_of(failing)) >= 2 or any(standing.hard for standing in failing)
+    needed = max((standing.needed for standing in failing), default=2)
+    said = sum(standing.in_a_row for standing in failing)
+    agree = len(targets_of(failing)) >= 2 and said >= needed
+    return agree or any(standing.hard for standing in failing)
 
 
 def observations_of(standings: Iterable[Standing]) -> tuple[Observation, ...]:

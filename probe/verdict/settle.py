@@ -56,11 +56,18 @@ def hold_seconds(told: Verdict, verdict: Verdict, *, confirming: bool) -> float:
 
 
 def settle(
-    before: Told, verdict: Verdict, *, at: datetime, elapsed: float, confirming: bool = False
+    before: Told,
+    verdict: Verdict,
+    *,
+    at: datetime,
+    elapsed: float,
+    confirming: bool = False,
+    meanwhile: Verdict | None = None,
 ) -> Told:
     """Take in a new verdict. `at` labels what is told; `elapsed` measures how long it lasted.
 
-    `confirming`: a look that could still change it is under way.
+    `confirming`: a look that could still change it is under way. `meanwhile`: what is shown while a
+    new verdict waits, in place of the one that was told; no turn either.
     """
     if verdict.cause in PASSING:
         return replace(before, shown=verdict, waits=None)
@@ -77,7 +84,8 @@ def settle(
         stays = {before.told.code, verdict.code} <= ONE_INCIDENT
         return Told(shown=verdict, told=verdict, since=before.since if stays else at)
     # What was told before a restart or on another network is no answer to show meanwhile.
-    shown = before.shown if before.shown.cause in PASSING else before.told
+    passing = before.shown.cause in PASSING
+    shown = before.shown if passing else meanwhile or before.told
     return replace(before, shown=shown, waits=verdict, waits_since=waits_since)
 
 

@@ -8,7 +8,7 @@ the table the product runs can be enumerated, drawn and compared. Every signal a
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -32,6 +32,8 @@ class Rule:
     certainty: Certainty = Certainty.LOW  # once no unknown signal could overturn it
     doubted_by: tuple[Clause, ...] = ()  # evidence that does not overturn it, but speaks against it
     impact: Impact | None = None  # where the rule knows more than the cause
+    # Causes that the same signals may have, and that belong to another code.
+    other_codes: Mapping[Cause, Code] = field(default_factory=dict)
     says: str  # why the rule is there, for the docs
 
 

@@ -76,9 +76,14 @@ CONTROL = {
         None,
     ),
     "two names fail": (
-        (control("r", "a", TIMEOUT, silent=True), control("r", "b", TIMEOUT, silent=True)),
+        (control("r", "a", SERVFAIL), control("r", "b", SERVFAIL)),
         Dns.FAILS,
-        Cause.RESOLVER_SILENT,
+        Cause.DNS_SERVFAIL,
+    ),
+    "two names that are lost in one moment are one silence": (
+        (control("r", "a", TIMEOUT, silent=True), control("r", "b", TIMEOUT, silent=True)),
+        Dns.UNKNOWN,
+        None,
     ),
     "one name fails twice": (
         twice(control("r", "a", TIMEOUT, silent=True)),

@@ -29,8 +29,7 @@ def ours(look: Look, failure: Failure = Failure.INTERRUPTED, *, ago: float = 1.0
 
 
 def standing(before: Observation, newest: Observation) -> Standing:
-    key = (newest.look, newest.finding.target, newest.finding.family)
-    return Standing(key=key, newest=newest, before=before)
+    return seen(before, newest).of(newest.look)[-1]
 
 
 FAILED = sighting(Look.APPLE_WEB, "web", TIMEOUT, silent=True, ago=1)

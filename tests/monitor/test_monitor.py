@@ -24,7 +24,7 @@ from probe.model import (
     Remembered,
     StepTaken,
 )
-from probe.monitor import FIRST_ANSWER_SECONDS, Monitor, observe
+from probe.monitor import FIRST_ANSWER_SECONDS, KEPT_PER_TARGET, Monitor, observe
 from probe.targets import Targets
 from probe.tools import Tools
 from probe.verdict import judge
@@ -371,7 +371,7 @@ async def test_memory_stays_bounded_over_a_thousand_looks(virtual_time: FakeCloc
         await monitor.sweep([Look.REF_IP])
 
     assert len(monitor.seen().standings) == 1
-    assert sum(len(kept) for kept in monitor._kept.values()) <= 4
+    assert sum(len(kept) for kept in monitor._kept.values()) <= KEPT_PER_TARGET
     await monitor.stop()
 
 

@@ -15,7 +15,7 @@ from probe.probes.nearby import SMALL_SEGMENT_BYTES, NearbyLook
 from probe.targets import Courier, Targets
 from probe.tools import Tools
 from probe.trust import Trust
-from probe.words import Failure, Look, Nearby, Step
+from probe.words import Cause, Failure, Look, Nearby, Step
 from tests.support.servers import Authority, Handler, hang, tcp_server
 from tests.support.sightings import sighting
 
@@ -77,7 +77,10 @@ async def test_a_path_that_loses_large_packets_is_neither_clean_nor_a_filter(
 ) -> None:
     finding = await examined(loses_large_packets, "identity", authority)
 
-    assert finding.facts == ()
+    (fact,) = finding.facts
+    assert isinstance(fact, NearbyFact)
+    assert (fact.found, fact.cause) == (Nearby.UNKNOWN, Cause.PMTU_BLACKHOLE)
+    assert not finding.passed
     assert "large" in finding.said
 
 

@@ -20,6 +20,7 @@ from probe.verdict.seen import (
     operators_of,
     sentence,
 )
+from probe.verdict.signals.line import apple_is_slow, is_intermittent
 from probe.verdict.signals.names import dns_apple
 from probe.verdict.signals.path import UNAUTHENTICATED, internet, since_then
 from probe.words import (
@@ -264,6 +265,7 @@ def group_of(seen: Seen, name: str, own: dict[str, bool]) -> Group:
         passes=bool(passing) or limited,
         fails=fails,
         partly=(bool(passing or limited) and any(one.hard for one in failing))
+        or any(is_intermittent(seen, one.key) for one in all_of_it)
         or (down and not fails),
         testified=fails and any(testified(seen, one) for one in failing),
         standings=all_of_it,
@@ -295,6 +297,8 @@ def services(seen: Seen) -> Reading:
         value = Services.WORK
         if any(group.partly for group in known):
             value, cause = Services.PARTLY, why_partly(known)
+        elif apple_is_slow(seen):
+            value, cause = Services.PARTLY, Cause.APPLE_SLOW
     cited: Sequence[Standing] = [one for group in (failing or every) for one in group.standings]
     because = observations_of(cited)
     return Reading(
@@ -343,7 +347,8 @@ def why_partly(known: Sequence[Group]) -> Cause:
         return Cause.RATE_LIMITED_BY_TARGET
     if Failure.SSL_CERT_EXPIRED in failures:
         return Cause.APPLE_ENDPOINT_CERT_EXPIRED
-    return Cause.APPLE_PARTLY
+    hard = any(one.hard for group in known for one in group.standings)
+    return Cause.APPLE_PARTLY if hard else Cause.INTERMITTENT
 
 
 def services_sentence(every: Sequence[Group], failing: Sequence[Group]) -> str:

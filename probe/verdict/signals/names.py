@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 from probe.model import AnswerFact, Observation, Reading
 from probe.targets import Targets
-from probe.verdict.seen import APART_SECONDS, Seen, Standing, facts_of, observations_of
+from probe.verdict.past import APART_SECONDS
+from probe.verdict.seen import Seen, Standing, facts_of, observations_of
 from probe.verdict.signals.path import NO_REACHABLE_AUTHORITY, gateways_of, since_then
 from probe.wire.addresses import in_networks, is_bogon
 from probe.words import AppleDns, Cause, Dns, Failure, Look, Signal
@@ -93,7 +94,11 @@ def dns(seen: Seen) -> Reading:
         value = Dns.WORKS
     elif any(one.standing.failure is Failure.DNS_NO_RESOLVER for one in said):
         value, cause = Dns.FAILS, Cause.NO_RESOLVER_CONFIGURED
-    elif len({one.name for one in wrong}) >= 2 or any(one.standing.hard for one in wrong):
+    elif len({one.name for one in wrong if not one.standing.silent}) >= 2 or any(
+        # Two datagrams that were lost in one moment are one silence.
+        one.standing.hard
+        for one in wrong
+    ):
         value, cause = Dns.FAILS, why_dns_fails(seen, wrong)
     because = observations_of(one.standing for one in (wrong if cause else said))
     return Reading(

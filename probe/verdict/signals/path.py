@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from ipaddress import ip_address
 
-from probe.model import AnswerFact, NetworkFact, PortalFact, Reading
+from probe.model import AnswerFact, NearbyFact, NetworkFact, PortalFact, Reading
+from probe.verdict.past import APART_SECONDS
 from probe.verdict.seen import (
-    APART_SECONDS,
     Seen,
     Standing,
     confirmed,
@@ -17,6 +17,7 @@ from probe.verdict.seen import (
     operators_of,
     sentence,
 )
+from probe.verdict.signals.line import quality
 from probe.words import (
     Cause,
     Failure,
@@ -98,10 +99,16 @@ def internet(seen: Seen) -> Reading:
     elif len(operators_of(down)) >= OPERATORS_NEEDED:
         value, cause = Internet.UNREACHABLE, why_unreachable(seen, down)
     because = observations_of(down or looks)
+    poor = quality(seen) if up and cause is not Cause.IPV4_BROKEN else None
+    if poor is not None:
+        value, cause = Internet.PARTLY, poor
+        because = observations_of(seen.of(Look.LINE)) or because
     return Reading(
         signal=Signal.INTERNET,
         value=value,
-        said=f"{len(up)} of {len(operators)} operators beyond this network proved themselves",
+        said=sentence(seen.of(Look.LINE), "connections come late, or not at all")
+        if poor is not None
+        else f"{len(up)} of {len(operators)} operators beyond this network proved themselves",
         cause=cause,
         because=because,
         age_seconds=seen.age(observations_of(looks)),
@@ -129,10 +136,21 @@ def why_unreachable(seen: Seen, down: Sequence[Standing]) -> Cause:
     if all(one.failed_at is Step.HANDSHAKE and one.silent for one in down):
         # Connections open and then nothing large comes through. What else can do this is the
         # portal's and the firewall's case, and they are asked first.
-        return Cause.GATEWAY_OR_UPSTREAM
+        return Cause.PMTU_BLACKHOLE if small_packets_pass(seen) else Cause.GATEWAY_OR_UPSTREAM
     return Cause.UPSTREAM_SILENT if router_sees_nothing(seen) else Cause.GATEWAY_OR_UPSTREAM
 
 
+def small_packets_pass(seen: Seen) -> bool:
+    """Two places that hang at full size spoke when packets were small, at the same moment."""
+    small = {
+        one.key[1]
+        for one, fact in facts_of(seen.of(Look.NEARBY))
+        if isinstance(fact, NearbyFact) and fact.cause is Cause.PMTU_BLACKHOLE
+    }
+    return len(small) >= PLACES_NEEDED
+
+
+PLACES_NEEDED = 2
 NO_REACHABLE_AUTHORITY = frozenset({22, 23})
 
 

@@ -1,0 +1,295 @@
+"""The quality of the line: loss, delay, and connections that fail now and then.
+
+Nothing here is a threshold on delay: a satellite's 600 ms are that line's own usual. Losses are
+counted on connections, because a lost SYN is sent again after exactly a second.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from math import comb
+from statistics import median, quantiles
+
+from probe.model import LineFact, Observation
+from probe.verdict.past import Key, failed_by_the_world
+from probe.verdict.seen import Seen
+from probe.verdict.usual import is_slow, way_seconds
+from probe.words import Cause, Look, Step
+
+REFERENCES = (Look.REF_IP, Look.REF_NAME, Look.LINE)
+APPLE = (Look.PUSH_5223, Look.PUSH_443, Look.APPLE_WEB)
+# Evidence of quality is this old at most: some ten looks at each of three operators.
+WINDOW_SECONDS = 180.0
+# tcp_syn_linear_timeouts (measured): a SYN goes out every second. Less than a whole one, for a line
+# that trembles.
+RETRY_SECONDS = 0.8
+# Of about the same moment, and not the SYN that was sent again after it.
+BESIDE_SECONDS = 0.6
+# A loss of both ways together that people do not notice, and how improbable the count must be if
+# it were no more. 1 % each way makes 2 %.
+TOLERATED = 0.03
+IMPROBABLE = 1e-4
+# Once told, it is told until less than this is probable, so that the answer does not flap.
+TOLERATED_WHEN_TOLD = 0.01
+IMPROBABLE_WHEN_TOLD = 0.05
+# So many clean connections in a row are improbable if the loss went on: it is over.
+OVER = 0.02
+ENOUGH = 12  # connections; fewer prove nothing
+BURST = 18  # connections of one burst (probe/probes/line.py)
+OPERATORS_NEEDED = 2
+# Of a line whose packets wait, the times differ; of a longer way they do not.
+UNEVEN = 0.2
+LINE_CAUSES = frozenset(
+    {Cause.LOSS, Cause.LAN_LOSS, Cause.WAN_BUFFERBLOAT, Cause.NEW_CONNECTIONS_FAILING}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dial:
+    """One connection that was tried: when, to whom, how long; None: in vain."""
+
+    at: float
+    operator: str
+    seconds: float | None
+    tries: int  # SYNs sent until it was given up
+
+
+def dials(seen: Seen, looks: Iterable[Look] = REFERENCES) -> list[Dial]:
+    """Every connection tried lately, newest first."""
+    wanted = set(looks)
+    found = [
+        dial
+        for key, observations in seen.history.items()
+        if key[0] in wanted
+        for one in observations
+        if seen.now - one.ended <= WINDOW_SECONDS
+        for dial in dials_of(one)
+    ]
+    return sorted(found, key=lambda dial: -dial.at)
+
+
+def dials_of(observation: Observation) -> list[Dial]:
+    finding, began = observation.finding, observation.started
+    burst = next((f for f in finding.facts if isinstance(f, LineFact) and f.hop == 0), None)
+    if burst is not None:
+        starts = (began + n * burst.apart_seconds for n in range(len(burst.seconds)))
+        return [
+            Dial(at=at, operator=finding.operator, seconds=took, tries=4)
+            for at, took in zip(starts, burst.seconds, strict=True)
+        ]
+    if observation.look is Look.LINE:
+        return []  # its datagrams
+    step = next((s for s in finding.steps if s.step is Step.CONNECT), None)
+    if step is None or (step.failure is not None and not failed_by_the_world(observation)):
+        return []
+    if step.failure is not None and step.seconds < RETRY_SECONDS:
+        return []  # turned away at once: that is no loss
+    took_one = None if step.failure is not None else step.seconds
+    tries = 1 + int(step.seconds)
+    return [Dial(at=began, operator=finding.operator, seconds=took_one, tries=tries)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Count:
+    """SYNs lost and sent. Lost at random: while others came through."""
+
+    lost: int
+    sent: int
+    retried: int  # connections that came with a later SYN
+    vain: int  # connections that never came
+    operators: int  # that lost any
+    clean: int  # connections in a row without loss, the newest ones
+    connections: int
+
+
+def count(tried: Sequence[Dial]) -> Count:
+    """What was lost while others came through: when nothing does, that is another fault."""
+    fastest = min((dial.seconds for dial in tried if dial.seconds is not None), default=0.0)
+    answered = sorted(
+        dial.at + retries(dial, fastest) for dial in tried if dial.seconds is not None
+    )
+    lost = retried = vain = clean = 0
+    losers: set[str] = set()
+    unbroken = True
+    for dial in tried:
+        syns = dial.tries if dial.seconds is None else retries(dial, fastest)
+        gone = sum(beside(answered, dial.at + n) for n in range(syns))
+        lost += gone
+        retried += dial.seconds is not None and gone > 0
+        vain += dial.seconds is None and gone > 0
+        unbroken = unbroken and not gone
+        clean += unbroken and dial.seconds is not None
+        if gone:
+            losers.add(dial.operator)
+    return Count(
+        lost=lost,
+        sent=lost + len(answered),
+        retried=retried,
+        vain=vain,
+        operators=len(losers),
+        clean=clean,
+        connections=len(answered) + vain,
+    )
+
+
+def retries(dial: Dial, fastest: float) -> int:
+    """SYNs that were lost before the one that was answered."""
+    over = (dial.seconds or 0.0) - fastest
+    return int(over - RETRY_SECONDS) + 1 if over >= RETRY_SECONDS else 0
+
+
+def beside(answered: Sequence[float], moment: float) -> bool:
+    """Whether a SYN of about that moment was answered."""
+    place = bisect(answered, moment - BESIDE_SECONDS)
+    return place < len(answered) and answered[place] <= moment + BESIDE_SECONDS
+
+
+def tail(lost: int, sent: int, rate: float) -> float:
+    """How probable at least so many lost are at this rate (binomial).
+
+    >>> round(tail(1, 2, 0.5), 2)
+    0.75
+    """
+    below = sum(comb(sent, k) * rate**k * (1 - rate) ** (sent - k) for k in range(lost))
+    return max(0.0, 1.0 - below)
+
+
+def quality(seen: Seen) -> Cause | None:
+    """What is wrong with the line itself, to everybody; None: nothing that could be shown."""
+    tried = dials(seen)
+    if len(tried) < ENOUGH:
+        return None
+    if waits_behind_the_router(seen, tried):
+        return Cause.WAN_BUFFERBLOAT
+    found = count(tried)
+    if not found.sent or found.operators < OPERATORS_NEEDED or trembles(seen, tried):
+        return None
+    known = seen.told_cause in LINE_CAUSES
+    rate = TOLERATED_WHEN_TOLD if known else TOLERATED
+    improbable = IMPROBABLE_WHEN_TOLD if known else IMPROBABLE
+    if found.vain >= 3 and found.vain >= 2 * found.retried:
+        share = found.vain / found.connections
+        over = (1 - share) ** found.clean < OVER
+        return None if over or share == 1 else Cause.NEW_CONNECTIONS_FAILING
+    if tail(found.lost, found.sent, rate) >= improbable:
+        return None
+    if (1 - found.lost / found.sent) ** found.clean < OVER:
+        return None
+    return Cause.LAN_LOSS if lost_before_the_router(seen, found) else Cause.LOSS
+
+
+def trembles(seen: Seen, tried: Sequence[Dial]) -> bool:
+    """Delays of this line are such that a late connection is no sign of a lost packet."""
+    took = [dial.seconds for dial in tried if dial.seconds is not None]
+    newest = took[:BURST]
+    return len(newest) >= ENOUGH and quantiles(newest)[0] - min(took) > RETRY_SECONDS / 2
+
+
+def hops(seen: Seen, hop: int) -> list[LineFact]:
+    return [
+        fact
+        for key, observations in seen.history.items()
+        if key[0] is Look.LINE
+        for one in observations
+        if seen.now - one.ended <= WINDOW_SECONDS
+        for fact in one.finding.facts
+        if isinstance(fact, LineFact) and fact.hop == hop
+    ]
+
+
+def lost_before_the_router(seen: Seen, found: Count) -> bool:
+    """At least half of what is lost is lost on the way to the router and back.
+
+    A router that never answers such datagrams says nothing.
+    """
+    asked = hops(seen, 1)
+    sent, answered = sum(len(f.seconds) for f in asked), sum(len(f.answered) for f in asked)
+    if not answered:
+        return False
+    return (sent - answered) / sent >= found.lost / found.sent / 2 and sent - answered >= 2
+
+
+def waits_behind_the_router(seen: Seen, tried: Sequence[Dial]) -> bool:
+    """Everything beyond the router takes much longer than usual, and unevenly; the router does not.
+
+    Said by the newest burst, against what the references by address usually take.
+    """
+    bursts = [one for one in newest(seen, Look.LINE) if dials_of(one)]
+    took = [dial.seconds for one in bursts for dial in dials_of(one) if dial.seconds is not None]
+    usual = [
+        seconds for key, seconds in seen.usual.items() if key[0] is Look.REF_IP
+    ]  # connect, handshake and answer: at least two round trips
+    router = [s for one in newest(seen, Look.LINE) for f in one.finding.facts
+              if isinstance(f, LineFact) and f.hop == 1 for s in f.answered]  # fmt: skip
+    if len(took) < ENOUGH or not usual or not router:
+        return False
+    middle, before = median(took), median(usual) / 2
+    spread = quantiles(took)
+    return (
+        is_slow(middle, before)
+        and median(router) < (middle - before) / 4
+        and spread[2] - spread[0] >= UNEVEN * middle
+        and is_slow(spread[0], before)
+    )
+
+
+def newest(seen: Seen, look: Look) -> list[Observation]:
+    return [
+        observations[0]
+        for key, observations in seen.history.items()
+        if key[0] is look and seen.now - observations[0].ended <= WINDOW_SECONDS
+    ]
+
+
+def in_doubt(seen: Seen) -> bool:
+    """Whether a burst is worth it: connections came late or not at all, or all is slower."""
+    if seen.told_cause in LINE_CAUSES:
+        return True
+    recent = [d for d in dials(seen, (*REFERENCES, *APPLE, Look.CAPTIVE)) if seen.now - d.at <= 90]
+    found = count(recent)
+    slow = {key[1] for key in slow_keys(seen, REFERENCES)}
+    return found.retried + found.vain >= 2 or len(slow) >= 3
+
+
+def slow_keys(seen: Seen, looks: Iterable[Look]) -> list[Key]:
+    """Targets whose newest look passed, much slower than usual."""
+    return [
+        one.key
+        for look in looks
+        for one in seen.of(look)
+        if one.passed and is_slow(way_seconds(one.newest.finding), seen.usual.get(one.key))
+    ]
+
+
+def apple_is_slow(seen: Seen) -> bool:
+    """Most of Apple's own network is much slower than its own past, and others are not.
+
+    Three targets of two looks must say it, and it is about Apple only while few references do.
+    """
+    own = {host.name for host in seen.targets.apple_hosts if host.own_network}
+    passing = [
+        one
+        for look in APPLE
+        for one in seen.of(look)
+        if one.passed and (look is not Look.APPLE_WEB or one.key[1] in own)
+    ]
+    slow = [key for key in slow_keys(seen, APPLE) if key in {one.key for one in passing}]
+    others = [one for look in REFERENCES for one in seen.of(look) if one.passed]
+    others_slow = slow_keys(seen, REFERENCES)
+    return (
+        len({key[:2] for key in slow}) >= 3
+        and len({key[0] for key in slow}) >= 2
+        and 2 * len(slow) > len(passing)
+        and len(others) >= 3
+        and 4 * len(others_slow) <= len(others)
+    )
+
+
+def is_intermittent(seen: Seen, key: Key) -> bool:
+    """The same target passes and fails by turns: two failures with a pass in between."""
+    passed = [one.finding.passed for one in seen.history.get(key, ())]
+    turns = sum(a != b for a, b in pairwise(passed))
+    return passed.count(False) >= 2 and turns >= 2

@@ -1,0 +1,60 @@
+"""How long things usually take here: each target's own past, so that a slow line is not a fault."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from statistics import median
+
+from probe.model import Finding, Observation
+from probe.verdict.past import Key
+from probe.words import Step
+
+FIRST = 3  # looks before anything is called usual
+FOLLOW = 0.05  # how much of a new look is taken into what is usual
+# What is slow is followed too, over hours: a new provider is a new usual.
+FOLLOW_SLOW = 0.002
+SLOW_FACTOR = 3.0
+SLOW_SECONDS = 0.1  # less than this nobody feels, and a busy machine makes it
+
+
+def way_seconds(finding: Finding) -> float:
+    """What the way and the far end took: all steps but the name."""
+    return sum(step.seconds for step in finding.steps if step.step is not Step.RESOLVE)
+
+
+def is_slow(seconds: float, usual: float | None) -> bool:
+    return usual is not None and seconds >= max(usual * SLOW_FACTOR, usual + SLOW_SECONDS)
+
+
+@dataclass(slots=True)
+class Usual:
+    """Learns from every look that passed. One number for each target and family."""
+
+    _first: dict[Key, list[float]] = field(default_factory=dict)
+    _seconds: dict[Key, float] = field(default_factory=dict)
+
+    def learn(self, observation: Observation) -> None:
+        finding = observation.finding
+        if not finding.passed:
+            return
+        key = (observation.look, finding.target, finding.family)
+        seconds = way_seconds(finding)
+        if key not in self._seconds:
+            first = self._first.setdefault(key, [])
+            first.append(seconds)
+            if len(first) >= FIRST:
+                self._seconds[key] = median(self._first.pop(key))
+            return
+        usual = self._seconds[key]
+        share = FOLLOW_SLOW if is_slow(seconds, usual) else FOLLOW
+        self._seconds[key] = usual + share * (seconds - usual)
+
+    def forget(self) -> None:
+        """Another network has another usual."""
+        self._first.clear()
+        self._seconds.clear()
+
+    @property
+    def seconds(self) -> Mapping[Key, float]:
+        return self._seconds

@@ -1,0 +1,272 @@
+"""The quality of the line: what is told of connections that come late, and of bursts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+import pytest
+
+from probe.model import LineFact, Observation
+from probe.verdict.past import NEEDED, patience
+from probe.verdict.seen import Seen
+from probe.verdict.signals.apple import services
+from probe.verdict.signals.line import in_doubt, quality, tail
+from probe.verdict.signals.path import internet
+from probe.verdict.usual import Usual
+from probe.words import Cause, Failure, Internet, Look, Services, Step
+from tests.support.sightings import NOW, seen, sighting
+
+# ruff: noqa: E501  # one case, one line
+
+REFERENCES = ("cloudflare", "google", "quad9")
+TIMEOUT = Failure.GENERIC_TIMEOUT
+LOST = None
+
+
+def burst(
+    *seconds: Sequence[float | None],
+    router: Sequence[float | None] = (0.001,) * 5,
+    ago: float = 6.0,
+) -> list[Observation]:
+    """One burst: the connections of each reference, and the datagrams to the router."""
+    facts = [
+        (name, LineFact(hop=0, apart_seconds=0.25, seconds=tuple(took)))
+        for name, took in zip(REFERENCES, seconds, strict=True)
+    ]
+    facts += [("router", LineFact(hop=1, apart_seconds=0.25, seconds=tuple(router)))]
+    return [
+        replace(sighting(Look.LINE, name, ago=ago, facts=[fact]), ended=NOW - ago + 5)
+        for name, fact in facts
+    ]
+
+
+def connects(seconds: float | None, *, ago: float, look: Look = Look.REF_IP) -> list[Observation]:
+    """One look at the references, each connected after so many seconds, or never."""
+    result = []
+    for name in REFERENCES:
+        one = sighting(
+            look, name, None if seconds is not None else TIMEOUT, silent=seconds is None, ago=ago
+        )
+        took = replace(one.finding.steps[0], seconds=5.0 if seconds is None else seconds)
+        result.append(replace(one, finding=replace(one.finding, steps=(took,))))
+    return result
+
+
+def lately(*looks: Iterable[Observation], told: Cause | None = None, usual: float = 0.06) -> Seen:
+    known = {one.key: usual for one in seen(*connects(0.02, ago=1)).standings}
+    return replace(seen(*(one for look in looks for one in look)), told_cause=told, usual=known)
+
+
+FINE, RETRIED = 0.02, 1.02
+CLEAN = [FINE] * 6
+LOSSY = [FINE, RETRIED, FINE, RETRIED, FINE, 2.02]
+CALM = [connects(FINE, ago=ago) for ago in (20, 80, 140)]
+QUALITY = {
+    "a calm line": (lately(*CALM), None),
+    "nothing was looked at": (lately(), None),
+    "one connection that came late": (lately(*CALM, burst([FINE, RETRIED, *CLEAN[2:]], CLEAN, CLEAN)), None),
+    "many came late, to all": (lately(*CALM, burst(LOSSY, LOSSY, LOSSY)), Cause.LOSS),
+    "many came late, and the router's datagrams are lost too": (
+        lately(*CALM, burst(LOSSY, LOSSY, LOSSY, router=(0.001, LOST, 0.001, LOST, LOST))),
+        Cause.LAN_LOSS,
+    ),
+    "a router that never answers datagrams says nothing": (
+        lately(*CALM, burst(LOSSY, LOSSY, LOSSY, router=(LOST,) * 5)),
+        Cause.LOSS,
+    ),
+    "to one reference only: that is its own affair": (
+        lately(*CALM, burst(CLEAN, CLEAN, [RETRIED] * 6)),
+        None,
+    ),
+    "some never came, and none came late": (
+        lately(*CALM, burst([FINE, LOST] * 3, [LOST, FINE] * 3, CLEAN)),
+        Cause.NEW_CONNECTIONS_FAILING,
+    ),
+    "none came at all: another fault": (lately(*CALM, burst([LOST] * 6, [LOST] * 6, [LOST] * 6)), None),
+    "none came for a while, then all did: a fault that is over": (
+        lately(connects(None, ago=60), connects(3.1, ago=45), connects(FINE, ago=20), burst(CLEAN, CLEAN, CLEAN)),
+        None,
+    ),
+    "loss that was told, and a clean burst since": (
+        lately(
+            burst(LOSSY, LOSSY, LOSSY, ago=60), burst(CLEAN, CLEAN, CLEAN), connects(FINE, ago=20),
+            told=Cause.LOSS,
+        ),
+        None,
+    ),
+    "a satellite": (
+        lately(*[connects(0.6, ago=ago) for ago in (20, 80)], burst(*[[0.6] * 6] * 3), usual=1.8),
+        None,
+    ),
+    "a longer way than before, and an even one": (lately(*CALM, burst(*[[0.6] * 6] * 3)), None),
+    "what waits behind the router, unevenly": (
+        lately(*CALM, burst(*[[0.4, 0.7, 1.1, 1.5, 1.9, 2.3]] * 3)),
+        Cause.WAN_BUFFERBLOAT,
+    ),
+    "what already waits before the router": (
+        lately(*CALM, burst(*[[0.4, 0.7, 1.1, 1.5, 1.9, 2.3]] * 3, router=(0.4, 0.9, 1.1, 1.5, 2.0))),
+        None,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", QUALITY)
+def test_quality(case: str) -> None:
+    evidence, cause = QUALITY[case]
+
+    assert quality(evidence) is cause
+
+
+def test_a_poor_line_is_partly_reached_and_says_why() -> None:
+    reading = internet(lately(*CALM, burst(LOSSY, LOSSY, LOSSY)))
+
+    assert (reading.value, reading.cause) == (Internet.PARTLY, Cause.LOSS)
+
+
+def test_a_line_told_as_lossy_is_not_called_well_at_the_first_lull() -> None:
+    little = burst([FINE, RETRIED, *CLEAN[2:]], CLEAN, [*CLEAN[:5], RETRIED])
+
+    assert quality(lately(*CALM, little)) is None
+    assert quality(lately(*CALM, little, told=Cause.LOSS)) is Cause.LOSS
+
+
+@pytest.mark.parametrize(
+    ("evidence", "doubt"),
+    [
+        (lately(*CALM), False),
+        (lately(*CALM, burst([RETRIED, RETRIED, *CLEAN[2:]], CLEAN, CLEAN)), True),
+        (lately(connects(0.9, ago=5)), True),  # all is much slower than usual
+        (lately(*CALM, told=Cause.LOSS), True),
+    ],
+)
+def test_a_burst_is_asked_for_only_on_doubt(evidence: Seen, doubt: bool) -> None:
+    assert in_doubt(evidence) is doubt
+
+
+def test_improbable_is_what_it_says() -> None:
+    assert tail(0, 10, 0.03) == pytest.approx(1.0)
+    assert tail(10, 100, 0.03) < 1e-3
+    assert tail(3, 100, 0.03) > 0.5
+
+
+# ---------------------------------------------------------------- Apple's side of it
+
+OWN = [("identity-bag", "messaging"), ("identity", "messaging"), ("account-web", "account")]
+
+
+def apple(seconds: float) -> list[Observation]:
+    hosts = [sighting(Look.APPLE_WEB, name, group=group) for name, group in OWN]
+    hosts.append(sighting(Look.APPLE_WEB, "web", group="web"))
+    hosts += [sighting(Look.PUSH_5223, f"courier-{n}", group="push") for n in (1, 2)]
+    return [
+        one
+        if one.finding.target == "web"
+        else replace(
+            one,
+            finding=replace(
+                one.finding, steps=(replace(one.finding.steps[0], seconds=seconds),)
+            ),
+        )
+        for one in hosts
+    ]  # fmt: skip
+
+
+def beside(references: float, *of_apple: Observation) -> Seen:
+    looks = [*of_apple, *connects(references, ago=3)]
+    return replace(seen(*looks), usual={one.key: 0.05 for one in seen(*looks).standings})
+
+
+def test_apple_slower_than_its_own_past_while_others_are_not() -> None:
+    reading = services(beside(0.05, *apple(0.3)))
+
+    assert (reading.value, reading.cause) == (Services.PARTLY, Cause.APPLE_SLOW)
+
+
+@pytest.mark.parametrize(
+    "evidence",
+    [beside(0.05, *apple(0.1)), beside(0.3, *apple(0.3)), replace(beside(0.05, *apple(0.3)), usual={})],
+    ids=["not that much slower", "all is slower", "no past to compare with"],
+)  # fmt: skip
+def test_apple_is_not_called_slow_when(evidence: Seen) -> None:
+    assert services(evidence).value is Services.WORK
+
+
+def test_a_host_that_passes_and_fails_by_turns_is_intermittent() -> None:
+    turns = [
+        sighting(
+            Look.APPLE_WEB, "account-web", TIMEOUT if ago in (5, 65) else None,
+            silent=ago in (5, 65), ago=ago, group="account",
+        )
+        for ago in (5, 35, 65, 95)
+    ]  # fmt: skip
+    others = [one for one in apple(0.05) if one.finding.target != "account-web"]
+    account = sighting(Look.APPLE_WEB, "account-lookup", group="account")
+
+    reading = services(seen(*turns, *others, account))
+
+    assert (reading.value, reading.cause) == (Services.PARTLY, Cause.INTERMITTENT)
+
+
+# ---------------------------------------------------------------- chance, and what is usual
+
+
+def asked(look: Look, failing: set[int], *, rounds: int = 20) -> list[Observation]:
+    """Three targets, every 20 s; in these rounds the first of them fails, and passes the next."""
+    return [
+        sighting(
+            look, f"t{n}", TIMEOUT if n == 0 and number in failing else None,
+            silent=n == 0 and number in failing, ago=20.0 * (number + 1), step=Step.EXCHANGE,
+        )
+        for number in range(rounds)
+        for n in range(3)
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("failing", "needed"),
+    [(set(), 2), ({4}, 2), ({4, 9}, 3), ({4, 9, 14}, 4), ({2, 4, 6, 9, 14}, 5)],
+)
+def test_patience_rises_with_what_fails_by_chance(failing: set[int], needed: int) -> None:
+    evidence = seen(*asked(Look.DNS_EACH, failing))
+
+    assert patience(evidence.history, Look.DNS_EACH) == needed
+    assert all(one.needed == needed for one in evidence.standings)
+
+
+def test_a_fault_that_is_over_is_no_chance() -> None:
+    everything = [
+        sighting(Look.DNS_EACH, f"t{n}", TIMEOUT if number in (3, 4, 8) else None, ago=20.0 * number)
+        for number in range(1, 20)
+        for n in range(3)
+    ]  # fmt: skip
+
+    assert patience(seen(*everything).history, Look.DNS_EACH) == NEEDED[0][1]
+
+
+def test_where_looks_fail_by_chance_two_in_a_row_are_not_hard() -> None:
+    chances = asked(Look.DNS_EACH, {5, 9, 14})
+    two = [sighting(Look.DNS_EACH, "t0", TIMEOUT, ago=ago) for ago in (3, 6)]
+    four = [sighting(Look.DNS_EACH, "t0", TIMEOUT, ago=ago) for ago in (3, 6, 9, 12)]
+
+    def hard(failures: Sequence[Observation]) -> bool:
+        standings = seen(*chances, *failures).of(Look.DNS_EACH)
+        return next(one for one in standings if one.key[1] == "t0").hard
+
+    assert not hard(two)
+    assert hard(four)
+
+
+def test_what_is_usual_follows_slowly_and_a_slow_day_hardly_at_all() -> None:
+    usual = Usual()
+
+    def learn(seconds: float, times: int) -> float:
+        (one, *_) = connects(seconds, ago=1)
+        for _ in range(times):
+            usual.learn(one)
+        return next(iter(usual.seconds.values()), 0.0)
+
+    assert learn(0.05, 2) == 0.0  # too early to say
+    assert learn(0.05, 50) == pytest.approx(0.05)
+    assert learn(0.07, 100) == pytest.approx(0.07, abs=0.001)
+    assert learn(0.9, 10) < 0.2
