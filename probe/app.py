@@ -185,7 +185,7 @@ async def run(
         )
         phases = spaced(
             {
-                plan.look.value: plan.every_seconds
+                plan.look.value: plan.calm_seconds
                 for plan in monitor.plans.values()
                 if plan.sees_the_way_out
             }
@@ -194,7 +194,7 @@ async def run(
         for plan in monitor.plans.values():
             if not plan.on_demand_seconds:
                 schedule.every(
-                    plan.every_seconds, plan.look.value, partial(monitor.start, plan.look)
+                    plan.calm_seconds, plan.look.value, partial(monitor.start_calmly, plan.look)
                 )
         serving = asyncio.create_task(server.serve(host, port), name="web")
         webhook = None

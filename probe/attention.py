@@ -75,6 +75,9 @@ class Attention:
     symptom_until: float = 0.0  # when that look ended
     partly: set[Look] = field(default_factory=set)  # part of these works
     unasked: set[Look] = field(default_factory=set)  # fell at their names: nobody was bothered
+    # What the last search near us was about: look, group and failure; and what one would be now.
+    searched: frozenset[tuple[Look, str, Failure | None]] = frozenset()
+    failing_near: frozenset[tuple[Look, str, Failure | None]] = frozenset()
     made: Counter[Look] = field(default_factory=Counter)  # attempts of each look, last time
     poor_since: float | None = None  # connections come late, or not at all
     recovering: bool = False  # something works again, and the rest is being asked
@@ -85,14 +88,18 @@ class Attention:
         """A look was started, by whomever."""
         self.started_at[look] = now
 
-    def unanswered(self, look: Look, waiting: int, now: float) -> None:
+    def unanswered(
+        self, look: Look, waiting: int, now: float, *, asked: float | None = None
+    ) -> None:
         """A look has that many attempts that wait for longer than HEDGE_SECONDS.
+
+        `asked`: when it was, where that is not when the whole look was started.
 
         Sweep now and judge later. Only while the bucket holds more than the next sweep's share: on
         a lossy line this happens again and again. Where a target of the look is known to fail, its
         waiting is no news.
         """
-        asked = self.started_at.get(look, now)
+        asked = self.started_at.get(look, now) if asked is None else asked
         if (
             look not in HEDGED
             or waiting < HEDGE_ATTEMPTS
@@ -282,22 +289,32 @@ class Attention:
         the line when connections come late."""
         poor = in_doubt(seen)
         self.poor_since = (self.poor_since or now) if poor else None
+        failing = frozenset(
+            (look, one.newest.finding.group, one.failure)
+            for look in (Look.PUSH_5223, Look.PUSH_443, Look.APPLE_WEB)
+            for one in seen.of(look)
+            if down(one) and one.failed_at in {Step.CONNECT, Step.HANDSHAKE}
+        )
+        self.searched &= failing
         doubts = {
             Look.PORT_CTL: any(down(one) for one in seen.of(Look.PUSH_5223)),
             Look.LINE: poor,
-            Look.NEARBY: any(
-                down(one) and one.failed_at in {Step.CONNECT, Step.HANDSHAKE}
-                for look in (Look.PUSH_5223, Look.PUSH_443, Look.APPLE_WEB)
-                for one in seen.of(look)
-            ),
+            Look.NEARBY: bool(failing),
         }
-        return [
+        wanted = [
             look
             for look, doubt in doubts.items()
             if doubt
             and look in self.plans
-            and self._since(self.started_at.get(look), now) >= self._demand_pace(look, now)
+            and (
+                self._since(self.started_at.get(look), now) >= self._demand_pace(look, now)
+                # What began to fail since was not searched for.
+                or (look is Look.NEARBY and not failing <= self.searched)
+            )
         ]
+        if Look.NEARBY in wanted:
+            self.failing_near = failing
+        return wanted
 
     def _demand_pace(self, look: Look, now: float) -> float:
         """The quality of a line is not asked for every few seconds when the doubt goes on."""
@@ -318,6 +335,8 @@ class Attention:
         if self.tokens < self._attempts(plan):
             return False
         self.tokens -= self._attempts(plan)
+        if look is Look.NEARBY:
+            self.searched = self.failing_near
         self.confirm_at.pop(look, None)
         self.owed.discard(look)
         return True

@@ -25,6 +25,9 @@ class Plan:
     attempts: int
     packets: int
     on_demand_seconds: float = 0  # asked for by doubt, then at most this often; 0: by the clock
+    # In how many parts the calm pace asks, spread evenly over the interval: whatever is one of a
+    # few is then touched sooner at the same cost. Doubt always asks the whole.
+    turns: int = 1
     why: str
 
     @property
@@ -36,6 +39,11 @@ class Plan:
         """
         pace = self.on_demand_seconds or self.every_seconds
         return 1.5 * pace + self.timeout_seconds + 15
+
+    @property
+    def calm_seconds(self) -> float:
+        """From one part to the next."""
+        return self.every_seconds / self.turns
 
     @property
     def sees_the_way_out(self) -> bool:
@@ -76,16 +84,18 @@ PLANS: tuple[Plan, ...] = (
     # RFC 4330: never under 15 s; chrony calls under 64 s to public servers possible abuse.
     Plan(look=Look.NTP, every_seconds=1024, floor_seconds=64, timeout_seconds=4, attempts=2,
          packets=1, why="Is this host's clock right?"),
-    Plan(look=Look.PUSH_5223, every_seconds=60, floor_seconds=60, timeout_seconds=7, attempts=4,
-         packets=9, why="Do Apple's push couriers answer where devices call first?"),
+    # Two couriers, or two hosts of each service group, by turns: something of each every 20 s, so
+    # that one service that fails is told within 21 s (product.md 9).
+    Plan(look=Look.PUSH_5223, every_seconds=40, floor_seconds=40, timeout_seconds=7, attempts=4,
+         packets=9, turns=4, why="Do Apple's push couriers answer where devices call first?"),
     Plan(look=Look.PUSH_443, every_seconds=60, floor_seconds=60, timeout_seconds=7, attempts=2,
          packets=9, why="Do couriers answer on the fallback port?"),
     Plan(look=Look.PUSH_HTTP, every_seconds=120, floor_seconds=60, timeout_seconds=7, attempts=1,
          packets=14, why="Does the provider side of push answer?"),
     Plan(look=Look.PORT_CTL, every_seconds=21600, floor_seconds=60, timeout_seconds=6, attempts=2,
          packets=4, on_demand_seconds=60, why="Does this network let other ports out?"),
-    Plan(look=Look.APPLE_WEB, every_seconds=60, floor_seconds=60, timeout_seconds=7, attempts=10,
-         packets=11, why="Do Apple's services answer?"),
+    Plan(look=Look.APPLE_WEB, every_seconds=40, floor_seconds=40, timeout_seconds=7, attempts=10,
+         packets=11, turns=4, why="Do Apple's services answer?"),
     Plan(look=Look.STATUS, every_seconds=120, floor_seconds=60, timeout_seconds=10, attempts=2,
          packets=40, why="What does Apple itself say?"),
     Plan(look=Look.NEARBY, every_seconds=3600, floor_seconds=20, timeout_seconds=6, attempts=4,

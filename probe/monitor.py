@@ -24,7 +24,7 @@ from probe.model import (
     StepTaken,
     Verdict,
 )
-from probe.probes import Probe
+from probe.probes import Part, Probe, TakesTurns
 from probe.targets import Targets
 from probe.tools import Tools
 from probe.verdict.evidence import Evidence, gather
@@ -96,7 +96,11 @@ class Monitor:
         self.schedule_lag_seconds = 0.0
         self._kept: dict[Key, deque[Observation]] = {}
         self._running: dict[Look, asyncio.Task[None]] = {}
-        self._waits: dict[Look, Waits] = {}  # what each look that is under way is waiting for
+        # Parts that are asked by turns, one at a time beside the whole; and whose turn is next.
+        self._parts: dict[Look, asyncio.Task[None]] = {}
+        self._turns: dict[Look, int] = {}
+        # What each look that is under way is waiting for, and since when it is under way.
+        self._waits: dict[asyncio.Task[None], tuple[Look, float, Waits]] = {}
         self._usual = Usual()
         self._doubted: set[Look] = set()  # asked by doubt, and under way
         self._sure = False  # nothing that is under way could change the newest verdict
@@ -143,22 +147,45 @@ class Monitor:
         if look in self._running or look not in self.probes:
             return None
         self.attention.started(look, self.tools.clock.elapsed())
-        task = asyncio.create_task(self._look(look), name=f"look {look.value}")
-        self._running[look] = task
-        task.add_done_callback(lambda _: self._ended(look))
+        return self._begin(look, self.probes[look], self._running)
+
+    def start_calmly(self, look: Look) -> asyncio.Task[None] | None:
+        """Start what the clock asks for: the whole look, or its next part where it takes turns.
+
+        A part is no answer to doubt, so that doubt may ask the whole at any time.
+        """
+        probe = self.probes.get(look)
+        turns = self.plans[look].turns if probe is not None else 1
+        if turns == 1 or not isinstance(probe, TakesTurns):
+            return self.start(look)
+        if look in self._running or look in self._parts:
+            return None
+        turn = self._turns.get(look, 0)
+        self._turns[look] = turn + 1
+        return self._begin(look, Part(of=probe, turn=turn % turns, turns=turns), self._parts)
+
+    def _begin(
+        self, look: Look, probe: Probe, among: dict[Look, asyncio.Task[None]]
+    ) -> asyncio.Task[None]:
+        task = asyncio.create_task(self._look(look, probe), name=f"look {look.value}")
+        among[look] = task
+
+        def ended(done: asyncio.Task[None]) -> None:
+            among.pop(look, None)
+            self._waits.pop(done, None)
+
+        task.add_done_callback(ended)
         return task
 
-    def _ended(self, look: Look) -> None:
-        self._running.pop(look, None)
-        self._waits.pop(look, None)
-
-    async def _look(self, look: Look) -> None:
+    async def _look(self, look: Look, probe: Probe) -> None:
         async with self._room:
-            self._waits[look] = Waits()
-            WAITS.set(self._waits[look])  # in this task's own context
+            task, waits = asyncio.current_task(), Waits()
+            assert task is not None
+            self._waits[task] = look, self.tools.clock.elapsed(), waits
+            WAITS.set(waits)  # in this task's own context
             epoch = self._epoch
             observations = await observe(
-                look, self.probes[look], self.plans[look], self.tools, epoch, self.newest()
+                look, probe, self.plans[look], self.tools, epoch, self.newest()
             )
         if look is Look.LINK:
             observations = self._follow_network(observations)
@@ -200,7 +227,7 @@ class Monitor:
 
     async def stop(self) -> None:
         """End looks that are under way."""
-        tasks = list(self._running.values())
+        tasks = [*self._running.values(), *self._parts.values()]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -246,7 +273,7 @@ class Monitor:
         self._kept.clear()
         self._timed.clear()
         # What is under way still looks at the old network; the link's own look brought the news.
-        for look, task in self._running.items():
+        for look, task in (*self._running.items(), *self._parts.items()):
             if look is not Look.LINK:
                 task.cancel()
         self._looking = (cause, self.tools.clock.elapsed() + FIRST_ANSWER_SECONDS)
@@ -350,10 +377,10 @@ class Monitor:
 
     def _follow_doubts(self, now: float, seen: Seen) -> None:
         """Start what doubt asks for, before judging: what is followed up is not told yet."""
-        for look, waits in self._waits.items():
+        for look, asked, waits in self._waits.values():
             waiting = waits.longer_than(HEDGE_SECONDS, now)
             if waiting:
-                self.attention.unanswered(look, waiting, now)
+                self.attention.unanswered(look, waiting, now, asked=asked)
         due = self.attention.due(now, seen, self._running)
         self._doubted = {look for look in self._doubted if look in self._running} | set(due)
         for look in due:

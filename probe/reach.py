@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
 
@@ -83,6 +83,19 @@ def families(network: Network) -> tuple[Family, ...]:
         family for family in (Family.IPV4, Family.IPV6) if network.default_routes(family)
     )
     return routed or (Family.IPV4,)
+
+
+def in_turn(hosts: Sequence[Host], turn: int, turns: int) -> list[Host]:
+    """Those whose turn it is: of every group as evenly spread as can be, groups apart."""
+    groups: dict[str, list[Host]] = {}
+    for host in hosts:
+        groups.setdefault(host.group, []).append(host)
+    return [
+        host
+        for offset, members in enumerate(groups.values())
+        for place, host in enumerate(members)
+        if (place * turns // len(members) + offset) % turns == turn
+    ]
 
 
 def is_literal(host: str) -> bool:

@@ -7,7 +7,8 @@ To add one: write `probes/<name>.py` with a frozen dataclass that has `look`, gi
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 from probe.model import Finding, Observation
 from probe.probes.apple_status import AppleStatusFeeds
@@ -38,6 +39,28 @@ class Probe(Protocol):
         `seen` is the newest usable observation of every target, for looks that follow up on a
         failure of another.
         """
+
+
+@runtime_checkable
+class TakesTurns(Protocol):
+    """A look at several hosts that can be asked in parts, so that each has its own moment."""
+
+    async def look_in_turn(
+        self, tools: Tools, seen: Sequence[Observation], turn: int, turns: int
+    ) -> Sequence[Finding]:
+        """Look at this part of it: of `turns` parts, every target is in one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One part of a look, as a look."""
+
+    of: TakesTurns
+    turn: int
+    turns: int
+
+    async def look(self, tools: Tools, seen: Sequence[Observation]) -> Sequence[Finding]:
+        return await self.of.look_in_turn(tools, seen, self.turn, self.turns)
 
 
 def registry(targets: Targets, proxy: WebProxy | None = None) -> Mapping[Look, Probe]:

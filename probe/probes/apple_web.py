@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from probe.model import Finding, Observation
-from probe.reach import Host, Judge, alive, families, reach
+from probe.reach import Host, Judge, alive, families, in_turn, reach
 from probe.targets import AppleHost
 from probe.tools import Tools
 from probe.trust import Use
@@ -20,27 +20,32 @@ class AppleWeb:
     hosts: tuple[AppleHost, ...]
 
     async def look(self, tools: Tools, seen: Sequence[Observation]) -> Sequence[Finding]:
-        tried = families(tools.machine.network())
-        return await asyncio.gather(
-            *(
-                reach(
-                    tools,
-                    Host(
-                        target=host.name,
-                        operator="apple",
-                        host=host.host,
-                        port=host.port,
-                        use=Use.APPLE if host.pki == "apple" else Use.WEB,
-                        family=family,
-                        group=host.group,
-                        path=host.path,
-                    ),
-                    judging(host),
-                )
-                for host in self.hosts
-                for family in tried
+        return await self._ask(tools, self._hosts(tools))
+
+    async def look_in_turn(
+        self, tools: Tools, seen: Sequence[Observation], turn: int, turns: int
+    ) -> Sequence[Finding]:
+        return await self._ask(tools, in_turn(self._hosts(tools), turn, turns))
+
+    def _hosts(self, tools: Tools) -> list[Host]:
+        return [
+            Host(
+                target=host.name,
+                operator="apple",
+                host=host.host,
+                port=host.port,
+                use=Use.APPLE if host.pki == "apple" else Use.WEB,
+                family=family,
+                group=host.group,
+                path=host.path,
             )
-        )
+            for family in families(tools.machine.network())
+            for host in self.hosts
+        ]
+
+    async def _ask(self, tools: Tools, hosts: Sequence[Host]) -> Sequence[Finding]:
+        judges = {host.name: judging(host) for host in self.hosts}
+        return await asyncio.gather(*(reach(tools, host, judges[host.target]) for host in hosts))
 
 
 def judging(host: AppleHost) -> Judge:

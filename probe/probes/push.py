@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from probe.attempt import Attempt
 from probe.model import Finding, Observation
-from probe.reach import Host, families, reach, resolve
+from probe.reach import Host, families, in_turn, reach, resolve
 from probe.targets import Courier, Provider
 from probe.tools import Tools
 from probe.trust import Use
@@ -32,9 +32,18 @@ class Couriers:
     slots: int  # couriers tried per look: Apple treats reconnect storms as attacks
 
     async def look(self, tools: Tools, seen: Sequence[Observation]) -> Sequence[Finding]:
+        return await asyncio.gather(*(reach(tools, host) for host in self._hosts(tools)))
+
+    async def look_in_turn(
+        self, tools: Tools, seen: Sequence[Observation], turn: int, turns: int
+    ) -> Sequence[Finding]:
+        hosts = in_turn(self._hosts(tools), turn, turns)
+        return await asyncio.gather(*(reach(tools, host) for host in hosts))
+
+    def _hosts(self, tools: Tools) -> list[Host]:
         tried = families(tools.machine.network())
         first = tools.chance.below(self.courier.count)
-        hosts = [
+        return [
             Host(
                 # The slot, not the drawn host: names in metrics and memory stay few.
                 target=f"courier-{slot + 1}",
@@ -47,10 +56,9 @@ class Couriers:
                 server_name=self.courier.server_name,
                 alpn=self.courier.alpn,
             )
-            for slot in range(self.slots)
             for family in tried
+            for slot in range(self.slots)
         ]
-        return await asyncio.gather(*(reach(tools, host) for host in hosts))
 
     def _number(self, first: int, slot: int) -> int:
         """Numbers 1..count, apart from each other, so that two slots are two couriers."""

@@ -361,3 +361,18 @@ def test_an_answer_that_cannot_be_true_is_a_symptom() -> None:
     assert Look.DNS_ALT in first
     assert Look.DNS_EACH in confirmed
     assert attention.symptom_at is None  # the same again is nothing new
+
+
+def test_what_began_to_fail_since_the_last_search_near_us_is_searched_for_at_once() -> None:
+    attention = calm(NOW - 100)
+    main = [*twice(failing(Look.PUSH_5223, "courier-1"))]
+    assert Look.NEARBY in attention.due(NOW, seen(*main))
+    attention.started(Look.NEARBY, NOW)
+
+    the_same = attention.due(NOW + 5, seen(*main, now=NOW + 5))
+    and_more = attention.due(
+        NOW + 6, seen(*main, *twice(failing(Look.PUSH_443, "courier-1")), now=NOW + 6)
+    )
+
+    assert Look.NEARBY not in the_same
+    assert Look.NEARBY in and_more

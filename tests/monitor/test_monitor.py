@@ -487,3 +487,47 @@ async def test_what_an_earlier_run_knew_is_history_and_never_evidence(
     assert (Look.APPLE_WEB, "web") in seen.witnesses
     assert (Look.APPLE_WEB, "idm") in seen.set_aside
     assert seen.push_seen_seconds_ago == pytest.approx(3600.0, abs=10.0)
+
+
+@dataclass
+class InParts(Scripted):
+    """A look that can be asked in parts."""
+
+    parts: list[int] = field(default_factory=list)
+
+    async def look_in_turn(
+        self, tools: Tools, seen: Sequence[Observation], turn: int, turns: int
+    ) -> Sequence[Finding]:
+        self.parts.append(turn)
+        return self.answer()
+
+
+async def test_the_clock_asks_by_turns_and_doubt_asks_the_whole(virtual_time: FakeClock) -> None:
+    web = InParts(lambda: [found()])
+    monitor = made({Look.APPLE_WEB: web}, virtual_time)
+    turns = PLAN[Look.APPLE_WEB].turns
+
+    for _ in range(turns + 1):
+        task = monitor.start_calmly(Look.APPLE_WEB)
+        assert task is not None
+        await task
+    whole = monitor.start(Look.APPLE_WEB)
+    assert whole is not None
+    await whole
+
+    assert web.parts == [*range(turns), 0]
+    assert web.asked == 1
+    assert len(monitor.newest()) == 1
+
+
+async def test_a_part_that_is_under_way_does_not_keep_doubt_waiting(
+    virtual_time: FakeClock,
+) -> None:
+    monitor = made({Look.APPLE_WEB: InParts(lambda: [found()])}, virtual_time)
+
+    part, whole = monitor.start_calmly(Look.APPLE_WEB), monitor.start(Look.APPLE_WEB)
+
+    assert part is not None
+    assert whole is not None
+    assert monitor.start_calmly(Look.APPLE_WEB) is None
+    await asyncio.gather(part, whole)

@@ -183,6 +183,14 @@ def couriers_stop_and_apple_says_so(world: World) -> None:
     apple(world, couriers="none")
 
 
+def names_answered(world: World) -> None:
+    """The server is back, and resolvers have forgotten that it was away."""
+    records = internet.records(apple=True)
+    servers.authority(world.net, "apple-dns", internet.APPLE_DNS, records)
+    servers.provider_resolver(world.net)
+    servers.public_resolvers(world.net, world.certificates)
+
+
 SUSPECTED = "apple_suspected"
 UNKNOWN = Expect(blame="unknown", code="unknown")
 NOT_APPLE = (SUSPECTED, "apple_acknowledged")
@@ -206,9 +214,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         row="48",
         fault=Fault(
             inject=lambda world: world.net.stop("apple-dns"),
-            heal=lambda world: servers.authority(
-                world.net, "apple-dns", internet.APPLE_DNS, internet.records(apple=True)
-            ),
+            heal=names_answered,
             symptom=Symptom(
                 command=f"dig +time=3 +tries=1 @{internet.QUAD9.v4} init.ess.apple.com",
                 healthy="NOERROR",
