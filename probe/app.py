@@ -267,11 +267,14 @@ async def work(
     async with asyncio.TaskGroup() as tasks:
         keeping = schedule.keep(on_step=monitor.stepped, on_resume=resumed)
         tasks.create_task(keeping, name="schedule")
+        following = monitor.tools.machine.follow(monitor.hear_of)
+        tasks.create_task(following, name="kernel's news")
         first = await monitor.first_answer()
         if history is not None:
             await history.first(first)
         on_ready(first)
         while True:
             await asyncio.sleep(TICK_SECONDS)
+            monitor.beat()
             monitor.schedule_lag_seconds = schedule.lag_seconds
             await monitor.tick()

@@ -14,8 +14,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 
 from probe.clock import Clock
-from probe.failures import LookFailed, failure_of, plain_words
-from probe.model import Fact, Finding, StepTaken
+from probe.failures import LookFailed, TurnedAway, failure_of, plain_words
+from probe.model import Fact, Finding, StepTaken, TurnedAwayFact
 from probe.words import Failure, Family, Note, Speed, Step
 
 DETAIL_CHARACTERS = 200  # an error's own words; enough for a sentence, too few to flood a log
@@ -32,6 +32,8 @@ class Waits:
         return sum(now - since > seconds for since in self.since.values())
 
 
+# Whether a look is made because something is in doubt, and may cost more than on a quiet day.
+IN_DOUBT: ContextVar[bool] = ContextVar("IN_DOUBT", default=False)
 # Whoever starts a look may listen to its waits; its attempts are made deep inside of it.
 WAITS: ContextVar[Waits | None] = ContextVar("WAITS", default=None)
 
@@ -105,6 +107,8 @@ class Attempt:
             if known is None:
                 raise
             failure, speed, detail = known
+            if isinstance(error, TurnedAway):
+                self.learn(TurnedAwayFact(offender=error.offender, no_way=error.no_way))
             if isinstance(error, LookFailed):
                 step = error.step or step
                 # Where two names would be one too many, the error's own sentence stands alone.

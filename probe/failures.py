@@ -26,6 +26,15 @@ class LookFailed(Exception):
         self.failure, self.speed, self.detail, self.step = failure, speed, detail, step
 
 
+class TurnedAway(OSError):
+    """The kernel's error, and who sent the ICMP message that it stands for."""
+
+    def __init__(self, number: int, said: str, *, offender: str, no_way: bool) -> None:
+        super().__init__(number, said)
+        self.offender = offender
+        self.no_way = no_way  # "unreachable"; False: "prohibited", or another word
+
+
 ERRNOS: dict[int, Failure] = {
     errno.ECONNREFUSED: Failure.CONNECTION_REFUSED,
     errno.ECONNRESET: Failure.CONNECTION_RESET,
@@ -43,6 +52,17 @@ ERRNOS: dict[int, Failure] = {
     errno.ENFILE: Failure.SELF_FD_EXHAUSTED,
     errno.ETIMEDOUT: Failure.GENERIC_TIMEOUT,
 }
+
+OWN_LIMITS = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+
+
+def no_room(error: OSError) -> None:
+    """Raises LookFailed at Step.OURS when it is our own limits that an error speaks of. What could
+    not be read for them must not look like something that is not there."""
+    if error.errno in OWN_LIMITS:
+        said = f"isitme has no room to look: {error.strerror}"
+        raise LookFailed(Failure.SELF_FD_EXHAUSTED, Speed.ACTIVE, said, step=Step.OURS) from error
+
 
 # X509_V_ERR_* of OpenSSL's x509_vfy.h, as SSLCertVerificationError.verify_code carries them.
 VERIFY_CODES: dict[int, Failure] = {

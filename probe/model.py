@@ -42,6 +42,9 @@ class NetworkFact:
     gateways: tuple[str, ...]
     has_default_route: Mapping[Family, bool]
     fingerprint: str  # changes when the network does: the epoch's name
+    place: str = ""  # the same without the resolvers
+    resolvers: tuple[str, ...] = ()  # empty while the file that names them is written anew, too
+    networks: tuple[str, ...] = ()  # this host's own, as address/prefix: who is near
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +126,41 @@ class NearbyFact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Hop:
+    """Who on the way spoke up about a packet that was to live so many hops."""
+
+    hops: int
+    address: str
+    near: bool  # this host's router, or a neighbour on its network
+    no_way: bool  # it knows no way there; False: it passes packets on, and this one had lived
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouterFact:
+    """How the router showed that it is alive, and who beyond it spoke up."""
+
+    address: str
+    answers: bool  # it answers itself; False: only the kernel's table of neighbours knows it
+    hops: tuple[Hop, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnedAwayFact:
+    """Who sent the ICMP error that ended a connection before it was one."""
+
+    offender: str  # this host's own address: its own stack gave up, as when nobody answers ARP
+    no_way: bool  # "unreachable"; False: "prohibited", or another word
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConflictFact:
+    """Somebody else on the link claims this host's own address (RFC 5227)."""
+
+    address: str
+    mac: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PortalFact:
     """How a plain-HTTP page differed from what its operator always says."""
 
@@ -158,6 +196,9 @@ Fact: TypeAlias = (
     | CertificateFact
     | FeedFact
     | NearbyFact
+    | RouterFact
+    | TurnedAwayFact
+    | ConflictFact
     | PortalFact
     | DaemonFact
     | LineFact

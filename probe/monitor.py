@@ -9,10 +9,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from probe.attempt import WAITS, Waits
+from probe.attempt import IN_DOUBT, WAITS, Waits
 from probe.attention import HEDGE_SECONDS, Attention
 from probe.clock import Clock
+from probe.failures import LookFailed
 from probe.looks import Plan
+from probe.machine import Change
 from probe.model import (
     Finding,
     NetworkFact,
@@ -20,6 +22,7 @@ from probe.model import (
     Observation,
     Readings,
     Remembered,
+    RouterFact,
     Status,
     StepTaken,
     Verdict,
@@ -30,13 +33,14 @@ from probe.tools import Tools
 from probe.verdict.evidence import Evidence, gather
 from probe.verdict.judge import judge, recovering, waiting
 from probe.verdict.past import Key
-from probe.verdict.seen import Seen, Witness, look_back
+from probe.verdict.seen import ROUTER_ANSWERS, Seen, Witness, look_back
 from probe.verdict.settle import Told, settle, turn_of
 from probe.verdict.usual import Usual
 from probe.words import (
     Cause,
     Certainty,
     Code,
+    Daemon,
     Failure,
     Internet,
     Look,
@@ -56,6 +60,8 @@ FIRST_ANSWER_SECONDS = 6.5
 LOOKS_AT_ONCE = 20
 TICK_SECONDS = 0.5
 CAUSE_FROM_DOUBT = frozenset({Code.FIREWALL_PORT_BLOCKED, Code.DEGRADED})
+# A loop that stood still for as long as the shortest bound of a step (2 s) has missed answers.
+STALL_SECONDS = 2.0
 # A check that has not passed once in its first day here is set aside (the contract): what we expect
 # of it may be wrong.
 FIRST_DAY_SECONDS = 86_400.0
@@ -107,6 +113,10 @@ class Monitor:
         self._room = asyncio.Semaphore(LOOKS_AT_ONCE)
         self._epoch = 0
         self._fingerprint: str | None = None
+        self._place: str | None = None
+        self._again: set[Look] = set()  # news came while these were under way
+        self._beat: float | None = None  # when the loop was last seen to turn
+        self._stalled_at: float | None = None
         self._witnesses: set[Witness] = {(look, name) for look, name in marked_as_seen(targets)}
         self._first_asked: dict[Witness, float] = {}
         self._push_seen: dict[str, float] = {}  # by network
@@ -142,12 +152,16 @@ class Monitor:
 
     # ------------------------------------------------------------------ looking
 
-    def start(self, look: Look) -> asyncio.Task[None] | None:
+    def start(self, look: Look, *, in_doubt: bool = False) -> asyncio.Task[None] | None:
         """Start one look in the background, unless it is still under way or not built."""
         if look in self._running or look not in self.probes:
             return None
         self.attention.started(look, self.tools.clock.elapsed())
-        return self._begin(look, self.probes[look], self._running)
+        token = IN_DOUBT.set(in_doubt)  # a task takes over the context it is made in
+        try:
+            return self._begin(look, self.probes[look], self._running)
+        finally:
+            IN_DOUBT.reset(token)
 
     def start_calmly(self, look: Look) -> asyncio.Task[None] | None:
         """Start what the clock asks for: the whole look, or its next part where it takes turns.
@@ -173,6 +187,9 @@ class Monitor:
         def ended(done: asyncio.Task[None]) -> None:
             among.pop(look, None)
             self._waits.pop(done, None)
+            if look in self._again and look not in self._running:
+                self._again.discard(look)
+                self.start(look, in_doubt=True)
 
         task.add_done_callback(ended)
         return task
@@ -183,10 +200,15 @@ class Monitor:
             assert task is not None
             self._waits[task] = look, self.tools.clock.elapsed(), waits
             WAITS.set(waits)  # in this task's own context
-            epoch = self._epoch
+            epoch, began = self._epoch, self.tools.clock.elapsed()
             observations = await observe(
                 look, probe, self.plans[look], self.tools, epoch, self.newest()
             )
+        if self._beat is not None:
+            self.beat()  # whoever wakes first after a stall must know of it
+        if self._stalled_at is not None and self._stalled_at >= began and look is not Look.SELF:
+            await self.tick()
+            return  # its timeouts ran out while nobody was there to hear the answers
         if look is Look.LINK:
             observations = self._follow_network(observations)
         for observation in observations:
@@ -194,6 +216,24 @@ class Monitor:
         for observation in observations:
             await self._tell(observation)
         await self.tick()
+
+    def hear_of(self, change: Change) -> None:
+        """The kernel says that something near has changed: look at it now."""
+        look = Look.LINK if change is Change.TABLES else Look.GATEWAY
+        if look in self._running:
+            self._again.add(look)
+        else:
+            self.start(look, in_doubt=True)
+
+    def beat(self) -> None:
+        """The loop turns. Called at WATCH_SECONDS' pace, so a gap means that it stood still."""
+        now = self.tools.clock.awake()
+        gap = 0.0 if self._beat is None else now - self._beat
+        self._beat = now
+        if gap > STALL_SECONDS:
+            log.warning("stood still for %.1f s: what was under way has seen nothing", gap)
+            self._stalled_at = self.tools.clock.elapsed()
+            self.attention.alarm(self._stalled_at)
 
     async def sweep(self, looks: Iterable[Look] | None = None) -> None:
         """Everything that the clock alone asks for, at once, and wait for it."""
@@ -251,6 +291,8 @@ class Monitor:
             self._usual.learn(observation)
         if finding.passed and observation.epoch == self._epoch:
             self._witnesses.add(witness)
+            if any(isinstance(f, RouterFact) and f.answers for f in finding.facts):
+                self._witnesses.add(ROUTER_ANSWERS)
             if observation.look is Look.PUSH_5223 and self._fingerprint is not None:
                 self._push_seen[self._fingerprint] = observation.ended
 
@@ -261,8 +303,11 @@ class Monitor:
         )
         if fact is None:
             return tuple(observations)
+        if fact.place and not fact.resolvers and self._place == fact.place:
+            # Its file is being written, or was emptied: the same network, with a fault perhaps.
+            return tuple(stamped(one, self._epoch) for one in observations)
         changed = self._fingerprint is not None and fact.fingerprint != self._fingerprint
-        self._fingerprint = fact.fingerprint
+        self._fingerprint, self._place = fact.fingerprint, fact.place
         if changed:
             self._usual.forget()
             self._new_epoch(Cause.NETWORK_CHANGED)
@@ -270,8 +315,16 @@ class Monitor:
 
     def _new_epoch(self, cause: Cause) -> None:
         self._epoch += 1
-        self._kept.clear()
+        self._witnesses.discard(ROUTER_ANSWERS)  # the router of another network says nothing here
         self._timed.clear()
+        # What Apple says of itself, in verified TLS, does not depend on where it is heard; and it
+        # is not to be asked again so soon.
+        told = self._kept if cause is Cause.NETWORK_CHANGED else {}
+        self._kept = {
+            key: deque((stamped(one, self._epoch) for one in kept), maxlen=KEPT_PER_TARGET)
+            for key, kept in told.items()
+            if key[0] is Look.STATUS and kept[-1].finding.passed
+        }
         # What is under way still looks at the old network; the link's own look brought the news.
         for look, task in (*self._running.items(), *self._parts.items()):
             if look is not Look.LINK:
@@ -331,6 +384,7 @@ class Monitor:
                 for witness, asked in self._first_asked.items()
                 if witness not in self._witnesses and now - asked > FIRST_DAY_SECONDS
             ),
+            stalled_seconds_ago=None if self._stalled_at is None else now - self._stalled_at,
             was_open=self._fingerprint in self._open,
             steady=self.tools.clock.now().timestamp() - now,
             timed=[observation for kept in self._timed.values() for observation in kept],
@@ -358,7 +412,10 @@ class Monitor:
         seen = self.seen()
         if self._looking is None or self._looking[0] is not Cause.STARTING_UP:
             self._follow_doubts(now, seen)
+        impaired = self._evidence.readings[Signal.SELF].value is Daemon.IMPAIRED
         self._evidence = gather(seen)
+        if impaired and self._evidence.readings[Signal.SELF].value is Daemon.FINE:
+            self.attention.alarm(now)  # what could not be looked at is to be looked at
         if self._fingerprint is not None and leads_out(self._evidence.readings):
             self._open.add(self._fingerprint)
         verdict = judged(self._evidence)
@@ -384,7 +441,7 @@ class Monitor:
         due = self.attention.due(now, seen, self._running)
         self._doubted = {look for look in self._doubted if look in self._running} | set(due)
         for look in due:
-            self.start(look)
+            self.start(look, in_doubt=True)
 
     def _swept_again(self) -> bool:
         """After a network change or a sleep: everything was asked anew, and has answered."""
@@ -491,6 +548,8 @@ async def observe(
     try:
         async with asyncio.timeout(plan.timeout_seconds):
             findings = tuple(await probe.look(tools, seen))
+    except LookFailed as failed:  # before any attempt: this machine could not be read
+        findings = (ours(look, failed.failure, failed.detail),)
     except TimeoutError:
         findings = (ours(look, Failure.INTERRUPTED, "the whole look took too long"),)
     except Exception as error:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from ipaddress import ip_address, ip_network
 from typing import TypeAlias
 
 from probe.machine import Network
@@ -65,7 +64,7 @@ def by_whom(network: Network, address: str, knock: Knock) -> HeldUp | None:
             return None
         said = "a firewall on this device forbids it"
         return HeldUp(cause=Cause.LOCAL_HOST_FIREWALL, said=said)
-    if not is_near(network, sender):
+    if not network.is_near(sender):
         return None
     said = f"{sender} on this network turns {address} away"
     return HeldUp(cause=Cause.ACTIVE_REJECT_NEAR, said=said)
@@ -125,16 +124,3 @@ async def _twin(tools: Tools, address: str, port: int) -> Twin | None:
     twins: tuple[Twin, ...] = (by_tcp, by_udp)
     passed = await asyncio.gather(*(twin() for twin in twins))
     return next((twin for twin, did in zip(twins, passed, strict=True) if did), None)
-
-
-def is_near(network: Network, offender: str) -> bool:
-    """The device that turned us away is this host, its router, or a neighbour on its network.
-
-    A private address alone says nothing: many providers number their own routers from 10.0.0.0/8.
-    """
-    gateways = {route.gateway for route in network.routes if route.gateway}
-    own = [ip_network(f"{a.address}/{a.prefix_length}", strict=False) for a in network.addresses]
-    address = ip_address(offender.partition("%")[0])
-    return offender in gateways or any(
-        address.version == net.version and address in net for net in own
-    )

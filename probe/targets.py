@@ -11,6 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 
+from probe.words import Family
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:
@@ -208,3 +210,13 @@ class Targets:
         PortControl(name="whatsapp-5222", operator="meta", host="e1.whatsapp.net", port=5222,
                     tls=False),
     )  # fmt: skip
+
+    @property
+    def beyond(self) -> dict[Family, str]:
+        """Addresses that only the router leads to: where datagrams go that shall die on the way."""
+        return {
+            family: address
+            for one in reversed(self.references_by_address)
+            for family, address in ((Family.IPV4, one.host), (Family.IPV6, one.host_v6))
+            if address
+        }

@@ -1,7 +1,6 @@
 """This machine as a drill stages it: its tables, its resolvers, its getaddrinfo.
 
-These reads, and the ports to dial, are all that a drill replaces; everything else is real. The
-kernel's events, when isitme listens to them, are staged here too.
+These reads, and the ports to dial, are all that a drill replaces; everything else is real.
 """
 
 from __future__ import annotations
@@ -9,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import dns.exception
@@ -19,7 +18,7 @@ import dns.rcode
 import dns.rdatatype
 
 from probe.drill.layout import GATEWAY
-from probe.machine import Address, Interface, Neighbour, Network, Route
+from probe.machine import Address, Change, Interface, Neighbour, Network, Route
 from probe.wire.netlink import NUD_FAILED, NUD_REACHABLE
 from probe.words import Family
 
@@ -78,7 +77,11 @@ class StagedMachine:
         )
         state = NUD_REACHABLE if self.link.gateway_answers else NUD_FAILED
         router = Neighbour(
-            address=GATEWAY, interface_index=wire.index, mac=GATEWAY_MAC, state=state
+            address=GATEWAY,
+            interface_index=wire.index,
+            mac=GATEWAY_MAC,
+            state=state,
+            confirmed_seconds=0.0,
         )
         return Network(
             interfaces=(loopback, wire),
@@ -86,6 +89,9 @@ class StagedMachine:
             routes=(default, on_link) if self.link.default_route else (on_link,),
             neighbours=(router,),
         )
+
+    async def follow(self, tell: Callable[[Change], object]) -> None:
+        """Nothing is told of: looks come often enough in a drill."""
 
     def resolvers(self) -> tuple[str, ...]:
         return self.name_servers

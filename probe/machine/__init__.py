@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from probe.machine.linux import LinuxMachine
 from probe.machine.network import Landmarks, Network
 from probe.machine.portable import PortableMachine
-from probe.wire.netlink import Address, Interface, Neighbour, Route
+from probe.wire.netlink import Address, Change, Interface, Neighbour, Route
 
 __all__ = [
     "Address",
+    "Change",
     "Interface",
     "Landmarks",
     "LinuxMachine",
@@ -27,10 +28,20 @@ __all__ = [
 
 class Machine(Protocol):
     def network(self) -> Network:
-        """Interfaces, addresses, routes and neighbours now. Does not raise."""
+        """Interfaces, addresses, routes and neighbours now.
+
+        Raises LookFailed at Step.OURS when this process has no room to read them.
+        """
+
+    async def follow(self, tell: Callable[[Change], object]) -> None:
+        """Tell of every change of the tables until cancelled. Returns where nobody tells us; then
+        looking now and then has to do."""
 
     def resolvers(self) -> tuple[str, ...]:
-        """The configured resolvers in order, as "address" or "address#port"."""
+        """The configured resolvers in order, as "address" or "address#port".
+
+        Raises LookFailed at Step.OURS when this process has no room to read them.
+        """
 
     async def lookup(self, name: str) -> tuple[str, ...]:
         """What applications get for a name. Raises socket.gaierror, LookFailed."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from probe.failures import LookFailed
+from probe.failures import LookFailed, no_room
+from probe.machine.changes import follow
 from probe.machine.lookup import Lookup
 from probe.machine.network import Landmarks, Network
 from probe.machine.portable import ways_out
@@ -15,6 +16,7 @@ from probe.machine.proxies import proxy_variables
 from probe.machine.resolv_conf import BEHIND_THE_STUB, RESOLV_CONF, configured_resolvers
 from probe.wire.netlink import (
     Address,
+    Change,
     Interface,
     Neighbour,
     Route,
@@ -46,11 +48,16 @@ class LinuxMachine:
         self._lookup = Lookup()
 
     def network(self) -> Network:
-        """The tables now. Takes about a millisecond; never raises: what cannot be read is not
-        `known`, and then only the ways out are told. A sandbox is no missing way out."""
+        """The tables now. Takes about a millisecond. What cannot be read is not `known`, and then
+        only the ways out are told: a sandbox is no missing way out.
+
+        Raises LookFailed at Step.OURS when this process has no room to read them.
+        """
         try:
             rows = read_tables()
-        except (OSError, LookFailed):  # a sandbox may forbid AF_NETLINK
+        except (OSError, LookFailed) as error:  # a sandbox may forbid AF_NETLINK
+            if isinstance(error, OSError):
+                no_room(error)
             return ways_out()
         return self._landmarks.named(
             Network(
@@ -60,6 +67,10 @@ class LinuxMachine:
                 neighbours=tuple(row for row in rows if isinstance(row, Neighbour)),
             )
         )
+
+    async def follow(self, tell: Callable[[Change], object]) -> None:
+        """Tell of every change of the tables until cancelled."""
+        await follow(tell)
 
     def resolvers(self) -> tuple[str, ...]:
         """The configured resolvers, at most three; none when that cannot be read."""

@@ -97,6 +97,31 @@ class Network:
             (found for found in self.neighbours if ip_address(found.address) == wanted), None
         )
 
+    def is_near(self, address: str) -> bool:
+        """It is this host, its router, or a neighbour on its network.
+
+        A private address alone says nothing: many providers number their own routers from
+        10.0.0.0/8.
+        """
+        wanted = ip_address(address.partition("%")[0])
+        own = (ip_network(f"{a.address}/{a.prefix_length}", strict=False) for a in self.addresses)
+        return any(route.gateway == str(wanted) for route in self.routes) or any(
+            wanted.version == net.version and wanted in net for net in own
+        )
+
+    def address_towards(self, neighbour: str) -> str | None:
+        """The own IPv4 address on the network of a neighbour; None: there is none."""
+        wanted = ip_address(neighbour.partition("%")[0])
+        return next(
+            (
+                found.address
+                for found in self.addresses
+                if wanted.version == VERSIONS[Family.IPV4] and ":" not in found.address
+                if wanted in ip_network(f"{found.address}/{found.prefix_length}", strict=False)
+            ),
+            None,
+        )
+
     def gateways(self) -> tuple[tuple[int, str], ...]:
         """Interface and address of every next hop of a default route."""
         return tuple(

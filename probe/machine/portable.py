@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from probe.machine.lookup import Lookup
 from probe.machine.network import Network
 from probe.machine.proxies import proxy_variables
 from probe.machine.resolv_conf import BEHIND_THE_STUB, RESOLV_CONF, configured_resolvers
-from probe.wire.netlink import Address, Route
+from probe.wire.netlink import Address, Change, Route
 from probe.words import Family
 
 # Documentation addresses (RFC 5737, RFC 3849): only a default route covers them, nobody has them.
@@ -43,6 +43,9 @@ class PortableMachine:
     def network(self) -> Network:
         """The ways out; the tables stay unknown."""
         return ways_out(self._far_away)
+
+    async def follow(self, tell: Callable[[Change], object]) -> None:
+        """Nobody tells us here."""
 
     def resolvers(self) -> tuple[str, ...]:
         """The configured resolvers, at most three; none when that cannot be read."""

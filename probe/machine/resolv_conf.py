@@ -5,6 +5,8 @@ from __future__ import annotations
 from ipaddress import ip_address
 from pathlib import Path
 
+from probe.failures import no_room
+
 RESOLV_CONF = Path("/etc/resolv.conf")
 # Where systemd-resolved keeps the resolvers that its stub asks in turn.
 BEHIND_THE_STUB = Path("/run/systemd/resolve/resolv.conf")
@@ -19,6 +21,8 @@ def configured_resolvers(
 ) -> tuple[str, ...]:
     """The resolvers' addresses in their order; none when the file cannot be read.
 
+    Raises LookFailed at Step.OURS when this process may open no more files.
+
     A list of stubs alone is followed to the resolvers behind it, because a stub answers for all of
     them at once and hides which one is ill.
     """
@@ -32,7 +36,8 @@ def _read(path: Path) -> tuple[str, ...]:
     try:
         with path.open("rb") as file:
             text = file.read(FILE_BYTES).decode("utf-8", errors="replace")
-    except OSError:
+    except OSError as error:
+        no_room(error)
         return ()
     return nameservers(text)
 

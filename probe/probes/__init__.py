@@ -68,7 +68,7 @@ def registry(targets: Targets, proxy: WebProxy | None = None) -> Mapping[Look, P
     probes: dict[Look, Probe] = {
         Look.SELF: Itself(),
         Look.LINK: LinkLook(),
-        Look.GATEWAY: GatewayLook(),
+        Look.GATEWAY: GatewayLook(beyond=targets.beyond),
         Look.REF_IP: ReferencesByAddress(references=targets.references_by_address),
         Look.REF_NAME: ReferencesByName(references=targets.references_by_name),
         Look.CAPTIVE: PortalPages(pages=targets.portal_pages),

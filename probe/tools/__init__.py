@@ -8,15 +8,18 @@ from dataclasses import dataclass, field
 from probe.clock import Chance, Clock
 from probe.http import Http
 from probe.machine import Machine
-from probe.tools import datagram
+from probe.tools import arp, datagram
 from probe.tools.datagram import POKE_SECONDS, Heard, Poke
 from probe.tools.knock import KNOCK_SECONDS, Knock
 from probe.tools.knock import knock as knock_at
+from probe.tools.ping import ping
 from probe.tools.resolve import Resolver, resolver_address
 from probe.tools.stream import Stream
 from probe.trust import Trust
 from probe.wire.dns import Answer
 from probe.words import Family
+
+PING_BYTES = 16
 
 Tap = Callable[[str, str, bytes], object]  # a kind of answer, from where, the bytes
 
@@ -54,7 +57,8 @@ class Tools:
         object.__setattr__(self, "_resolver", resolver)
 
     async def connect(self, address: str, port: int, *, segment_bytes: int | None = None) -> Stream:
-        """A TCP connection to a literal address. Raises OSError; ValueError for a name."""
+        """A TCP connection to a literal address. Raises OSError, TurnedAway where it is known who
+        said no; ValueError for a name."""
         return await Stream.connect(
             address, self._dialled(port), source=self.source, segment_bytes=segment_bytes
         )
@@ -95,6 +99,23 @@ class Tools:
             within_seconds=within_seconds,
             source=self.source,
         )
+
+    async def ping(self, address: str, *, tries: int, within_seconds: float) -> bool | None:
+        """Whether an ICMP echo comes back; None: this process may not send one."""
+        return await ping(
+            address,
+            payload=self.chance.cookie(PING_BYTES),
+            tries=tries,
+            within_seconds=within_seconds,
+            source=self.source,
+        )
+
+    async def claimants(
+        self, address: str, interface: str, *, tries: int, within_seconds: float
+    ) -> frozenset[str] | None:
+        """The hardware addresses of others that claim an IPv4 address on a link; None: this
+        process may not ask."""
+        return await arp.claimants(address, interface, tries=tries, within_seconds=within_seconds)
 
     async def resolve(self, name: str, family: Family) -> tuple[str, ...]:
         """The addresses of a name, by the configured resolvers. A literal is its own answer.

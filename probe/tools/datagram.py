@@ -9,25 +9,17 @@ from __future__ import annotations
 import asyncio
 import errno
 import socket
-import struct
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from ipaddress import IPv4Address, IPv6Address
 
+from probe.tools import icmp_errors
 from probe.tools.stream import open_socket, socket_address
 
 DATAGRAM_BYTES = 65536  # more than any UDP datagram
 # Failed ARP shows itself after 3.05-3.08 s (measured, Linux); a shorter wait never hears it.
 POKE_SECONDS = 3.5
 
-LINUX = sys.platform == "linux"
-# linux/in.h, linux/in6.h; the socket module has no names for them before Python 3.14.
-IP_RECVERR, IPV6_RECVERR = 11, 25
-# struct sock_extended_err of linux/errqueue.h: errno, origin, type, code, pad, info, data.
-EXTENDED_ERROR = struct.Struct("=IBBBBII")
-FROM_ICMP = frozenset({2, 3})  # SO_EE_ORIGIN_ICMP, SO_EE_ORIGIN_ICMP6
 # Type and code, RFC 792 and RFC 4443. Only the host that was addressed itself says this.
 PORT_UNREACHABLE = frozenset({(3, 3), (1, 4)})
 
@@ -157,12 +149,9 @@ def set_hops(sock: socket.socket, family: socket.AddressFamily, ttl: int) -> Non
     """Let what this socket sends live `ttl` hops, and queue the ICMP errors it meets."""
     if family == socket.AF_INET:
         sock.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, ttl)
-        if LINUX:
-            sock.setsockopt(socket.IPPROTO_IP, IP_RECVERR, 1)
     else:
         sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_UNICAST_HOPS, ttl)
-        if LINUX:
-            sock.setsockopt(socket.IPPROTO_IPV6, IPV6_RECVERR, 1)
+    icmp_errors.listen(sock)
 
 
 def _hear(sock: socket.socket, seconds: float) -> Poke | None:
@@ -182,22 +171,10 @@ def error_queue(sock: socket.socket, seconds: float, *, own: str = "") -> Poke |
 
     `own` is the address the socket speaks from, where it may have lost it since.
     """
-    if not LINUX:
+    error = icmp_errors.take(sock)
+    if error is None:
         return None
-    try:
-        _, ancillary, _, _ = sock.recvmsg(512, 512, socket.MSG_ERRQUEUE)
-    except OSError:  # most often EAGAIN: the queue is empty
-        return None
-    own = own or str(sock.getsockname()[0]).partition("%")[0]
-    return next(
-        (
-            read_extended_error(data, seconds, own=own)
-            for level, kind, data in ancillary
-            if (level, kind)
-            in {(socket.IPPROTO_IP, IP_RECVERR), (socket.IPPROTO_IPV6, IPV6_RECVERR)}
-        ),
-        None,
-    )
+    return poke_of(error, seconds, own=own or str(sock.getsockname()[0]).partition("%")[0])
 
 
 def read_extended_error(data: bytes, seconds: float = 0.0, *, own: str = "") -> Poke | None:
@@ -205,30 +182,20 @@ def read_extended_error(data: bytes, seconds: float = 0.0, *, own: str = "") -> 
 
     `own` is the address that this host spoke from.
     """
-    if len(data) < EXTENDED_ERROR.size:
-        return None
-    number, origin, icmp_type, code, *_ = EXTENDED_ERROR.unpack_from(data)
-    if origin not in FROM_ICMP:
-        return Poke(heard=Heard.ERRNO, errno=number or errno.EIO, seconds=seconds)
-    offender = _offender(data[EXTENDED_ERROR.size :])
+    error = icmp_errors.read(data)
+    return None if error is None else poke_of(error, seconds, own=own)
+
+
+def poke_of(error: icmp_errors.IcmpError, seconds: float, *, own: str) -> Poke:
+    """The fate of a poke that met this error."""
+    if error.icmp_type is None:
+        return Poke(heard=Heard.ERRNO, errno=error.errno or errno.EIO, seconds=seconds)
     return Poke(
         heard=Heard.ICMP,
-        icmp_type=icmp_type,
-        icmp_code=code,
-        offender=offender,
-        own=offender is not None and offender == own,
-        errno=number,
+        icmp_type=error.icmp_type,
+        icmp_code=error.icmp_code,
+        offender=error.offender,
+        own=error.offender is not None and error.offender == own,
+        errno=error.errno,
         seconds=seconds,
     )
-
-
-def _offender(data: bytes) -> str | None:
-    """The address in a struct sockaddr_in or sockaddr_in6."""
-    if len(data) < 8:
-        return None
-    (family,) = struct.unpack_from("=H", data)
-    if family == socket.AF_INET:
-        return str(IPv4Address(data[4:8]))
-    if family == socket.AF_INET6 and len(data) >= 24:
-        return str(IPv6Address(data[8:24]))
-    return None

@@ -14,7 +14,8 @@ import socket
 from dataclasses import dataclass
 from pathlib import Path
 
-from probe.tools.datagram import LINUX, Heard, Poke, error_queue, set_hops
+from probe.tools.datagram import Heard, Poke, error_queue, set_hops
+from probe.tools.icmp_errors import LINUX
 from probe.tools.stream import open_socket, socket_address
 
 # The first SYN and the one that is sent again after 1 s (RFC 6298 2.1).
@@ -29,6 +30,7 @@ class Knock:
     opened: bool = False
     refused: bool = False  # a reset came back, from whomever
     expired: bool = False  # it ran out of hops: whoever said so had let it in
+    expired_at: str | None = None  # who that was
     turned_away_by: str | None = None  # who said by ICMP that it may not pass or cannot be reached
     own: bool = False  # that was this host's own stack
     icmp: tuple[int, int] | None = None  # type and code
@@ -81,7 +83,7 @@ def read_fate(queued: Poke | None, number: int) -> Knock:
     if queued is not None and queued.heard is Heard.ICMP:
         icmp = (queued.icmp_type or 0, queued.icmp_code or 0)
         if queued.expired:
-            return Knock(expired=True, icmp=icmp)
+            return Knock(expired=True, expired_at=queued.offender, icmp=icmp)
         return Knock(turned_away_by=queued.offender, own=queued.own, icmp=icmp)
     return Knock(opened=number == 0, refused=number == errno.ECONNREFUSED)
 

@@ -8,10 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import socket
 import ssl
 from ipaddress import ip_address
 from typing import Any
+
+from probe.failures import TurnedAway
+from probe.tools import icmp_errors
+from probe.wire.icmp import Word, word_of
 
 READ_BYTES = 32 * 1024  # two TLS records of the largest size, RFC 8446 5.1
 # A socket that always has more to read never lets the loop run, and then no timeout ever fires.
@@ -35,14 +40,19 @@ def socket_address(address: str, port: int) -> tuple[socket.AddressFamily, tuple
 
 
 def open_socket(
-    family: socket.AddressFamily, kind: socket.SocketKind, address: str, source: str | None
+    family: socket.AddressFamily,
+    kind: socket.SocketKind,
+    address: str,
+    source: str | None,
+    *,
+    protocol: int = 0,
 ) -> socket.socket:
     """A non-blocking socket, bound to `source` when that is of the same family.
 
     Loopback keeps its own source: a resolver on 127.0.0.53 cannot answer to another interface.
     Raises OSError.
     """
-    sock = socket.socket(family, kind)
+    sock = socket.socket(family, kind, protocol)
     try:
         sock.setblocking(False)
         if source is not None and not ip_address(address).is_loopback:
@@ -53,6 +63,19 @@ def open_socket(
         sock.close()
         raise
     return sock
+
+
+def turned_away(
+    error: OSError, met: icmp_errors.IcmpError | None, family: socket.AddressFamily
+) -> OSError:
+    """The error, with who sent the ICMP behind it where that was heard."""
+    if error.errno == errno.EINVAL:  # how the kernel words a blackhole route (ip-route(8))
+        return OSError(errno.ENETUNREACH, "this device's own table of routes leads nowhere")
+    if met is None or met.offender is None or error.errno is None:
+        return error
+    word = word_of(4 if family == socket.AF_INET else 6, met.icmp_type, met.icmp_code)
+    no_way = word is Word.NO_WAY
+    return TurnedAway(error.errno, error.strerror or "", offender=met.offender, no_way=no_way)
 
 
 class Stream:
@@ -79,7 +102,8 @@ class Stream:
     ) -> Stream:
         """Dial a literal address. Raises OSError, ValueError for a name.
 
-        `segment_bytes` bounds what either side puts into one packet (TCP_MAXSEG).
+        `segment_bytes` bounds what either side puts into one packet (TCP_MAXSEG). TurnedAway
+        says who sent the ICMP error, where that was heard.
         """
         family, target = socket_address(address, port)
         sock = open_socket(family, socket.SOCK_STREAM, address, source)
@@ -87,7 +111,14 @@ class Stream:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if segment_bytes is not None:
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, segment_bytes)
+            icmp_errors.listen(sock)
             await asyncio.get_running_loop().sock_connect(sock, target)
+            # A connection that stands is not to be broken off by anybody's ICMP.
+            icmp_errors.listen(sock, on=False)
+        except OSError as error:
+            met = icmp_errors.take(sock)
+            sock.close()
+            raise turned_away(error, met, family) from error
         except BaseException:
             sock.close()
             raise

@@ -19,6 +19,7 @@ HISTORY_SECONDS = 600.0
 # and how many in a row then prove a fault.
 NEEDED = ((0.0, 2), (0.01, 3), (0.04, 4), (0.08, 5))
 ENOUGH_TO_COUNT = 20
+OWN_TROUBLE = frozenset({Failure.INTERRUPTED, Failure.NOT_RUN, Failure.SELF_FD_EXHAUSTED})
 
 
 def failed_by_the_world(observation: Observation) -> bool:
@@ -27,7 +28,7 @@ def failed_by_the_world(observation: Observation) -> bool:
     return (
         step is not None
         and step.step is not Step.OURS
-        and step.failure not in {Failure.INTERRUPTED, Failure.NOT_RUN}
+        and step.failure not in OWN_TROUBLE
     )
 
 

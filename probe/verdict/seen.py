@@ -26,6 +26,8 @@ from probe.words import Cause, Failure, Look, Speed, Step
 
 Witness: TypeAlias = tuple[Look, str]
 
+# The router here answers when it is asked, whatever else it does: then silence is news.
+ROUTER_ANSWERS: Witness = (Look.GATEWAY, "answers")
 # Push on this network within seven days shows that its port is let out (correction 3).
 PORT_MEMORY_SECONDS = 7 * 86400.0
 
@@ -93,6 +95,7 @@ class Seen:
     witnesses: frozenset[Witness] = frozenset()
     proxy_configured: bool = False
     push_seen_seconds_ago: float | None = None  # on this very network
+    stalled_seconds_ago: float | None = None  # when this process last stood still
     set_aside: frozenset[Witness] = field(default_factory=frozenset)
     was_open: bool = False  # this very network led to the internet before, with no page in the way
     # The wall clock minus the clock that counts suspend, now. None: not kept.
@@ -146,6 +149,7 @@ def look_back(
     witnesses: frozenset[Witness] = frozenset(),
     proxy_configured: bool = False,
     push_seen_seconds_ago: float | None = None,
+    stalled_seconds_ago: float | None = None,
     set_aside: frozenset[Witness] = frozenset(),
     was_open: bool = False,
     steady: float | None = None,
@@ -178,6 +182,7 @@ def look_back(
         witnesses=witnesses,
         proxy_configured=proxy_configured,
         push_seen_seconds_ago=push_seen_seconds_ago,
+        stalled_seconds_ago=stalled_seconds_ago,
         set_aside=set_aside,
         was_open=was_open,
         steady=steady,

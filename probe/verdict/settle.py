@@ -15,6 +15,8 @@ PASSING = frozenset({Cause.STARTING_UP, Cause.RESUMED, Cause.NETWORK_CHANGED})
 # Not knowing may be the gap between a first failure and the look that confirms it: a second's wait
 # and the longest timeout among the looks of a sweep but the feeds' (probe/looks.py: 7 s).
 GAP_SECONDS = 8.0
+# A machine that was busy for a moment is no news for anybody; one that stays busy is.
+OWN_TROUBLE_SECONDS = 60.0
 # Silence is told when it outlasts the look that heard it by this much. A connection is waited for 5
 # s (probe/reach.py), and what failed is asked again at once: what lasted 5 s is over before it is
 # told. As long as a look is left waiting before it counts as a symptom (probe/attention.py).
@@ -75,9 +77,15 @@ def settle(
         return Told(shown=verdict, told=verdict, since=at)
     if verdict.told_as == before.told.told_as:
         return Told(shown=verdict, told=verdict, since=before.since)
+    if verdict.cause is Cause.SELF_IMPAIRED:
+        return _own_trouble(before, verdict, at=at, elapsed=elapsed)
     # However the verdict changes meanwhile, the wait is one; but blame of Apple never inherits it.
     accuses = verdict.blame is Blame.APPLE
-    inherits = before.waits is not None and (not accuses or before.waits.blame is Blame.APPLE)
+    inherits = (
+        before.waits is not None
+        and before.waits.cause is not Cause.SELF_IMPAIRED
+        and (not accuses or before.waits.blame is Blame.APPLE)
+    )
     waits_since = before.waits_since if inherits else elapsed
     if elapsed - waits_since >= hold_seconds(before.told, verdict, confirming=confirming):
         # Suspected, then acknowledged, is one incident: it began when it was first told.
@@ -87,6 +95,16 @@ def settle(
     passing = before.shown.cause in PASSING
     shown = before.shown if passing else meanwhile or before.told
     return replace(before, shown=shown, waits=verdict, waits_since=waits_since)
+
+
+def _own_trouble(before: Told, verdict: Verdict, *, at: datetime, elapsed: float) -> Told:
+    """That this process cannot be believed is shown at once; it is told when it does not pass."""
+    waits = before.waits
+    known = waits is not None and waits.cause is Cause.SELF_IMPAIRED
+    since = before.waits_since if known else elapsed
+    if elapsed - since >= OWN_TROUBLE_SECONDS:
+        return Told(shown=verdict, told=verdict, since=at)
+    return replace(before, shown=verdict, waits=verdict, waits_since=since)
 
 
 def turn_of(before: Told, after: Told, *, at: datetime) -> Turn | None:

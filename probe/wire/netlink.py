@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 from ipaddress import ip_address
 
 from probe.failures import LookFailed
@@ -37,10 +37,12 @@ RTA_DST, RTA_OIF, RTA_GATEWAY, RTA_PRIORITY, RTA_MULTIPATH, RTA_TABLE = 1, 4, 5,
 RTA_VIA = 18
 RTN_UNICAST, RTN_LOCAL = 1, 2
 RTM_F_CLONED = 0x200
-NDA_DST, NDA_LLADDR = 1, 2
+NDA_DST, NDA_LLADDR, NDA_CACHEINFO = 1, 2, 3
 NUD_INCOMPLETE, NUD_REACHABLE, NUD_STALE, NUD_DELAY, NUD_PROBE = 0x01, 0x02, 0x04, 0x08, 0x10
 NUD_FAILED, NUD_NOARP, NUD_PERMANENT = 0x20, 0x40, 0x80
 NEXTHOP = struct.Struct("=HBBi")  # rtnexthop: length, flags, hops, index
+CACHEINFO = struct.Struct("=IIII")  # nda_cacheinfo: confirmed, used, updated, references
+TICKS_PER_SECOND = 100  # USER_HZ (asm/param.h): 100 on x86, ARM, POWER, s390 and RISC-V
 
 MOST_ROWS = 20_000  # a full routing table is no home's; more rows are not read
 
@@ -52,6 +54,17 @@ class Table(IntEnum):
     ADDRESSES = 22
     ROUTES = 26
     NEIGHBOURS = 30
+
+
+class Change(StrEnum):
+    """What the kernel tells of unasked."""
+
+    TABLES = "tables"  # links, addresses or routes
+    NEIGHBOUR_LOST = "neighbour_lost"  # the kernel asked for a neighbour in vain
+
+
+# RTM_NEW* and RTM_DEL* of links, addresses and routes.
+OF_TABLES = frozenset({16, 17, 20, 21, 24, 25})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +113,8 @@ class Neighbour:
     interface_index: int
     mac: str
     state: int  # NUD_*
+    # How long ago it was last proven to be there; None: the kernel does not say.
+    confirmed_seconds: float | None = None
 
     @property
     def failed(self) -> bool:
@@ -108,8 +123,14 @@ class Neighbour:
 
     @property
     def reachable(self) -> bool:
-        """It answered the kernel within the last seconds (RFC 4861 7.3.2)."""
+        """It answered the kernel lately: within 45 s (RFC 4861 7.3.2, base_reachable_time 30 s)."""
         return bool(self.state & NUD_REACHABLE)
+
+    def proven_within(self, seconds: float) -> bool:
+        """It answered the kernel within so many seconds. An entry may be REACHABLE for 45 s after
+        the neighbour has gone, so its state alone proves nothing about now."""
+        age = self.confirmed_seconds
+        return self.reachable and age is not None and age <= seconds
 
 
 Row = Interface | Address | Route | Neighbour
@@ -142,6 +163,22 @@ def read(data: bytes, sequence: int) -> tuple[list[Row], bool]:
         if len(rows) > MOST_ROWS:
             raise _unreadable(f"more than {MOST_ROWS} rows")
     return rows, False
+
+
+def changes_in(data: bytes) -> set[Change]:
+    """What one datagram of news is about. Neighbours come and go; only a lost one is news.
+
+    Raises LookFailed(UNKNOWN) when the bytes are no netlink.
+    """
+    found: set[Change] = set()
+    for kind, _, body in _messages(data):
+        if kind in OF_TABLES:
+            found.add(Change.TABLES)
+        elif kind == RTM_NEWNEIGH:
+            row = _row(kind, body)
+            if isinstance(row, Neighbour) and row.failed:
+                found.add(Change.NEIGHBOUR_LOST)
+    return found
 
 
 def _messages(data: bytes) -> Iterator[tuple[int, int, bytes]]:
@@ -237,11 +274,14 @@ def _neighbour(body: bytes) -> Neighbour | None:
     if len(found.get(NDA_DST, b"")) not in {4, 16}:
         return None  # a bridge's row has no address
     mac = found.get(NDA_LLADDR, b"")
+    ages = found.get(NDA_CACHEINFO, b"")
+    known = len(ages) >= CACHEINFO.size
     return Neighbour(
         address=_text(found[NDA_DST]),
         interface_index=index,
         mac=mac.hex(":") if any(mac) else "",
         state=state,
+        confirmed_seconds=CACHEINFO.unpack_from(ages)[0] / TICKS_PER_SECOND if known else None,
     )
 
 

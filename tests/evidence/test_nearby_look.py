@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from probe.machine import Address, Network, Route
-from probe.passage import is_near
 from probe.probes.nearby import EXAMINED, by_turns
 from probe.words import Failure, Family, Look
 from tests.support.sightings import sighting
@@ -34,7 +33,7 @@ OFFENDERS = {
 
 @pytest.mark.parametrize("offender", OFFENDERS)
 def test_who_is_near(offender: str) -> None:
-    assert is_near(HOME, offender) is OFFENDERS[offender]
+    assert HOME.is_near(offender) is OFFENDERS[offender]
 
 
 def test_every_group_has_its_turn() -> None:

@@ -81,13 +81,13 @@ class World:
         for port in ("to-host", "to-gw"):
             ip("lan", "link", "set", port, "master", "br0")
         ip("gw", "addr", "add", f"{internet.GATEWAY_V4}/24", "dev", "lan0")
-        self._address_host()
+        self.address_host()
         self.resolv_conf(internet.GATEWAY_V4)
         if self.families is not Families.V4:
             ip("gw", "addr", "add", f"{internet.GATEWAY_V6}/64", "dev", "lan0")
             ip("gw", "addr", "add", f"{internet.GATEWAY_LINK_LOCAL}/64", "dev", "lan0")
 
-    def _address_host(self) -> None:
+    def address_host(self) -> None:
         """The host's addresses and default routes, as DHCP and router advertisements leave them."""
         ip = self.net.ip
         if self.families is not Families.NAT64:

@@ -12,6 +12,7 @@ from typing import Any, cast
 import pytest
 
 from probe.looks import PLAN
+from probe.machine import Change
 from probe.model import (
     Asked,
     CertificateFact,
@@ -43,7 +44,9 @@ def found(target: str = "x", *, failure: Failure | None = None, **more: Any) -> 
     )
 
 
-def network(fingerprint: str = HOME) -> Finding:
+def network(
+    fingerprint: str = HOME, *, place: str = "", resolvers: tuple[str, ...] = ()
+) -> Finding:
     fact = NetworkFact(
         default_interfaces=("eth0",),
         carrier=True,
@@ -51,6 +54,8 @@ def network(fingerprint: str = HOME) -> Finding:
         gateways=("192.0.2.1",),
         has_default_route={Family.IPV4: True},
         fingerprint=fingerprint,
+        place=place,
+        resolvers=resolvers,
     )
     return found("this host", facts=(fact,))
 
@@ -180,6 +185,114 @@ async def test_a_changed_network_voids_what_was_seen_on_the_old_one(
     assert before == "reached"
     assert status.readings[Signal.INTERNET].value == "unknown"
     assert status.readings[Signal.LINK].value == "up"
+    await monitor.stop()
+
+
+# Each network in turn, as (fingerprint, place, resolvers), and whether the last is another one.
+NAMES = {
+    "its list of resolvers is being written": (
+        (("home 1", "home", ("1",)), ("home", "home", ())), False),
+    "the same list is there again": (
+        (("home 1", "home", ("1",)), ("home", "home", ()), ("home 1", "home", ("1",))), False),
+    "another list is there": (
+        (("home 1", "home", ("1",)), ("home", "home", ()), ("home 2", "home", ("2",))), True),
+    "another place that names no resolver": (
+        (("home 1", "home", ("1",)), ("office", "office", ())), True),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", NAMES)
+async def test_a_list_of_resolvers_that_cannot_be_read_is_no_other_network(
+    case: str, virtual_time: FakeClock
+) -> None:
+    networks, changed = NAMES[case]
+    at = [networks[0]]
+
+    def link() -> Sequence[Finding]:
+        fingerprint, place, resolvers = at[0]
+        return [network(fingerprint, place=place, resolvers=resolvers)]
+
+    answers = {Look.LINK: link, Look.REF_IP: lambda: [found("a"), found("b")]}
+    monitor = made(looking(answers), virtual_time)
+    await monitor.first_answer()
+    answers[Look.REF_IP] = list
+    monitor.attention.tokens = 0  # nothing is asked again
+
+    for now in networks[1:]:
+        at[0] = now
+        await monitor.sweep([Look.LINK])
+
+    known = monitor.status().readings[Signal.INTERNET].value
+    assert known == ("unknown" if changed else "reached")
+    await monitor.stop()
+
+
+async def test_what_apple_says_of_itself_outlives_a_change_of_network(
+    virtual_time: FakeClock,
+) -> None:
+    where = [HOME]
+    monitor = made(
+        looking({Look.LINK: lambda: [network(where[0])], Look.STATUS: lambda: [found("consumer")]}),
+        virtual_time,
+    )
+    await monitor.first_answer()
+    monitor.attention.tokens = 0
+
+    where[0] = OFFICE
+    await monitor.sweep([Look.LINK])
+
+    assert {one.look for one in monitor.newest()} == {Look.LINK, Look.STATUS}
+    await monitor.stop()
+
+
+async def test_news_of_the_kernels_are_looked_at_once_and_never_missed(
+    virtual_time: FakeClock,
+) -> None:
+    class Slow(Scripted):
+        async def look(self, tools: Tools, seen: Sequence[Observation]) -> Sequence[Finding]:
+            self.asked += 1
+            await asyncio.sleep(1)
+            return self.answer()
+
+    link, router = Slow(lambda: [network()]), Scripted(lambda: [found("gateway")])
+    monitor = made({Look.LINK: link, Look.GATEWAY: router}, virtual_time)
+
+    for change in (Change.TABLES, Change.TABLES, Change.TABLES, Change.NEIGHBOUR_LOST):
+        monitor.hear_of(change)
+    await asyncio.sleep(5)
+
+    assert (link.asked, router.asked) == (2, 1)
+    await monitor.stop()
+
+
+async def test_a_process_that_stood_still_has_seen_nothing_and_blames_nobody(
+    virtual_time: FakeClock,
+) -> None:
+    """The loop is held up for 20 s in the middle of a look; its timeouts run out unheard."""
+
+    class HeldUp(Scripted):
+        async def look(self, tools: Tools, seen: Sequence[Observation]) -> Sequence[Finding]:
+            self.asked += 1
+            if self.asked == 2:
+                virtual_time.advance(20)
+                return [found("a", failure=Failure.GENERIC_TIMEOUT)]
+            return [found("a"), found("b")]
+
+    itself = Scripted(lambda: [found("isitme")])
+    monitor = made({Look.REF_IP: HeldUp(list), Look.SELF: itself}, virtual_time)
+    await monitor.first_answer()
+    monitor.beat()
+
+    await monitor.sweep([Look.REF_IP])
+
+    readings = monitor.status().readings
+    assert monitor.status().verdict.cause is Cause.SELF_IMPAIRED
+    assert readings[Signal.INTERNET].value == "reached"
+    for _ in range(24):
+        monitor.beat()
+        await asyncio.sleep(0.5)
+        await monitor.tick()
+    assert monitor.status().verdict.cause is not Cause.SELF_IMPAIRED
     await monitor.stop()
 
 

@@ -17,7 +17,8 @@ from probe.model import Finding, Observation, StepTaken
 from probe.monitor import observe
 from probe.probes import registry
 from probe.targets import Targets, WebProxy
-from probe.tools import Heard, Poke, Tools
+from probe.tools import Heard, Knock, Poke, Tools
+from probe.tools.knock import KNOCK_SECONDS
 from probe.words import Failure, Family, Look, Speed, Step
 from tests.support.sightings import AT
 from tests.support.time import FakeClock
@@ -99,6 +100,20 @@ class SlowWorld:
     async def exchange(self, payload: bytes, address: str, port: int, **_: object) -> bytes:
         await asyncio.sleep(FOREVER)
         return b""
+
+    async def knock(self, *_: object, within_seconds: float = KNOCK_SECONDS, **__: object) -> Knock:
+        await asyncio.sleep(within_seconds)
+        return Knock(silent=True)
+
+    async def ping(self, address: str, *, tries: int, within_seconds: float) -> bool:
+        await asyncio.sleep(tries * within_seconds)
+        return False
+
+    async def claimants(
+        self, address: str, interface: str, *, tries: int, within_seconds: float
+    ) -> frozenset[str]:
+        await asyncio.sleep(tries * within_seconds)
+        return frozenset()
 
     async def poke(self, *_: object, within_seconds: float, **__: object) -> Poke:
         await asyncio.sleep(within_seconds)

@@ -41,11 +41,15 @@ FATES = {
     "nothing against it": (None, 0, Knock(opened=True)),
     "reset": (None, errno.ECONNREFUSED, Knock(refused=True)),
     "unreachable, by nobody known": (None, errno.EHOSTUNREACH, Knock()),
-    "out of hops": (icmp(11, 0), errno.EHOSTUNREACH, Knock(expired=True, icmp=(11, 0))),
+    "out of hops": (
+        icmp(11, 0),
+        errno.EHOSTUNREACH,
+        Knock(expired=True, expired_at=ROUTER, icmp=(11, 0)),
+    ),
     "out of hops, over IPv6": (
         icmp(3, 0, "2001:db8::1"),
         errno.EHOSTUNREACH,
-        Knock(expired=True, icmp=(3, 0)),
+        Knock(expired=True, expired_at="2001:db8::1", icmp=(3, 0)),
     ),
     "prohibited by the router": (
         icmp(3, 13),

@@ -12,7 +12,18 @@ from probe.looks import PLANS
 from probe.model import Because, Verdict
 from probe.verdict import Told, is_one_incident, judge, settle, turn_of, waiting
 from probe.verdict.settle import GAP_SECONDS, SILENCE_SECONDS
-from probe.words import AppleStatus, Cause, Dns, Failure, HostClock, Look, Portal, Services, Signal
+from probe.words import (
+    AppleStatus,
+    Cause,
+    Daemon,
+    Dns,
+    Failure,
+    HostClock,
+    Look,
+    Portal,
+    Services,
+    Signal,
+)
 from tests.verdict.world import readings
 
 START = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
@@ -22,6 +33,7 @@ VERDICTS: dict[str, Verdict] = {
     "resumed": waiting(Cause.RESUMED),
     "changed": waiting(Cause.NETWORK_CHANGED),
     "ok": judge(readings()),
+    "impaired": judge(readings({Signal.SELF: Daemon.IMPAIRED})),
     "dns": judge(readings({Signal.DNS: Dns.FAILS})),
     "clock": judge(readings({Signal.CLOCK: HostClock.WRONG})),
     "suspected": judge(readings({Signal.SERVICES: Services.FAIL})),
@@ -38,6 +50,17 @@ TIMELINES: dict[str, list[Step]] = {
         (2, "ok", "ok", "ok", 2),
         (30, "dns", "dns", "dns", 30),
         (60, "ok", "ok", "ok", 60),
+    ],
+    "own trouble is shown at once, and told when it does not pass": [
+        (0, "ok", "ok", "ok", 0),
+        (10, "impaired", "impaired", "ok", 0),
+        (69, "impaired", "impaired", "ok", 0),
+        (70, "impaired", "impaired", "impaired", 70),
+    ],
+    "own trouble that passes is no turn": [
+        (0, "dns", "dns", "dns", 0),
+        (10, "impaired", "impaired", "dns", 0),
+        (20, "dns", "dns", "dns", 0),
     ],
     "the same verdict keeps its since": [
         (0, "dns", "dns", "dns", 0),

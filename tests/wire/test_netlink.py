@@ -11,11 +11,13 @@ from hypothesis import strategies as st
 
 from probe.wire.netlink import (
     Address,
+    Change,
     Interface,
     Neighbour,
     Route,
     Row,
     Table,
+    changes_in,
     dump_request,
     read,
 )
@@ -341,3 +343,55 @@ def test_the_kernels_neighbours_are_those_of_proc() -> None:
     # /proc leaves out what needs no ARP (NUD_NOARP, 0x40) and what has no state.
     listed = {line.split()[0] for line in lines}
     assert listed == {r.address for r in rows if ":" not in r.address and r.state & ~0x40}
+
+
+NEWS = {
+    "a link came": (link(2, "eth0", 1), {Change.TABLES}),
+    "a link went": (message(17, bytes(16)), {Change.TABLES}),
+    "an address went": (message(21, bytes(8)), {Change.TABLES}),
+    "a route went": (message(25, bytes(12)), {Change.TABLES}),
+    "a neighbour was found": (neighbour(2, 0x02, attribute(1, ip("192.168.1.1"))), set()),
+    "a neighbour was forgotten": (message(29, bytes(12)), set()),
+    "a neighbour is lost": (
+        neighbour(2, 0x20, attribute(1, ip("192.168.1.1"))), {Change.NEIGHBOUR_LOST}),
+    "several at once": (
+        neighbour(2, 0x20, attribute(1, ip("192.168.1.1"))) + link(2, "eth0", 1),
+        {Change.TABLES, Change.NEIGHBOUR_LOST}),
+    "something else": (message(99, bytes(16)), set()),
+    "nothing": (b"", set()),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", NEWS)
+def test_what_the_kernel_tells_unasked(case: str) -> None:
+    data, expected = NEWS[case]
+
+    assert changes_in(data) == expected
+
+
+AGES = {
+    "just now": ((0, 5, 5, 1), 0.0, True),
+    "half a minute ago": ((3000, 1, 1, 1), 30.0, False),
+}
+
+
+@pytest.mark.parametrize("case", AGES)
+def test_a_neighbour_says_when_it_was_last_proven(case: str) -> None:
+    ticks, seconds, lately = AGES[case]
+
+    row = one(
+        neighbour(
+            2, 0x02, attribute(1, ip("192.168.1.1")), attribute(3, struct.pack("=4I", *ticks))
+        )
+    )
+
+    assert isinstance(row, Neighbour)
+    assert row.confirmed_seconds == seconds
+    assert row.proven_within(3.5) is lately
+
+
+def test_a_neighbour_without_an_age_is_proven_by_nothing() -> None:
+    row = one(neighbour(2, 0x02, attribute(1, ip("192.168.1.1"))))
+
+    assert isinstance(row, Neighbour)
+    assert not row.proven_within(60)

@@ -49,7 +49,7 @@ PROVIDER: Mapping[Cause, Story] = {
         blame=Blame.PROVIDER,
         impact=Impact.FULL,
         headline="It's your provider: nothing behind your router answers.",
-        meaning="The router works and passes traffic on; the first machine behind it is silent.",
+        meaning="The router and the line work up to the provider's machines; beyond is silence.",
         advice=(CALL_PROVIDER, RESTART_ROUTER),
     ),
     Cause.PMTU_BLACKHOLE: Story(

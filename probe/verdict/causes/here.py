@@ -54,7 +54,7 @@ LINK: Mapping[Cause, Story] = {
         blame=Blame.ME,
         impact=Impact.FULL,
         headline="It's you: the router does not answer on your own network.",
-        meaning="The router's hardware address cannot be found on the local network.",
+        meaning="Nobody has the router's address, or it answered until now and is silent to all.",
         advice=(
             "Check that the router has power, and restart it.",
             "Check the cable or the Wi-Fi between this device and the router.",

@@ -23,6 +23,7 @@ from probe.verdict.seen import (
 from probe.verdict.signals.line import apple_is_slow, is_intermittent
 from probe.verdict.signals.names import dns_apple
 from probe.verdict.signals.path import UNAUTHENTICATED, internet, since_then
+from probe.verdict.signals.way import cut_off
 from probe.words import (
     AppleDns,
     Cause,
@@ -116,12 +117,12 @@ def nothing_gets_out(seen: Seen, standings: Sequence[Standing]) -> bool:
     """No reference answers even without a name, and neither did any of these.
 
     Then they were tried and are silent, whatever step they fell at; a name would not have helped.
+    Without carrier they need not even be tried.
     """
-    return (
-        bool(standings)
-        and all(one.failed for one in standings)
-        and internet(seen).value is Internet.UNREACHABLE
-    )
+    if any(one.passed for one in standings):
+        return False
+    tried = bool(standings) and all(one.failed for one in standings)
+    return cut_off(seen) or (tried and internet(seen).value is Internet.UNREACHABLE)
 
 
 def push(seen: Seen) -> Reading:

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from probe.model import Reading
-from probe.verdict.seen import Seen, Standing, confirmed, observations_of, sentence
+from probe.model import Reading, TurnedAwayFact
+from probe.verdict.seen import (
+    ROUTER_ANSWERS,
+    Seen,
+    Standing,
+    confirmed,
+    facts_of,
+    observations_of,
+    operators_of,
+    sentence,
+)
 from probe.verdict.signals.path import internet
+from probe.verdict.signals.way import is_near, own_addresses
 from probe.words import (
     Cause,
     Daemon,
@@ -25,26 +35,41 @@ LINK_CAUSES = {
     Failure.NO_USABLE_ADDRESS: Cause.NO_USABLE_ADDRESS,
     Failure.NO_DEFAULT_ROUTE: Cause.NO_DEFAULT_ROUTE,
 }
+LOST = frozenset({Failure.GW_NEIGH_FAILED, Failure.GW_SILENT})
+REFERENCES = frozenset({Look.REF_IP, Look.REF_NAME})
+# Two of its looks at itself, 5 s apart (probe/looks.py).
+ON_TIME_SECONDS = 10.0
 IMPAIRED = frozenset({Failure.SELF_EVENT_LOOP_LAG, Failure.SELF_FD_EXHAUSTED})
 
 
 def daemon(seen: Seen) -> Reading:
-    """Impaired as soon as it looks so: a doubt about the witness is never too early."""
+    """Impaired as soon as it looks so: a doubt about the witness is never too early.
+
+    A process that stood still is believed again when it has been on time for a while.
+    """
     looks = seen.of(Look.SELF)
-    value = Daemon.UNKNOWN
+    value, said = Daemon.UNKNOWN, sentence(looks, "isitme has not looked at itself")
     if any(one.failure in IMPAIRED for one in looks):
         value = Daemon.IMPAIRED
     elif any(one.passed for one in looks):
         value = Daemon.FINE
     # Running out of descriptors shows itself in the looks before the next self-check.
-    exhausted = [s for s in seen.standings if s.failure is Failure.SELF_FD_EXHAUSTED]
+    checked = max((one.newest.started for one in looks if one.passed), default=float("-inf"))
+    exhausted = [
+        one
+        for one in seen.standings
+        if one.failure is Failure.SELF_FD_EXHAUSTED and one.newest.ended > checked
+    ]
     if exhausted:
-        value = Daemon.IMPAIRED
+        value, said = Daemon.IMPAIRED, sentence(exhausted, said)
+    stalled = seen.stalled_seconds_ago
+    if stalled is not None and stalled < ON_TIME_SECONDS:
+        value, said = Daemon.IMPAIRED, "isitme itself stood still a moment ago"
     because = observations_of(exhausted or looks)
     return Reading(
         signal=Signal.SELF,
         value=value,
-        said=sentence(exhausted or looks, "isitme has not looked at itself"),
+        said=said,
         cause=Cause.SELF_IMPAIRED if value is Daemon.IMPAIRED else None,
         because=because,
         age_seconds=seen.age(because),
@@ -72,27 +97,57 @@ def link(seen: Seen) -> Reading:
 
 
 def gateway(seen: Seen) -> Reading:
-    """Gone only when the kernel cannot find the neighbour; silence proves nothing.
+    """Gone when the kernel cannot find the neighbour, or when a router that answered until now is
+    silent to everything. The silence of one that never answered proves nothing.
 
     A host with two families has one router: alive over either is alive.
     """
     looks = seen.of(Look.GATEWAY)
-    because = observations_of(looks)
+    because, said = observations_of(looks), sentence(looks, "the router has not been looked at")
     value, cause = Gateway.UNKNOWN, None
-    lost = [one for one in looks if one.failure is Failure.GW_NEIGH_FAILED]
+    failures = {one.failure for one in looks}
+    asked = max((one.newest.started for one in looks), default=float("-inf"))
+    turned = turned_away(seen, asked)
+    own = own_addresses(seen)
+    spoke = tuple(
+        one for one, fact in turned if fact.offender not in own and is_near(seen, fact.offender)
+    )
+    unfound = tuple(
+        one
+        for one, fact in turned
+        if fact.offender in own and fact.no_way and one.key[0] in REFERENCES
+    )
     if any(one.passed for one in looks):
         value = Gateway.ALIVE
-    elif lost and len(lost) == len(looks):
+    elif spoke:
+        value, because, said = Gateway.ALIVE, observations_of(spoke), "the router speaks up"
+    elif looks and failures == {Failure.GW_NEIGH_FAILED}:
         # The kernel itself asked three times, a second apart: that is a hard failure in one look.
         value, cause = Gateway.GONE, Cause.GW_NEIGH_FAILED
+    elif failures and failures <= LOST and ROUTER_ANSWERS in seen.witnesses:
+        # Asked in every way there is, each again and again: hard in one look, too.
+        value, cause = Gateway.GONE, Cause.GW_NEIGH_FAILED
+    elif len(operators_of(unfound)) >= 2:
+        # Our own stack gave up on the next hop of whatever was tried.
+        value, cause, because = Gateway.GONE, Cause.GW_NEIGH_FAILED, observations_of(unfound)
+        said = "the router cannot be found"
     return Reading(
         signal=Signal.GATEWAY,
         value=value,
-        said=sentence(looks, "the router has not been looked at"),
+        said=said,
         cause=cause,
         because=because,
         age_seconds=seen.age(because),
     )
+
+
+def turned_away(seen: Seen, since: float) -> list[tuple[Standing, TurnedAwayFact]]:
+    """Connections that an ICMP error ended, of attempts that began after a moment."""
+    return [
+        (one, fact)
+        for one, fact in facts_of(one for one in seen.standings if one.newest.started >= since)
+        if isinstance(fact, TurnedAwayFact)
+    ]
 
 
 def proxy(seen: Seen) -> Reading:

@@ -14,7 +14,8 @@ from probe.model import AnswerFact, Observation, Reading
 from probe.targets import Targets
 from probe.verdict.past import APART_SECONDS
 from probe.verdict.seen import Seen, Standing, facts_of, observations_of
-from probe.verdict.signals.path import NO_REACHABLE_AUTHORITY, gateways_of, since_then
+from probe.verdict.signals.path import since_then
+from probe.verdict.signals.way import NO_REACHABLE_AUTHORITY, gateways_of
 from probe.wire.addresses import in_networks, is_bogon
 from probe.words import AppleDns, Cause, Dns, Failure, Look, Signal
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from ipaddress import ip_address
 
-from probe.model import AnswerFact, NearbyFact, NetworkFact, PortalFact, Reading
+from probe.model import NearbyFact, NetworkFact, PortalFact, Reading
 from probe.verdict.past import APART_SECONDS
 from probe.verdict.seen import (
     Seen,
@@ -18,6 +18,7 @@ from probe.verdict.seen import (
     sentence,
 )
 from probe.verdict.signals.line import quality
+from probe.verdict.signals.way import cut_off, whose_side
 from probe.words import (
     Cause,
     Failure,
@@ -87,7 +88,10 @@ def internet(seen: Seen) -> Reading:
     impostors = operators_of(one for one in looks if one.failure in UNAUTHENTICATED)
     enough = max(OPERATORS_NEEDED, (len(operators) + 1) // 2)
     value, cause = Internet.UNKNOWN, None
-    if len(operators) < OPERATORS_NEEDED:
+    if cut_off(seen) and not up:
+        # Nothing leaves this host: that needs no waiting for what was sent to come back.
+        value, cause = Internet.UNREACHABLE, Cause.GATEWAY_OR_UPSTREAM
+    elif len(operators) < OPERATORS_NEEDED:
         value = Internet.UNKNOWN
     elif len(up) >= enough:
         value = Internet.REACHED
@@ -128,16 +132,12 @@ def ipv4_alone_fails(looks: Sequence[Standing]) -> bool:
 
 
 def why_unreachable(seen: Seen, down: Sequence[Standing]) -> Cause:
-    """Whose side of the router it is, as far as the router itself tells.
-
-    The router's own name service that answers "no reachable authority" (RFC 8914, 22 and 23) is
-    alive and has nothing behind it. Without such a word, router and provider look alike.
-    """
+    """Whose side of the router it is, as far as anybody on the way tells."""
     if all(one.failed_at is Step.HANDSHAKE and one.silent for one in down):
         # Connections open and then nothing large comes through. What else can do this is the
         # portal's and the firewall's case, and they are asked first.
         return Cause.PMTU_BLACKHOLE if small_packets_pass(seen) else Cause.GATEWAY_OR_UPSTREAM
-    return Cause.UPSTREAM_SILENT if router_sees_nothing(seen) else Cause.GATEWAY_OR_UPSTREAM
+    return whose_side(seen)
 
 
 def small_packets_pass(seen: Seen) -> bool:
@@ -151,26 +151,6 @@ def small_packets_pass(seen: Seen) -> bool:
 
 
 PLACES_NEEDED = 2
-NO_REACHABLE_AUTHORITY = frozenset({22, 23})
-
-
-def router_sees_nothing(seen: Seen) -> bool:
-    gateways = gateways_of(seen)
-    return any(
-        isinstance(fact, AnswerFact)
-        and fact.resolver.partition("#")[0] in gateways
-        and fact.extended_error in NO_REACHABLE_AUTHORITY
-        for _, fact in facts_of(seen.of(Look.DNS_EACH))
-    )
-
-
-def gateways_of(seen: Seen) -> set[str]:
-    return {
-        gateway
-        for _, fact in facts_of(seen.of(Look.LINK))
-        if isinstance(fact, NetworkFact)
-        for gateway in fact.gateways
-    }
 
 
 def altered(seen: Seen) -> list[tuple[Standing, PortalFact]]:

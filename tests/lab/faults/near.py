@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from tests.lab import internet
-from tests.lab.scenario import ACTIVE, LINK, SILENT, Expect, Fault, Scenario, Symptom
-from tests.lab.world import World
+from tests.lab.scenario import ACTIVE, LINK, SERVICE, SILENT, Expect, Fault, Scenario, Symptom
+from tests.lab.world import Families, World
 
 CARRIER = Symptom(
     command="ip -br link show eth0", healthy=r"eth0\S*\s+UP", broken=r"eth0\S*\s+(LOWERLAYER)?DOWN"
@@ -36,6 +38,60 @@ def wan_cable_in(world: World) -> None:
     world.net.ip("gw", "-6", "route", "replace", "default", "via", internet.ISP_WAN_V6)
 
 
+def only_self_assigned(world: World) -> None:
+    """What is left when DHCP does not answer: the address is gone, and its routes with it."""
+    world.net.ip("host", "addr", "flush", "dev", "eth0", "scope", "global")
+    world.net.ip("host", "addr", "add", "169.254.7.9/16", "dev", "eth0", "scope", "link")
+
+
+def addressed_again(world: World) -> None:
+    world.net.ip("host", "addr", "flush", "dev", "eth0", "scope", "link")
+    if world.families is not Families.V4:
+        world.net.run("host", "sysctl", "-qw", "net.ipv6.conf.eth0.disable_ipv6=1")
+        world.net.run("host", "sysctl", "-qw", "net.ipv6.conf.eth0.disable_ipv6=0")
+    world.address_host()
+
+
+def no_default_route(world: World) -> None:
+    world.net.ip("host", "route", "del", "default")
+    if world.families is not Families.V4:
+        world.net.ip("host", "-6", "route", "del", "default")
+
+
+def default_route(world: World) -> None:
+    world.net.ip("host", "route", "add", "default", "via", internet.GATEWAY_V4)
+    if world.families is not Families.V4:
+        world.net.ip(
+            *("host", "-6", "route", "add", "default"),
+            *("via", internet.GATEWAY_LINK_LOCAL, "dev", "eth0"),
+        )
+
+
+def router_off(world: World) -> None:
+    """Behind a switch: the host's own cable keeps its carrier."""
+    world.net.ip("gw", "link", "set", "lan0", "down")
+
+
+def router_on(world: World) -> None:
+    world.net.ip("gw", "link", "set", "lan0", "up")
+    if world.families is not Families.V4:  # IPv6 addresses do not outlive their link
+        world.net.ip("gw", "addr", "replace", f"{internet.GATEWAY_V6}/64", "dev", "lan0")
+        world.net.ip("gw", "addr", "replace", f"{internet.GATEWAY_LINK_LOCAL}/64", "dev", "lan0")
+
+
+def left_over_route(world: World) -> None:
+    world.net.ip("host", "route", "add", "17.0.0.0/8", "dev", "eth0")
+
+
+def no_left_over_route(world: World) -> None:
+    world.net.ip("host", "route", "del", "17.0.0.0/8")
+
+
+def pings_allowed(world: World) -> None:
+    """As systemd sets it on most distributions (sysctl.d/50-default.conf)."""
+    world.net.sysctl("host", {"net.ipv4.ping_group_range": "0 2147483647"})
+
+
 SCENARIOS: tuple[Scenario, ...] = (
     Scenario(
         name="cable-out",
@@ -64,5 +120,123 @@ SCENARIOS: tuple[Scenario, ...] = (
         expect=Expect(blame="provider", code="isp_internet", causes=("upstream_silent",)),
         trap=("apple_suspected", "dns"),
         within_seconds=SILENT,
+    ),
+    Scenario(
+        name="no-address",
+        row="2",
+        fault=Fault(
+            inject=only_self_assigned,
+            heal=addressed_again,
+            symptom=Symptom(
+                command="ip -4 -br addr show eth0",
+                healthy=re.escape(internet.HOST_V4),
+                broken=r"169\.254\.",
+            ),
+        ),
+        expect=Expect(blame="me", code="local_link", causes=("no_usable_address",)),
+        trap=("isp_internet", "local_gateway", "apple_suspected", "dns"),
+        within_seconds=LINK,
+    ),
+    Scenario(
+        name="no-default-route",
+        row="3",
+        fault=Fault(
+            inject=no_default_route,
+            heal=default_route,
+            symptom=Symptom(command="ip route get 9.9.9.9", healthy="exit=0", broken="exit=2"),
+        ),
+        expect=Expect(blame="me", code="local_link", causes=("no_default_route",)),
+        trap=("isp_internet", "local_gateway", "apple_suspected", "dns"),
+        within_seconds=LINK,
+    ),
+    Scenario(
+        name="router-off",
+        row="4",
+        fault=Fault(inject=router_off, heal=router_on, symptom=WAY_OUT),
+        expect=Expect(blame="me", code="local_gateway", causes=("gw_neigh_failed",)),
+        trap=("isp_internet", "apple_suspected", "dns"),
+        within_seconds=SILENT,
+    ),
+    Scenario(
+        name="router-ignores-ping",
+        row="5",
+        prepare=pings_allowed,
+        fault=Fault(
+            inject=lambda world: world.filter(
+                "gw", "icmp type echo-request drop", "icmpv6 type echo-request drop", hook="input"
+            ),
+            heal=lambda world: world.unfilter("gw", hook="input"),
+            symptom=Symptom(
+                command=f"ping -c 1 -W 1 {internet.GATEWAY_V4}", healthy="exit=0", broken="exit=1"
+            ),
+        ),
+        expect=Expect(blame="nobody", code="ok", causes=(None,), notes=("gateway_ignores_ping",)),
+        trap=("local_gateway", "isp_internet"),
+        within_seconds=20.0,
+        why="noted by the next look at the router, 15 s apart",
+    ),
+    Scenario(
+        name="router-hangs",
+        row="6",
+        fault=Fault(
+            inject=lambda world: world.filter("gw", "drop"),
+            heal=lambda world: world.unfilter("gw"),
+            symptom=WAY_OUT,
+        ),
+        expect=Expect(blame="unknown", code="isp_internet", causes=("gateway_or_upstream",)),
+        trap=("apple_suspected", "local_gateway", "dns"),
+        within_seconds=SILENT,
+    ),
+    Scenario(
+        name="stale-vpn-route",
+        row="11",
+        fault=Fault(
+            inject=left_over_route,
+            heal=no_left_over_route,
+            symptom=Symptom(
+                command="ip route get 17.57.144.10",
+                healthy=f"via {re.escape(internet.GATEWAY_V4)}",
+                broken=r"17\.57\.144\.10 dev eth0",
+            ),
+        ),
+        expect=Expect(blame="me", code="local_link", causes=("local_route_divergence",)),
+        trap=("apple_suspected", "isp_internet"),
+        within_seconds=SERVICE,
+    ),
+    Scenario(
+        name="own-firewall",
+        row="12",
+        fault=Fault(
+            inject=lambda world: world.filter(
+                "host", "tcp dport 5223 drop", "udp dport 123 drop", hook="output"
+            ),
+            heal=lambda world: world.unfilter("host", hook="output"),
+            symptom=Symptom(
+                command=f"curl -sS -m 3 -k https://{internet.COURIERS[0].v4}:5223/",
+                healthy=r"exit=(0|52|56|1|35)",
+                broken="exit=28",
+            ),
+        ),
+        expect=Expect(blame="me", code="firewall_port_blocked", causes=("local_host_firewall",)),
+        trap=("apple_suspected", "isp_internet"),
+        within_seconds=SERVICE,
+    ),
+    Scenario(
+        name="router-rejects-apple",
+        row="78",
+        fault=Fault(
+            inject=lambda world: world.filter(
+                "gw", "ip daddr 17.0.0.0/8 reject with icmp type admin-prohibited"
+            ),
+            heal=lambda world: world.unfilter("gw"),
+            symptom=Symptom(
+                command="curl -sS -m 3 -k -o /dev/null https://17.32.194.8/",
+                healthy="exit=(0|22)",
+                broken="exit=7",
+            ),
+        ),
+        expect=Expect(blame="me", code="firewall_port_blocked", causes=("active_reject_near",)),
+        trap=("apple_suspected", "isp_internet"),
+        within_seconds=SERVICE,
     ),
 )

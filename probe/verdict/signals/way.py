@@ -1,0 +1,117 @@
+"""How far the way out goes: who turned connections away, who passes datagrams on.
+
+An ICMP error names its sender, so the machine that says "no way there" tells on which side of it
+the fault lies: this host's own stack, the router, or somebody beyond.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from ipaddress import ip_address, ip_network
+
+from probe.model import AnswerFact, Hop, NetworkFact, Observation, RouterFact, TurnedAwayFact
+from probe.verdict.seen import Seen, facts_of
+from probe.words import Cause, Failure, Look
+
+# RFC 8914: no reachable authority, network error.
+NO_REACHABLE_AUTHORITY = frozenset({22, 23})
+
+
+def whose_side(seen: Seen) -> Cause:
+    """Nothing beyond the router answers. Whose line it is, as far as anybody on the way tells.
+
+    A router that knows no way has lost its line. A machine of the provider's that still speaks up
+    proves router and line right; so does the router's own name service when it finds nobody to
+    ask. Without such a word, router and provider look alike.
+    """
+    own = own_addresses(seen)
+    refusals = [
+        fact
+        for one in latest(seen)
+        for fact in one.finding.facts
+        if isinstance(fact, TurnedAwayFact) and fact.offender not in own
+    ]
+    hops = hops_of(seen)
+    near = [fact for fact in refusals if is_near(seen, fact.offender)]
+    if any(fact.no_way for fact in near) or any(hop.no_way for hop in hops if hop.near):
+        return Cause.WAN_DOWN
+    beyond = [
+        *(fact.offender for fact in refusals if fact not in near),
+        *(hop.address for hop in hops if not hop.near),
+    ]
+    if any(is_providers(address) for address in beyond) or router_sees_nothing(seen):
+        return Cause.UPSTREAM_SILENT
+    return Cause.GATEWAY_OR_UPSTREAM
+
+
+def latest(seen: Seen) -> Iterable[Observation]:
+    """The failures since the last success of every target, as far as two are kept.
+
+    A Linux router sends one ICMP error a second to one host (icmp_ratelimit), so what it says to
+    one attempt it need not say to the next.
+    """
+    for standing in seen.standings:
+        if not standing.passed:
+            yield standing.newest
+            if standing.before is not None and not standing.before.finding.passed:
+                yield standing.before
+
+
+def cut_off(seen: Seen) -> bool:
+    """No interface of this host has carrier. Then nothing leaves it, whatever was tried."""
+    return any(one.failure is Failure.NO_CARRIER for one in seen.of(Look.LINK))
+
+
+def is_providers(address: str) -> bool:
+    """An address beyond the router that is the provider's and not a second router's at home.
+
+    Both may number their machines from the private blocks; only the shared block 100.64.0.0/10
+    (RFC 6598) and public addresses are nobody's home.
+    """
+    return not ip_address(address.partition("%")[0]).is_private
+
+
+def hops_of(seen: Seen) -> list[Hop]:
+    """Who spoke up on the way, by the last two looks at the router over each family."""
+    return [
+        hop
+        for standing in seen.of(Look.GATEWAY)
+        for one in (standing.newest, standing.before)
+        if one is not None
+        for fact in one.finding.facts
+        if isinstance(fact, RouterFact)
+        for hop in fact.hops
+    ]
+
+
+def router_sees_nothing(seen: Seen) -> bool:
+    """The router's own name service is alive and finds nobody to ask."""
+    gateways = gateways_of(seen)
+    return any(
+        isinstance(fact, AnswerFact)
+        and fact.resolver.partition("#")[0] in gateways
+        and fact.extended_error in NO_REACHABLE_AUTHORITY
+        for _, fact in facts_of(seen.of(Look.DNS_EACH))
+    )
+
+
+def networks_of(seen: Seen) -> Iterable[NetworkFact]:
+    return (fact for _, fact in facts_of(seen.of(Look.LINK)) if isinstance(fact, NetworkFact))
+
+
+def gateways_of(seen: Seen) -> set[str]:
+    return {gateway for fact in networks_of(seen) for gateway in fact.gateways}
+
+
+def own_addresses(seen: Seen) -> set[str]:
+    return {address for fact in networks_of(seen) for address in fact.addresses}
+
+
+def is_near(seen: Seen, address: str) -> bool:
+    """This host's router, or a neighbour on its network."""
+    bare = address.partition("%")[0]
+    wanted = ip_address(bare)
+    own = (ip_network(text, strict=False) for fact in networks_of(seen) for text in fact.networks)
+    return bare in gateways_of(seen) or any(
+        wanted.version == network.version and wanted in network for network in own
+    )
