@@ -25,11 +25,7 @@ OWN_TROUBLE = frozenset({Failure.INTERRUPTED, Failure.NOT_RUN, Failure.SELF_FD_E
 def failed_by_the_world(observation: Observation) -> bool:
     """It failed, and not by our own trouble, which is evidence against nobody."""
     step = observation.finding.failed
-    return (
-        step is not None
-        and step.step is not Step.OURS
-        and step.failure not in OWN_TROUBLE
-    )
+    return step is not None and step.step is not Step.OURS and step.failure not in OWN_TROUBLE
 
 
 def fell_at_its_name(observation: Observation) -> bool:
