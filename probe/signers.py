@@ -29,16 +29,17 @@ def unusual_signer(tools: Tools, stream: Stream) -> CertificateFact | None:
 async def who_signed(
     tools: Tools, use: Use, name: str, dial: Dial, within_seconds: float
 ) -> CertificateFact:
-    """Look again, to name who re-signed, and to see whether programs here would believe it. On
-    suspicion only."""
-    contexts = (tools.trust.unverified(use), tools.trust.second_opinion(use))
-    leaf, believed = await asyncio.gather(
+    """Look again, to name who re-signed, and to see whether programs here would believe it, or
+    Apple itself signed it for another host. On suspicion only."""
+    trust = tools.trust
+    contexts = (trust.unverified(use), trust.second_opinion(use), trust.but_for_names(use))
+    leaf, believed, own = await asyncio.gather(
         *(_leaf(tools, context, name, dial, within_seconds) for context in contexts)
     )
     issuer, logged = certificate_words.who_signed(leaf or b"")
     tools.keep("certificate not trusted", name, leaf or b"")
     return CertificateFact(
-        issuer=issuer, verified=bool(believed), by_own_roots=False, logged=logged
+        issuer=issuer, verified=bool(believed), by_own_roots=bool(own), logged=logged
     )
 
 

@@ -42,6 +42,7 @@ class Checks(StrEnum):
 
     ALL = "all"  # chain, dates and name
     ALL_BUT_DATES = "all_but_dates"
+    ALL_BUT_NAMES = "all_but_names"
     NOTHING = "nothing"
 
 
@@ -87,6 +88,11 @@ class Trust:
         """The same, but for the dates: whether a wrong clock is all that is wrong. Raises
         TrustError."""
         return self._once(use, Checks.ALL_BUT_DATES)
+
+    def but_for_names(self, use: Use) -> ssl.SSLContext | None:
+        """The same, but for the name: whether Apple itself vouches for another host of its own.
+        None where anybody may be vouched for. Raises TrustError."""
+        return self._once(use, Checks.ALL_BUT_NAMES) if use in APPLE_ONLY else None
 
     def unverified(self, use: Use) -> ssl.SSLContext:
         """The same, believing anyone: to see who answers once verification has failed."""
@@ -141,6 +147,8 @@ class Trust:
         context.verify_flags = ssl.VerifyFlags.VERIFY_X509_TRUSTED_FIRST
         if checks is Checks.ALL_BUT_DATES:
             context.verify_flags |= NO_CHECK_TIME
+        if checks is Checks.ALL_BUT_NAMES:
+            context.check_hostname = False
         if checks is Checks.NOTHING:
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from probe.model import NearbyFact, Observation
+from probe.model import CertificateFact, NearbyFact, Observation
 from probe.verdict import judge
 from probe.verdict.evidence import aside_notes, gather
 from probe.verdict.signals.apple import nearby, port, push, services
@@ -56,6 +56,10 @@ def courier(
 
 def both(failure: Failure, **more: object) -> tuple[Observation, ...]:
     return (main(1, failure, **more), main(2, failure, **more), *twice(fallback(failure, **more)))
+
+
+def vouched(*, own: bool) -> CertificateFact:
+    return CertificateFact(issuer="Apple Root CA", verified=False, by_own_roots=own)
 
 
 HUNG = {"step": Step.HANDSHAKE, "silent": True}
@@ -115,6 +119,16 @@ PUSH = {
     "both refused, from where the addresses are": ((*both(REFUSED), *AT_THE_END), True, Push.FAILS),
     "the fallback failed once: soft": (
         (main(1, TIMEOUT, silent=True), main(2, TIMEOUT, silent=True), fallback(TIMEOUT)),
+        True,
+        Push.UNKNOWN,
+    ),
+    "Apple's own authority vouches for another host": (
+        both(Failure.SSL_INVALID_HOSTNAME, step=Step.HANDSHAKE, facts=[vouched(own=True)]),
+        True,
+        Push.FAILS,
+    ),
+    "somebody vouches for another host": (
+        both(Failure.SSL_INVALID_HOSTNAME, step=Step.HANDSHAKE, facts=[vouched(own=False)]),
         True,
         Push.UNKNOWN,
     ),

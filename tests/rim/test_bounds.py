@@ -68,6 +68,7 @@ class SlowWorld:
             context=lambda use: self,
             unverified=lambda use: self,
             second_opinion=lambda use: self,
+            but_for_names=lambda use: self,
             is_public=lambda root: False,
         )
         self.http = SimpleNamespace(fetch=self._fetch)

@@ -47,7 +47,7 @@ def believing(monkeypatch: pytest.MonkeyPatch, company: Authority) -> Path:
     return company.root
 
 
-async def found(trust: Trust, port: int, use: Use = Use.WEB) -> Finding:
+async def found(trust: Trust, port: int, use: Use = Use.WEB, *, name: str = NAME) -> Finding:
     tools = Tools(
         clock=SystemClock(),
         chance=Chance(1),
@@ -57,7 +57,7 @@ async def found(trust: Trust, port: int, use: Use = Use.WEB) -> Finding:
         ports={443: port},
         user_agent="isitme/test",
     )
-    host = Host(target="x", operator="x", host=HOST, port=443, use=use, server_name=NAME, path="/")
+    host = Host(target="x", operator="x", host=HOST, port=443, use=use, server_name=name, path="/")
     return await reach(tools, host, alive(NAME))
 
 
@@ -128,3 +128,21 @@ async def test_nobody_is_asked_twice_without_suspicion(company: Authority) -> No
         await found(Trust(public_roots=company.root), port)
 
     assert connections == 1
+
+
+@pytest.mark.parametrize("by_apple", [True, False])
+async def test_whether_apple_itself_vouches_for_another_host_is_found_out(
+    port: int, company: Authority, other: Authority, *, by_apple: bool
+) -> None:
+    """The certificate is for another name; only its signer says whose mistake that is."""
+    apple = company if by_apple else other
+    trust = Trust(public_roots=other.root, apple_roots=apple.root)
+
+    finding = await found(trust, port, Use.COURIER, name="courier.example")
+
+    assert finding.failed is not None
+    fact = signer(finding)
+    assert fact is not None
+    assert fact.by_own_roots is by_apple
+    misnamed = finding.failed.failure is Failure.SSL_INVALID_HOSTNAME
+    assert misnamed is by_apple

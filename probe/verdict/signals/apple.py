@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from probe.model import NearbyFact, Observation, Reading, StepTaken
+from probe.model import CertificateFact, NearbyFact, Observation, Reading, StepTaken
 from probe.verdict.seen import (
     PORT_MEMORY_SECONDS,
     Seen,
@@ -71,9 +71,16 @@ def testified(seen: Seen, one: Standing) -> bool:
     A box on the way can take a connection, or refuse one, in Apple's name. So that counts only when
     whoever did it was seen to stand where the address itself stands (probe/distance.py).
     """
-    if one.failure in AUTHENTICATED | OWN_CERTIFICATE:
+    if one.failure in AUTHENTICATED | OWN_CERTIFICATE or misnamed(one):
         return True
     return (hung(one) or refused(one)) and answered_at_the_end(seen, one)
+
+
+def misnamed(one: Standing) -> bool:
+    """Apple's own authority vouches for it, under the name of another host."""
+    return one.failure is Failure.SSL_INVALID_HOSTNAME and any(
+        isinstance(fact, CertificateFact) and fact.by_own_roots for fact in one.newest.finding.facts
+    )
 
 
 def refused(one: Standing) -> bool:
@@ -107,7 +114,7 @@ def judged(seen: Seen, standings: Sequence[Standing]) -> tuple[Standing, ...]:
         or (
             one.failed
             and not one.unresolved
-            and one.failure not in UNAUTHENTICATED
+            and (one.failure not in UNAUTHENTICATED or misnamed(one))
             and seen.was_right(one)
         )
     )
