@@ -37,7 +37,7 @@ log = logging.getLogger(__name__)
 
 RULES = "2026-11"  # the month the rule table last changed its meaning
 VERSIONS = {"isitme": __version__, "rules": RULES}
-USES = (Use.WEB, Use.DOH, Use.FEED, Use.PROVIDER, Use.APPLE, Use.COURIER)
+USES = (Use.WEB, Use.LARGE, Use.DOH, Use.FEED, Use.PROVIDER, Use.APPLE, Use.COURIER)
 USER_AGENT = f"isitme/{__version__} (network check; asks rarely)"
 
 

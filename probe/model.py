@@ -91,6 +91,13 @@ class CertificateFact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GreetingFact:
+    """Whether a large TLS greeting got through where a small one did, at the same address."""
+
+    large_got_through: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FeedEventFact:
     """One event of one service in Apple's status feed."""
 
@@ -194,6 +201,7 @@ Fact: TypeAlias = (
     | OffsetFact
     | AnswerFact
     | CertificateFact
+    | GreetingFact
     | FeedFact
     | NearbyFact
     | RouterFact

@@ -16,7 +16,7 @@ from probe.attempt import Attempt
 from probe.clock import Clock
 from probe.failures import LookFailed, failure_of
 from probe.machine import Network
-from probe.model import Finding, OffsetFact
+from probe.model import Finding, GreetingFact, OffsetFact
 from probe.signers import Dial, unusual_signer, who_signed
 from probe.tools import Stream, Tools
 from probe.trust import Use
@@ -32,6 +32,9 @@ RESOLVE_SECONDS = 2.5
 CONNECT_SECONDS = 5.0
 HANDSHAKE_SECONDS = 5.0
 EXCHANGE_SECONDS = 5.0
+# A lost greeting is sent again after 1 s (RFC 6298), and the answer to that is waited for; what is
+# left of the handshake's time is enough for the small one.
+LARGE_SECONDS = 2.5
 # The whole attempt, its name included, so that steps cannot add up past the bound of any look that
 # reaches (probe/looks.py: 6 s): a look that is cut off has seen nothing of all its targets. After
 # the slowest name it still leaves 3.2 s, more than failed ARP takes.
@@ -69,6 +72,7 @@ class Host:
     server_name: str = ""  # when the certificate carries another name than the host
     path: str | None = None  # ask this once over HTTP/1.1; None: TLS alone
     alpn: str = ""  # must be selected by the server
+    large: bool = False  # greet as newer devices do, in two packets; in one when that is not heard
 
 
 Judge = Callable[[http1.Response], str]
@@ -183,7 +187,7 @@ async def converse(
     try:
         signer = ""
         if host.use is not None:
-            signer = await _handshake(tools, attempt, host, stream, dial, left)
+            stream, signer = await _handshake(tools, attempt, host, stream, dial, left)
         if host.path is not None:
             sent_unix = tools.clock.now().timestamp()
             sent = tools.clock.elapsed()
@@ -206,8 +210,9 @@ async def _handshake(
     stream: Stream,
     dial: Dial,
     left: Left,
-) -> str:
-    """Prove the far end. Gives who vouches for it, where that is nobody whom public lists know."""
+) -> tuple[Stream, str]:
+    """Prove the far end. Gives the connection it proved itself on, and who vouches for it where
+    that is nobody whom public lists know."""
     assert host.use is not None
     name = host.server_name or host.host
     within = left(HANDSHAKE_SECONDS)
@@ -215,7 +220,7 @@ async def _handshake(
     try:
         async with attempt.step(Step.HANDSHAKE, within_seconds=within):
             try:
-                await stream.handshake(tools.trust.context(host.use), name)
+                stream = await _greet(tools, attempt, host, stream, name, dial)
             except ssl.SSLCertVerificationError as error:
                 known = failure_of(error)
                 if known is None or known[0] not in DATE_CLASS or host.path is None:
@@ -240,7 +245,38 @@ async def _handshake(
     attempt.said = f"{name} proved itself over {stream.version}"
     spoken = f"{stream.version}, {stream.alpn or 'no ALPN'}"
     tools.keep("certificate", f"{name} port {host.port}, {spoken}", stream.peer_certificate or b"")
-    return stranger.issuer if stranger is not None and not stranger.logged else ""
+    return stream, stranger.issuer if stranger is not None and not stranger.logged else ""
+
+
+async def _greet(
+    tools: Tools, attempt: Attempt, host: Host, stream: Stream, name: str, dial: Dial
+) -> Stream:
+    """Shake hands. A large greeting that nobody answers is followed by a small one, on another
+    connection to the same address: what differs is the size alone."""
+    assert host.use is not None
+    if not host.large:
+        await stream.handshake(tools.trust.context(host.use), name)
+        return stream
+    silence = False
+    try:
+        async with asyncio.timeout(LARGE_SECONDS):
+            await stream.handshake(tools.trust.context(Use.LARGE), name)
+        attempt.learn(GreetingFact(large_got_through=True))
+        return stream
+    except TimeoutError:
+        silence = True
+    except (ConnectionResetError, ssl.SSLEOFError):
+        pass  # a far end that is put off by it would do so: that accuses nobody
+    stream.close()
+    again = await dial()
+    try:
+        await again.handshake(tools.trust.context(host.use), name)
+    except BaseException:
+        again.close()
+        raise
+    if silence:
+        attempt.learn(GreetingFact(large_got_through=False))
+    return again
 
 
 async def _past_the_date(

@@ -145,6 +145,7 @@ class Cause(StrEnum):
     NAT_IDLE_TIMEOUT_SHORT = "nat_idle_timeout_short"
     APPLE_STATUS_UNAVAILABLE = "apple_status_unavailable"
     HTTP_TAMPERED = "http_tampered"
+    LARGE_CLIENT_HELLO_DROPPED = "large_client_hello_dropped"
     RECOVERING = "recovering"
     # unknown
     SELF_IMPAIRED = "self_impaired"

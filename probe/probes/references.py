@@ -41,14 +41,14 @@ class ReferencesByName:
     async def look(self, tools: Tools, seen: Sequence[Observation]) -> Sequence[Finding]:
         tried = families(tools.machine.network())
         hosts = [
-            _host(reference, family, reference.host)
+            _host(reference, family, reference.host, large=True)
             for reference in self.references
             for family in tried
         ]
         return await asyncio.gather(*(reach(tools, host, alive(host.host)) for host in hosts))
 
 
-def _host(reference: Reference, family: Family, host: str) -> Host:
+def _host(reference: Reference, family: Family, host: str, *, large: bool = False) -> Host:
     return Host(
         target=reference.name,
         operator=reference.operator,
@@ -57,4 +57,5 @@ def _host(reference: Reference, family: Family, host: str) -> Host:
         use=Use.WEB,
         family=family,
         path=reference.path,
+        large=large,
     )

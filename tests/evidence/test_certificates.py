@@ -105,6 +105,16 @@ TLS: dict[str, Case] = {
         Tls.TRUSTED,
         None,
     ),
+    "looked into, Apple's public pages too, and programs here believe it": (
+        (
+            signed("a", passed=True),
+            signed("b", passed=True),
+            signed("x", look=Look.APPLE_WEB, passed=True),
+            fine("y", Look.APPLE_WEB),
+        ),
+        Tls.TRUSTED,
+        None,
+    ),
     "a public authority that our list does not know yet": (
         (signed("a", logged=True, passed=True), signed("b", logged=True, passed=True), apple("x")),
         Tls.TRUSTED,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from probe.model import AnswerFact, NetworkFact, Observation, PortalFact
+from probe.model import AnswerFact, GreetingFact, NetworkFact, Observation, PortalFact
 from probe.verdict.signals.path import internet, ipv6, portal
 from probe.words import Cause, Failure, Family, Internet, Ipv6, Look, Portal, Step
 from tests.support.sightings import seen, sighting, twice
@@ -44,6 +44,10 @@ def page(operator: str, failure: Failure | None = None, kind: Cause | None = Non
         facts=facts,
         address="17.253.0.1:80",
     )
+
+
+def greeted(operator: str, *, through: bool) -> Observation:
+    return by_name(operator, facts=[GreetingFact(large_got_through=through)])
 
 
 def altered_page(operator: str) -> Observation:
@@ -89,6 +93,21 @@ INTERNET = {
         (ref("a", FORGED, step=Step.HANDSHAKE), ref("b", FORGED, step=Step.HANDSHAKE)),
         Internet.PARTLY,
         Cause.CONTROLS_PARTLY,
+    ),
+    "large greetings get no answer from anybody, small ones do": (
+        (ref("a"), ref("b"), greeted("a", through=False), greeted("b", through=False)),
+        Internet.PARTLY,
+        Cause.LARGE_CLIENT_HELLO_DROPPED,
+    ),
+    "one large greeting was lost on the way": (
+        (ref("a"), ref("b"), greeted("a", through=False), greeted("b", through=True)),
+        Internet.REACHED,
+        None,
+    ),
+    "one operator does not like large greetings": (
+        (ref("a"), ref("b"), greeted("a", through=False)),
+        Internet.REACHED,
+        None,
     ),
     "impostors behind a sign-in page let nobody out": (
         (

@@ -57,7 +57,10 @@ def tunnelling(to: dict[str, int], asked: list[bytes]) -> Handler:
                     await sink.drain()
             sink.close()
 
-        await asyncio.gather(pump(reader, far_writer), pump(far_reader, writer))
+        try:
+            await asyncio.gather(pump(reader, far_writer), pump(far_reader, writer))
+        finally:
+            far_writer.transport.abort()
 
     return handler
 

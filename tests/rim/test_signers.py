@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
+import subprocess
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -18,7 +20,10 @@ from probe.trust import Trust, Use
 from probe.words import Failure
 from tests.support.servers import HOST, Authority, http_answer, saying, tcp_server
 
-pytestmark = pytest.mark.real
+pytestmark = [
+    pytest.mark.real,
+    pytest.mark.skipif(shutil.which("openssl") is None, reason="needs openssl to make a store"),
+]
 NAME = "host.example"
 
 
@@ -38,6 +43,15 @@ async def port(company: Authority) -> AsyncIterator[int]:
     answer = saying(http_answer(b"", status="204 No Content"))
     async with tcp_server(answer, tls=company.server(NAME, HOST)) as port:
         yield port
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, company: Authority) -> None:
+    """A system's store, in the place where OpenSSL looks for it, with the company in it."""
+    (tmp_path / "company.pem").write_bytes(company.root.read_bytes())
+    subprocess.run(["openssl", "rehash", str(tmp_path)], check=True, capture_output=True)
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
 
 
 @pytest.fixture
@@ -67,7 +81,7 @@ def signer(finding: Finding) -> CertificateFact | None:
 
 
 async def test_a_root_that_no_public_list_has_is_noticed_where_all_else_is_well(
-    port: int, believing: Path
+    port: int, store: None
 ) -> None:
     finding = await found(Trust(), port)
 
@@ -79,11 +93,14 @@ async def test_a_root_that_no_public_list_has_is_noticed_where_all_else_is_well(
     assert "vouched for by" in finding.said
 
 
-async def test_roots_that_were_set_are_public_ones(port: int, company: Authority) -> None:
-    finding = await found(Trust(public_roots=company.root), port)
+async def test_roots_that_were_set_are_public_ones(
+    port: int, company: Authority, believing: Path
+) -> None:
+    for trust in (Trust(public_roots=company.root), Trust()):
+        finding = await found(trust, port)
 
-    assert finding.passed
-    assert signer(finding) is None
+        assert finding.passed
+        assert signer(finding) is None
 
 
 async def test_what_only_the_system_believes_is_told_from_what_nobody_does(

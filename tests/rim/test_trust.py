@@ -172,8 +172,9 @@ MISTAKES = [unreadable, empty, prose, broken, folder]
 
 
 def test_the_roots_that_isitme_brings_tell_public_ones_from_a_companys(
-    authority: Authority,
+    authority: Authority, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
     company = ssl.PEM_cert_to_DER_cert(authority.root.read_text())
     known = {name: ssl.PEM_cert_to_DER_cert(name) for name in pem_of(Path(certifi.where()))[:5]}
     trust = Trust()
@@ -181,6 +182,8 @@ def test_the_roots_that_isitme_brings_tell_public_ones_from_a_companys(
     assert not trust.is_public(company)
     assert all(trust.is_public(der) for der in known.values())
     assert Trust(public_roots=authority.root).is_public(company)
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.root))
+    assert trust.is_public(company), "somebody said whom to trust"
 
 
 def pem_of(bundle: Path) -> list[str]:

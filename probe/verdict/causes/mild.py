@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from probe.verdict.causes.beyond import CALL_PROVIDER, HOTSPOT, RESTART_ROUTER, SYSTEM_STATUS
-from probe.verdict.causes.here import ANOTHER_RESOLVER
+from probe.verdict.causes.here import ANOTHER_RESOLVER, ASK_NETWORK
 from probe.verdict.causes.story import Story
 from probe.words import Blame, Cause, Code, Impact
 
@@ -159,6 +159,17 @@ DEGRADED: Mapping[Cause, Story] = {
         advice=(
             "Open any page in a browser and see whether this network wants a sign-in.",
             "Look for a web filter in the router or on this device.",
+        ),
+    ),
+    Cause.LARGE_CLIENT_HELLO_DROPPED: Story(
+        codes=(Code.DEGRADED,),
+        blame=Blame.ME,
+        impact=Impact.PARTIAL,
+        headline="It's you: something here drops the secure greetings of newer devices.",
+        meaning="TLS greetings of two packets, as newer devices send, get lost; small ones pass.",
+        advice=(
+            "Update the firewall, router or filter: it must accept large TLS greetings.",
+            ASK_NETWORK,
         ),
     ),
     Cause.RECOVERING: Story(

@@ -44,7 +44,8 @@ def tls(seen: Seen) -> Reading:
     forged = operators_of(one for one in controls if one.failure in UNAUTHENTICATED)
     value, cause, because = Tls.UNKNOWN, None, observations_of(controls)
     witnesses = [(one, fact) for one, fact in (*signed, *signed_apple) if fact.issuer == suspect]
-    touches_apple = any(fact.issuer == suspect for _, fact in signed_apple)
+    # What programs here believe breaks nothing of Apple's but what only Apple may vouch for.
+    touches_apple = any(fact.issuer == suspect and one.failed for one, fact in signed_apple)
     if suspect and (touches_apple or len(forged) > len(own)):
         value, cause = Tls.INTERCEPTED, which_inspection(witnesses)
         because = observations_of(one for one, _ in witnesses)

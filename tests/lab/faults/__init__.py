@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from tests.lab.faults import apple, clock, dns, feeds, loss, near, portals, ports, tls
+from tests.lab.faults import (
+    apple,
+    clock,
+    dns,
+    feeds,
+    loss,
+    near,
+    portals,
+    ports,
+    proxies,
+    tls,
+)
 from tests.lab.scenario import Scenario
 
 SCENARIOS: tuple[Scenario, ...] = (
@@ -10,6 +21,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     *loss.SCENARIOS,
     *dns.SCENARIOS,
     *portals.SCENARIOS,
+    *proxies.SCENARIOS,
     *tls.SCENARIOS,
     *ports.SCENARIOS,
     *clock.SCENARIOS,

@@ -1,0 +1,140 @@
+"""Greetings as large as newer devices', and boxes that lose them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from probe.clock import Chance, SystemClock
+from probe.http import Http
+from probe.machine import LinuxMachine
+from probe.model import Finding, GreetingFact
+from probe.reach import LARGE_SECONDS, Host, alive, reach
+from probe.tools import Tools
+from probe.trust import Trust, Use
+from probe.words import Failure
+from tests.support.servers import HOST, Authority, Handler, http_answer, saying, tcp_server
+
+pytestmark = pytest.mark.real
+NAME = "host.example"
+LARGE_BYTES = 1000
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return Authority.make(tmp_path_factory.mktemp("greetings"))
+
+
+def box(far: int, sizes: list[int], treat: Callable[[asyncio.StreamWriter], object]) -> Handler:
+    """Carries bytes to a port of this machine; a first message that is large is treated as told."""
+
+    async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        first = await reader.read(65536)
+        sizes.append(len(first))
+        if len(first) > LARGE_BYTES:
+            treat(writer)
+            await asyncio.sleep(3600)
+        far_reader, far_writer = await asyncio.open_connection(HOST, far)
+        far_writer.write(first)
+
+        async def pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+            with suppress(OSError):
+                while data := await source.read(65536):
+                    sink.write(data)
+                    await sink.drain()
+            sink.close()
+
+        try:
+            await asyncio.gather(pump(reader, far_writer), pump(far_reader, writer))
+        finally:
+            far_writer.transport.abort()
+
+    return handler
+
+
+async def greeted(authority: Authority, port: int, *, large: bool = True) -> Finding:
+    trust = Trust(authority.root)
+    tools = Tools(
+        clock=SystemClock(),
+        chance=Chance(1),
+        machine=LinuxMachine(environment={}),
+        trust=trust,
+        http=Http(trust, {}, "isitme/test"),
+        ports={443: port},
+        user_agent="isitme/test",
+    )
+    host = Host(
+        target="x", operator="x", host=HOST, port=443, use=Use.WEB, server_name=NAME, path="/",
+        large=large,
+    )  # fmt: skip
+    return await reach(tools, host, alive(NAME))
+
+
+def through(finding: Finding) -> list[bool]:
+    return [fact.large_got_through for fact in finding.facts if isinstance(fact, GreetingFact)]
+
+
+async def looked(
+    authority: Authority, treat: Callable[[asyncio.StreamWriter], object], *, large: bool = True
+) -> tuple[Finding, list[int]]:
+    sizes: list[int] = []
+    answer = saying(http_answer(b"", status="204 No Content"))
+    async with (
+        tcp_server(answer, tls=authority.server(NAME, HOST)) as far,
+        tcp_server(box(far, sizes, treat)) as port,
+    ):
+        return await greeted(authority, port, large=large), sizes
+
+
+async def test_a_server_passes_over_the_padding(authority: Authority) -> None:
+    answer = saying(http_answer(b"", status="204 No Content"))
+    tls = authority.server(NAME, HOST, alpn=("h2", "http/1.1"))
+    async with tcp_server(answer, tls=tls) as port:
+        finding = await greeted(authority, port)
+
+    assert finding.passed
+    assert through(finding) == [True]
+
+
+async def test_a_large_greeting_that_vanishes_is_told_from_a_server_that_is_silent(
+    authority: Authority,
+) -> None:
+    finding, sizes = await looked(authority, lambda writer: None)
+
+    assert finding.passed
+    assert through(finding) == [False]
+    large, small = sizes
+    assert large > 1460 > small, "two packets, and one"
+    assert LARGE_SECONDS <= finding.ended - finding.started < LARGE_SECONDS + 2
+
+
+async def test_who_breaks_off_on_a_large_greeting_is_not_accused(authority: Authority) -> None:
+    finding, sizes = await looked(authority, lambda writer: writer.transport.abort())
+
+    assert finding.passed
+    assert through(finding) == []
+    assert len(sizes) == 2
+
+
+async def test_others_greet_in_one_packet(authority: Authority) -> None:
+    finding, sizes = await looked(authority, lambda writer: None, large=False)
+
+    assert finding.passed
+    assert through(finding) == []
+    assert len(sizes) == 1
+
+
+async def test_a_stranger_is_a_stranger_however_he_is_greeted(
+    authority: Authority, tmp_path: Path
+) -> None:
+    other = Authority.make(tmp_path, "other")
+    answer = saying(http_answer(b"", status="204 No Content"))
+    async with tcp_server(answer, tls=other.server(NAME, HOST)) as port:
+        finding = await greeted(authority, port)
+
+    assert finding.failed is not None
+    assert finding.failed.failure is Failure.SSL_UNKNOWN_AUTHORITY
