@@ -26,7 +26,7 @@ from probe.words import (
     Signal,
     Step,
 )
-from tests.support.sightings import seen, sighting, twice
+from tests.support.sightings import NOW, seen, sighting, twice
 from tests.verdict.world import readings
 
 TIMEOUT, REFUSED = Failure.GENERIC_TIMEOUT, Failure.CONNECTION_REFUSED
@@ -586,3 +586,14 @@ def test_push_is_not_set_aside_where_nothing_else_proves_the_way_to_apple() -> N
     never = replace(seen(*both(TIMEOUT, silent=True), trusted=False), set_aside=PUSH_ASIDE)
 
     assert not push(never).set_aside
+
+
+def test_what_failed_before_something_of_apples_was_back_accuses_nobody() -> None:
+    """Everything was silent; the host whose turn came first works again."""
+    back = sighting(Look.APPLE_WEB, "identity", operator="apple", group="messaging", ago=0.1)
+    before = apple(messaging=SILENT, account=SILENT, web=FINE)
+    asked_anew = [replace(o, started=NOW + 0.5, ended=NOW + 0.5) for o in apple(account=SILENT)]
+
+    assert services(seen(*before)).value is Services.SILENT
+    assert services(seen(*before, back)).value is Services.UNKNOWN
+    assert services(seen(*before, back, *asked_anew, now=NOW + 1)).value is Services.ONE_SILENT

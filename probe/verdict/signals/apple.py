@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from probe.model import CertificateFact, NearbyFact, Observation, Reading, StepTaken
+from probe.verdict.past import APART_SECONDS, failed_by_the_world
 from probe.verdict.seen import (
     PORT_MEMORY_SECONDS,
     Seen,
@@ -107,6 +108,7 @@ def judged(seen: Seen, standings: Sequence[Standing]) -> tuple[Standing, ...]:
     What failed for a certificate that anybody could have made belongs to `tls`, not here; what
     failed while nobody else could be reached, to that fault.
     """
+    moment = apple_back_since(seen) - APART_SECONDS
     return tuple(
         one
         for one in since_then(seen, standings)
@@ -116,7 +118,30 @@ def judged(seen: Seen, standings: Sequence[Standing]) -> tuple[Standing, ...]:
             and not one.unresolved
             and (one.failure not in UNAUTHENTICATED or misnamed(one))
             and seen.was_right(one)
+            and one.newest.started >= moment
         )
+    )
+
+
+def apple_back_since(seen: Seen) -> float:
+    """When something of Apple's own network that had failed answered again; long ago if nothing.
+
+    What failed before that moment may have failed of the same fault, and is asked anew. Otherwise
+    the host that is asked first after a fault of all of them makes the others look like a fault of
+    their own.
+    """
+    own = {host.name for host in seen.targets.apple_hosts if host.own_network}
+    return max(
+        (
+            one.newest.started
+            for look in APPLE_LOOKS
+            for one in seen.of(look)
+            if one.passed
+            and one.before is not None
+            and failed_by_the_world(one.before)
+            and (look is not Look.APPLE_WEB or one.key[1] in own)
+        ),
+        default=float("-inf"),
     )
 
 

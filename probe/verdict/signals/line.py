@@ -291,5 +291,6 @@ def apple_is_slow(seen: Seen) -> bool:
 def is_intermittent(seen: Seen, key: Key) -> bool:
     """The same target passes and fails by turns: two failures with a pass in between."""
     passed = [one.finding.passed for one in seen.history.get(key, ())]
-    turns = sum(a != b for a, b in pairwise(passed))
-    return passed.count(False) >= 2 and turns >= 2
+    # An outage from its beginning to its end is one run of failures, however often it was asked.
+    begun = sum(before and not after for before, after in pairwise([True, *passed]))
+    return begun >= 2
