@@ -96,10 +96,12 @@ PLANS: tuple[Plan, ...] = (
          packets=4, on_demand_seconds=60, why="Does this network let other ports out?"),
     Plan(look=Look.APPLE_WEB, every_seconds=40, floor_seconds=40, timeout_seconds=7, attempts=10,
          packets=11, turns=4, why="Do Apple's services answer?"),
+    Plan(look=Look.NAT64, every_seconds=300, floor_seconds=60, timeout_seconds=5, attempts=1,
+         packets=2, why="Does this network translate IPv6 to IPv4?"),
     Plan(look=Look.STATUS, every_seconds=120, floor_seconds=60, timeout_seconds=10, attempts=2,
          packets=40, why="What does Apple itself say?"),
     Plan(look=Look.NEARBY, every_seconds=3600, floor_seconds=20, timeout_seconds=6, attempts=4,
-         packets=9, on_demand_seconds=60, why="Is it something near us that blocks Apple?"),
+         packets=12, on_demand_seconds=60, why="Is it something near us that blocks Apple?"),
     # Three references six connections each, and five datagrams to each of two hops.
     Plan(look=Look.LINE, every_seconds=3600, floor_seconds=15, timeout_seconds=6.5, attempts=5,
          packets=20, on_demand_seconds=20, why="Does the line lose packets, or make them wait?"),

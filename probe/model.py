@@ -168,6 +168,13 @@ class ConflictFact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TranslatorFact:
+    """The prefixes under which this network's NAT64 translates to IPv4 (RFC 6052); none: none."""
+
+    prefixes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PortalFact:
     """How a plain-HTTP page differed from what its operator always says."""
 
@@ -210,6 +217,7 @@ Fact: TypeAlias = (
     | PortalFact
     | DaemonFact
     | LineFact
+    | TranslatorFact
 )
 
 

@@ -77,19 +77,23 @@ async def held_up(
 
     `silently` is the cause to name when it is swallowed there without a word.
     """
-    whole, twin = await asyncio.gather(
-        tools.knock(address, port, ttl=ALL_THE_WAY), _twin(tools, address, port)
-    )
-    if whole.opened or whole.expired or twin is None:
+    twin = await _twin(tools, address, port)
+    if twin is None:
         return None
-    if whole.turned_away_by is not None:
-        return by_whom(network, address, whole)
-    fates: list[Knock] = []
-    for _ in range(TURNS):
-        fate = await tools.knock(address, port, ttl=BEHIND_THE_ROUTER)
-        if not (fate.silent or fate.refused) or not await twin():
+    whole = asyncio.ensure_future(tools.knock(address, port, ttl=ALL_THE_WAY))
+    try:
+        fates: list[Knock] = []
+        for _ in range(TURNS):
+            fate = await tools.knock(address, port, ttl=BEHIND_THE_ROUTER)
+            if fate.turned_away_by is not None:
+                return by_whom(network, address, fate)
+            if not (fate.silent or fate.refused) or not await twin():
+                return None
+            fates.append(fate)
+        if (await whole).opened:
             return None
-        fates.append(fate)
+    finally:
+        whole.cancel()
     return read_fates(fates, address, port, silently)
 
 

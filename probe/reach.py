@@ -73,6 +73,7 @@ class Host:
     path: str | None = None  # ask this once over HTTP/1.1; None: TLS alone
     alpn: str = ""  # must be selected by the server
     large: bool = False  # greet as newer devices do, in two packets; in one when that is not heard
+    address: str = ""  # ask for it here; empty: where its name leads
 
 
 Judge = Callable[[http1.Response], str]
@@ -81,11 +82,14 @@ Judge = Callable[[http1.Response], str]
 def families(network: Network) -> tuple[Family, ...]:
     """The families worth trying: those with a default route; IPv4 when the tables say nothing.
 
-    A host without any route still tries IPv4, so that the kernel's own refusal is seen.
+    A host without any route still tries IPv4, so that the kernel's own refusal is seen. IPv6 that
+    no host here would use is not tried.
     """
     routed = tuple(
         family for family in (Family.IPV4, Family.IPV6) if network.default_routes(family)
     )
+    if network.prefers_ipv4():
+        return (Family.IPV4,)
     return routed or (Family.IPV4,)
 
 
@@ -124,7 +128,7 @@ async def reach(tools: Tools, host: Host, judge: Judge | None = None) -> Finding
         group=host.group,
     )
     with attempt:
-        address = await resolve(tools, attempt, host.host, host.family)
+        address = host.address or await resolve(tools, attempt, host.host, host.family)
         await speak(tools, attempt, host, address, judge)
     return attempt.finding()
 

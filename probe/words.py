@@ -432,6 +432,7 @@ class Look(StrEnum):
     STATUS = "status"
     NEARBY = "nearby"
     LINE = "line"
+    NAT64 = "nat64"
 
 
 class Step(StrEnum):

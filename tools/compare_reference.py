@@ -30,6 +30,7 @@ from probe.words import (  # noqa: E402
     Code,
     Daemon,
     Internet,
+    Ipv6,
     Portal,
     Push,
     Services,
@@ -152,6 +153,14 @@ EXPLAINED: tuple[Explained, ...] = (
                 Signal.PUSH: only(Push.WORKS),
             },
         ),
+    ),
+    Explained(
+        why="A translator to IPv4 that is dead is the provider's, where IPv6 itself answers",
+        reference=frozenset(
+            {"unknown", "ipv6_broken", "apple_acknowledged", "maintenance", "firewall_port_blocked"}
+        ),
+        product=frozenset({Code.ISP_INTERNET}),
+        when=({Signal.INTERNET: only(Internet.PARTLY), Signal.IPV6: only(Ipv6.BROKEN)},),
     ),
     Explained(
         why="A process whose own health is unknown says neither ok nor Apple",

@@ -13,6 +13,7 @@ from probe.words import Family
 FINGERPRINT_CHARACTERS = 16
 MAIN_TABLE = 254  # RT_TABLE_MAIN
 LOCAL_TABLE = 255  # RT_TABLE_LOCAL
+PRIVATE_V6 = ip_network("fc00::/7")
 WIDE_PREFIX = 3  # 2000::/3 is all of the IPv6 internet
 VERSIONS = {Family.IPV4: 4, Family.IPV6: 6}
 
@@ -72,6 +73,16 @@ class Network:
             address.address
             for address in self.addresses
             if not address.tentative and _speaks_beyond(address.address, VERSIONS.get(family, 0))
+        )
+
+    def prefers_ipv4(self) -> bool:
+        """All IPv6 here has a private prefix (RFC 4193), and there is IPv4: hosts then speak IPv4
+        to the world (RFC 6724 10.6; measured), so IPv6 is as good as absent."""
+        own = self.usable_addresses(Family.IPV6)
+        return (
+            bool(own)
+            and all(ip_address(one.partition("%")[0]) in PRIVATE_V6 for one in own)
+            and bool(self.default_routes(Family.IPV4))
         )
 
     def route_to(self, address: str) -> Route | None:

@@ -18,6 +18,7 @@ from probe.probes.gateway import GatewayLook
 from probe.probes.itself import Itself
 from probe.probes.line import LineLook
 from probe.probes.link import LinkLook
+from probe.probes.nat64 import TranslatorLook
 from probe.probes.nearby import NearbyLook
 from probe.probes.ntp import Ntp
 from probe.probes.port_controls import PortControls
@@ -86,6 +87,7 @@ def registry(targets: Targets, proxy: WebProxy | None = None) -> Mapping[Look, P
         Look.PUSH_443: Couriers(courier=targets.courier, fallback=True, slots=1),
         Look.PORT_CTL: PortControls(controls=targets.port_controls),
         Look.APPLE_WEB: AppleWeb(hosts=targets.apple_hosts),
+        Look.NAT64: TranslatorLook(),
         Look.STATUS: AppleStatusFeeds(feeds=targets.feeds),
         Look.LINE: LineLook(references=targets.references_by_address),
         Look.NEARBY: NearbyLook(

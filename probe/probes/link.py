@@ -43,6 +43,7 @@ def fact_of(network: Network, resolvers: Sequence[str]) -> NetworkFact:
     names = {interface.index: interface.name for interface in network.interfaces}
     # A GUA without a route, or a route without an address, is no way out of that family.
     has_route = {f: bool(network.default_routes(f)) and bool(usable[f]) for f in FAMILIES}
+    has_route[Family.IPV6] = has_route[Family.IPV6] and not network.prefers_ipv4()
     return NetworkFact(
         default_interfaces=tuple(
             dict.fromkeys(names.get(route.interface_index, "?") for route in routes)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from ipaddress import IPv6Network
 
-from probe.model import Finding, Observation
+from probe.model import Finding, Observation, TranslatorFact
 from probe.reach import Host, alive, families, reach
 from probe.targets import Reference
 from probe.tools import Tools
 from probe.trust import Use
+from probe.wire import nat64
 from probe.words import Family
 
 
@@ -31,7 +33,31 @@ class ReferencesByAddress:
             )
             if family in tried and literal
         ]
+        if Family.IPV4 not in tried:
+            hosts += self._translated(seen)
         return await asyncio.gather(*(reach(tools, host, alive(host.host)) for host in hosts))
+
+    def _translated(self, seen: Sequence[Observation]) -> list[Host]:
+        """The IPv4 internet of a network that has IPv6 only and a translator."""
+        prefix = next(
+            (
+                IPv6Network(fact.prefixes[0])
+                for observation in seen
+                for fact in observation.finding.facts
+                if isinstance(fact, TranslatorFact) and fact.prefixes
+            ),
+            None,
+        )
+        if prefix is None:
+            return []
+        return [
+            replace(
+                _host(reference, Family.IPV4, reference.host),
+                address=nat64.translated(reference.host, prefix),
+            )
+            for reference in self.references
+            if reference.host
+        ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

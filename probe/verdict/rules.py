@@ -302,6 +302,19 @@ WHAT_LIES_HERE: tuple[Rule, ...] = (
         certainty=Certainty.MEDIUM,
         says="Another vantage point reaches what fails here, so it is the way there.",
     ),
+    Rule(
+        name="translator_dead",
+        code=Code.ISP_INTERNET,
+        default_cause=Cause.NAT64_DEAD,
+        when=(
+            both(
+                NO_PROOF_OF_APPLE,
+                {Signal.INTERNET: only(Internet.PARTLY), Signal.IPV6: only(Ipv6.BROKEN)},
+            ),
+        ),
+        certainty=Certainty.MEDIUM,
+        says="IPv6 itself answers; what it should be translated to, IPv4, answers nothing.",
+    ),
 )
 
 # ---------------------------------------------------------------- Apple, and what looks like it

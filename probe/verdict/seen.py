@@ -7,12 +7,13 @@ probe: a look is one honest attempt.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from ipaddress import IPv6Network
 from typing import TypeAlias
 
 from probe.looks import PLAN, Plan
-from probe.model import Fact, Observation
+from probe.model import AnswerFact, Fact, Observation, TranslatorFact
 from probe.targets import Targets
 from probe.verdict.past import (
     HISTORY_SECONDS,
@@ -22,6 +23,7 @@ from probe.verdict.past import (
     in_a_row,
     patience,
 )
+from probe.wire import nat64
 from probe.words import Cause, Failure, Look, Speed, Step
 
 Witness: TypeAlias = tuple[Look, str]
@@ -120,6 +122,18 @@ class Seen:
             and (group is None or standing.newest.finding.group == group)
         )
 
+    @property
+    def translators(self) -> tuple[str, ...]:
+        """The prefixes under which this network translates IPv6 to IPv4."""
+        return tuple(
+            dict.fromkeys(
+                prefix
+                for _, fact in facts_of(self.of(Look.NAT64))
+                if isinstance(fact, TranslatorFact)
+                for prefix in fact.prefixes
+            )
+        )
+
     def age(self, observations: Iterable[Observation]) -> float | None:
         """Seconds since the newest of them ended."""
         ends = [observation.ended for observation in observations]
@@ -160,7 +174,7 @@ def look_back(
     """Keep what is usable now: of this network, and young enough. Order does not matter."""
     by_key: dict[Key, dict[float, Observation]] = {}
     past: dict[Key, dict[float, Observation]] = {}
-    for observation in observations:
+    for observation in untranslated(tuple(observations)):
         plan = plans.get(observation.look)
         if plan is None or observation.epoch != epoch:
             continue
@@ -191,6 +205,34 @@ def look_back(
         usual=usual or {},
         told_cause=told_cause,
     )
+
+
+def untranslated(observations: Sequence[Observation]) -> Iterable[Observation]:
+    """The same, with the addresses that a resolver invented for this network's translator (DNS64)
+    read as the IPv4 addresses that they stand for."""
+    known = [
+        IPv6Network(prefix)
+        for observation in observations
+        for fact in observation.finding.facts
+        if isinstance(fact, TranslatorFact)
+        for prefix in fact.prefixes
+    ]
+    if not known:
+        return observations
+    return (_untranslated(observation, known) for observation in observations)
+
+
+def _untranslated(observation: Observation, known: Sequence[IPv6Network]) -> Observation:
+    finding = observation.finding
+    if not any(isinstance(fact, AnswerFact) for fact in finding.facts):
+        return observation
+    facts = tuple(
+        replace(fact, addresses=tuple(nat64.untranslated(a, known) for a in fact.addresses))
+        if isinstance(fact, AnswerFact)
+        else fact
+        for fact in finding.facts
+    )
+    return replace(observation, finding=replace(finding, facts=facts))
 
 
 def usable(observation: Observation, now: float, epoch: int, plan: Plan) -> bool:

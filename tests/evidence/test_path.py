@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from probe.model import AnswerFact, GreetingFact, NetworkFact, Observation, PortalFact
-from probe.verdict.signals.path import internet, ipv6, portal
-from probe.words import Cause, Failure, Family, Internet, Ipv6, Look, Portal, Step
+from probe.model import (
+    AnswerFact,
+    GreetingFact,
+    NetworkFact,
+    Observation,
+    PortalFact,
+    TranslatorFact,
+)
+from probe.verdict.signals.names import dns_apple
+from probe.verdict.signals.path import internet, ipv6, portal, without_broken_ipv4
+from probe.words import AppleDns, Cause, Failure, Family, Internet, Ipv6, Look, Portal, Step
 from tests.support.sightings import seen, sighting, twice
 
 TIMEOUT, REFUSED = Failure.GENERIC_TIMEOUT, Failure.CONNECTION_REFUSED
@@ -21,13 +29,13 @@ def by_name(operator: str, failure: Failure | None = None, **more: object) -> Ob
     return sighting(Look.REF_NAME, operator, failure, operator=operator, **more)  # type: ignore[arg-type]
 
 
-def network(*, v6: bool = False, gateway: str = "192.168.1.1") -> Observation:
+def network(*, v4: bool = True, v6: bool = False, gateway: str = "192.168.1.1") -> Observation:
     fact = NetworkFact(
         default_interfaces=("eth0",),
         carrier=True,
         addresses=("192.168.1.7",),
         gateways=(gateway,),
-        has_default_route={Family.IPV4: True, Family.IPV6: v6},
+        has_default_route={Family.IPV4: v4, Family.IPV6: v6},
         fingerprint="home",
     )
     return sighting(Look.LINK, "this host", step=Step.READ, facts=[fact])
@@ -245,6 +253,10 @@ V6_DOWN = [
     for operator in "ab"
     for one in twice(ref(operator, TIMEOUT, silent=True, family=Family.IPV6))
 ]
+TRANSLATOR_DEAD = [
+    *(ref(operator, TIMEOUT, silent=True) for operator in "ab"),
+    *(ref(operator, family=Family.IPV6) for operator in "ab"),
+]
 IPV6 = {
     "nothing was looked at": ((), Ipv6.UNKNOWN),
     "absent is fine": ((network(), ref("a")), Ipv6.FINE),
@@ -254,6 +266,12 @@ IPV6 = {
         Ipv6.BROKEN,
     ),
     "nothing works: then it is not about IPv6": ((network(v6=True), *V6_DOWN), Ipv6.UNKNOWN),
+    "a few answer over IPv4: a bad line, not a bad IPv6": (
+        (network(v6=True), ref("a"), *V6_DOWN, *twice(ref("b", TIMEOUT, silent=True))),
+        Ipv6.UNKNOWN,
+    ),
+    "nothing is translated to IPv4": ((network(v4=False, v6=True), *TRANSLATOR_DEAD), Ipv6.BROKEN),
+    "this host's own IPv4 is broken": ((network(v6=True), *TRANSLATOR_DEAD), Ipv6.FINE),
     "the kernel itself refuses: absent": (
         (
             network(v6=True),
@@ -270,3 +288,58 @@ def test_ipv6(case: str) -> None:
     observations, value = IPV6[case]
 
     assert ipv6(seen(*observations)).value is value
+
+
+def translator(prefix: str) -> Observation:
+    fact = TranslatorFact(prefixes=(prefix,))
+    return sighting(Look.NAT64, "nat64", step=Step.EXCHANGE, facts=[fact], family=Family.IPV6)
+
+
+def test_a_dead_translator_is_told_as_that() -> None:
+    reading = internet(seen(network(v4=False, v6=True), *TRANSLATOR_DEAD))
+
+    assert (reading.value, reading.cause) == (Internet.PARTLY, Cause.NAT64_DEAD)
+
+
+def test_what_has_no_ipv6_is_out_of_reach_for_that_and_accuses_nobody() -> None:
+    apple = [
+        sighting(Look.APPLE_WEB, "identity", TIMEOUT, silent=True, operator="apple"),
+        sighting(
+            Look.APPLE_WEB,
+            "account",
+            TIMEOUT,
+            silent=True,
+            operator="apple",
+            family=Family.IPV6,
+            address="[2001:db8:64::1120:c206]:443",
+        ),
+        sighting(Look.APPLE_WEB, "web", TIMEOUT, silent=True, family=Family.IPV6),
+    ]
+    fine = [ref(operator) for operator in "ab"]
+    with_prefix = translator("2001:db8:64::/96")
+
+    broken = seen(*TRANSLATOR_DEAD, with_prefix, *apple)
+    whole = seen(*fine, with_prefix, *apple)
+
+    accusing = [one.key[1] for one in without_broken_ipv4(broken, broken.of(Look.APPLE_WEB))]
+    assert accusing == ["web"]
+    assert len(without_broken_ipv4(whole, whole.of(Look.APPLE_WEB))) == 3
+
+
+def test_addresses_invented_for_the_translator_are_read_as_what_they_stand_for() -> None:
+    invented = AnswerFact(
+        resolver="2001:db8::53",
+        name="1-courier.push.apple.com",
+        addresses=("2001:db8:64::1139:900a",),
+        rcode="NOERROR",
+    )
+    asked = sighting(
+        Look.DNS_EACH,
+        "2001:db8::53 1-courier.push.apple.com",
+        step=Step.EXCHANGE,
+        group="apple",
+        facts=[invented],
+    )
+
+    assert dns_apple(seen(asked)).value is not AppleDns.RIGHT
+    assert dns_apple(seen(asked, translator("2001:db8:64::/96"))).value is AppleDns.RIGHT

@@ -141,6 +141,9 @@ HOST_V6, GATEWAY_V6, LAN_V6 = "2a02:8100:77::2", "2a02:8100:77::1", "2a02:8100:7
 GATEWAY_LINK_LOCAL = "fe80::1"
 WAN_V4, ISP_WAN_V4 = "100.64.7.2", "100.64.7.1"  # RFC 6598, as behind carrier-grade NAT
 WAN_V6, ISP_WAN_V6 = "2a02:8100:ff::2", "2a02:8100:ff::1"
+NAT64_PREFIX = "64:ff9b::/96"  # RFC 6052, the well-known one
+NAT64_V6 = "2a02:8100:64::1"  # the translator itself
+NAT64_V4, NAT64_POOL = "100.64.64.1", "100.64.64.0/24"
 ISP_DNS_V4, ISP_DNS_V6 = "84.200.69.80", "2a02:8100:53::1"
 
 

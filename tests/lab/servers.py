@@ -96,6 +96,40 @@ def provider_resolver(net: Net, options: list[str] | None = None) -> None:
     )
 
 
+def inventing(prefix: str) -> list[str]:
+    """DNS64: addresses behind this prefix for names that have IPv4 ones only."""
+    return ['module-config: "dns64 iterator"', f"dns64-prefix: {prefix}"]
+
+
+def translator(net: Net, prefix: str) -> None:
+    """NAT64 at the provider. Restarts its elder."""
+    (net.out / "tayga").mkdir(exist_ok=True)
+    configuration = net.out / "tayga.conf"
+    configuration.write_text(
+        lines(
+            "tun-device nat64",
+            f"ipv4-addr {internet.NAT64_V4}",
+            f"ipv6-addr {internet.NAT64_V6}",
+            f"prefix {prefix}",
+            f"dynamic-pool {internet.NAT64_POOL}",
+            f"data-dir {net.out}/tayga",
+        )
+    )
+    net.stop("tayga")
+    net.attempt("isp", "ip", "tuntap", "del", "nat64", "mode", "tun")
+    net.run("isp", "ip", "tuntap", "add", "nat64", "mode", "tun")
+    net.ip("isp", "link", "set", "nat64", "up")
+    net.ip("isp", "route", "add", internet.NAT64_POOL, "dev", "nat64")
+    net.ip("isp", "-6", "route", "add", prefix, "dev", "nat64")
+    net.spawn(
+        "isp",
+        "tayga",
+        *("tayga", "-d", "-c", str(configuration)),
+        # It prints into a buffer; the kernel tells when somebody holds the other end.
+        ready=lambda: "LOWER_UP" in net.ip("isp", "link", "show", "nat64"),
+    )
+
+
 def home_resolver(
     net: Net, *options: str, listen: tuple[str, ...], upstreams: tuple[str, ...]
 ) -> None:

@@ -82,7 +82,9 @@ class World:
             ip("lan", "link", "set", port, "master", "br0")
         ip("gw", "addr", "add", f"{internet.GATEWAY_V4}/24", "dev", "lan0")
         self.address_host()
-        self.resolv_conf(internet.GATEWAY_V4)
+        self.resolv_conf(
+            internet.GATEWAY_V6 if self.families is Families.NAT64 else internet.GATEWAY_V4
+        )
         if self.families is not Families.V4:
             ip("gw", "addr", "add", f"{internet.GATEWAY_V6}/64", "dev", "lan0")
             ip("gw", "addr", "add", f"{internet.GATEWAY_LINK_LOCAL}/64", "dev", "lan0")
@@ -174,10 +176,30 @@ class World:
         servers.apple_cdn(net, certificates)
         for server in internet.TIME_SERVERS:
             servers.time_server(net, server)
+        if self.families is Families.NAT64:
+            self.translate()
+
+    def translate(self, prefix: str = internet.NAT64_PREFIX, *more: str) -> None:
+        """The provider translates IPv6 to IPv4 under this prefix, and its resolver invents the
+        addresses; `more`: further lines for the resolver."""
+        servers.translator(self.net, prefix)
+        servers.provider_resolver(self.net, [*servers.inventing(prefix), *more])
 
     def check_sealed(self) -> None:
         """Every interface of every namespace is one that was made here. Raises LabError."""
-        made = {"lo", "br0", "eth0", "to-host", "to-gw", "lan0", "wan", "home", "uplink", "to-isp"}
+        made = {
+            "lo",
+            "br0",
+            "eth0",
+            "to-host",
+            "to-gw",
+            "lan0",
+            "wan",
+            "home",
+            "uplink",
+            "to-isp",
+            "nat64",
+        }
         made |= {f"to-{site.name}" for site in internet.SITES}
         for namespace in (None, *self.namespaces()):
             where = () if namespace is None else ("-n", namespace)

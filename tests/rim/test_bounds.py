@@ -73,6 +73,7 @@ class SlowWorld:
         )
         self.http = SimpleNamespace(fetch=self._fetch)
         self._name, self._tcp, self._tls = name, tcp, tls
+        self._knocked = 0  # twin and suspect take turns
 
     async def _forever(self, name: str) -> tuple[str, ...]:
         await asyncio.sleep(FOREVER)
@@ -102,10 +103,6 @@ class SlowWorld:
         await asyncio.sleep(FOREVER)
         return b""
 
-    async def knock(self, *_: object, within_seconds: float = KNOCK_SECONDS, **__: object) -> Knock:
-        await asyncio.sleep(within_seconds)
-        return Knock(silent=True)
-
     async def ping(self, address: str, *, tries: int, within_seconds: float) -> bool:
         await asyncio.sleep(tries * within_seconds)
         return False
@@ -119,6 +116,16 @@ class SlowWorld:
     async def poke(self, *_: object, within_seconds: float, **__: object) -> Poke:
         await asyncio.sleep(within_seconds)
         return Poke(heard=Heard.SILENT)
+
+    async def knock(self, *_: object, ttl: int, within_seconds: float = KNOCK_SECONDS) -> Knock:
+        """Swallowed near here, the slowest of fates: on the way it takes every turn."""
+        if ttl > 2 or self._knocked % 2:
+            await asyncio.sleep(within_seconds)
+            fate = Knock(silent=True)
+        else:
+            fate = Knock(expired=True)
+        self._knocked += ttl == 2
+        return fate
 
     def keep(self, *_: object) -> None:
         return
@@ -146,21 +153,23 @@ DUAL_STACK = Network(
         ),
     ),
 )
+
+
+def failing(look: Look, target: str, port: int, step: Step, failure: Failure) -> Observation:
+    finding = Finding(
+        target=target,
+        operator="apple",
+        family=Family.IPV4,
+        address=f"192.0.2.7:{port}",
+        steps=(StepTaken(step=step, seconds=5.0, failure=failure),),
+    )
+    return Observation(look=look, finding=finding, epoch=0, started=0.0, ended=5.0, at=AT)
+
+
 FAILING = (
-    Observation(
-        look=Look.APPLE_WEB,
-        finding=Finding(
-            target="identity",
-            operator="apple",
-            family=Family.IPV4,
-            address="192.0.2.7:443",
-            steps=(StepTaken(step=Step.HANDSHAKE, seconds=5.0, failure=Failure.GENERIC_TIMEOUT),),
-        ),
-        epoch=0,
-        started=0.0,
-        ended=5.0,
-        at=AT,
-    ),
+    failing(Look.APPLE_WEB, "identity", 443, Step.HANDSHAKE, Failure.GENERIC_TIMEOUT),
+    failing(Look.APPLE_WEB, "account-web", 443, Step.CONNECT, Failure.HOST_UNREACHABLE),
+    failing(Look.PUSH_5223, "courier-1", 5223, Step.CONNECT, Failure.GENERIC_TIMEOUT),
 )
 WORLDS = {
     "names that nobody answers": {"name": FOREVER, "tcp": FOREVER},

@@ -7,6 +7,8 @@ from dataclasses import replace
 import pytest
 
 from probe.machine import Address, Interface, Landmarks, Neighbour, Network, Route
+from probe.probes.link import fact_of
+from probe.reach import families
 from probe.words import Family
 
 V4, V6 = Family.IPV4, Family.IPV6
@@ -131,6 +133,24 @@ def test_other_tables_count_only_where_the_main_one_has_none() -> None:
 
     assert vpn not in with_routes(vpn).default_routes(V4)
     assert Network(routes=(vpn,)).default_routes(V4) == (vpn,)
+
+
+V6_OUT = route("::/0", "fe80::1")
+ADDRESSES = {
+    "a private prefix beside IPv4 is not used": (["192.168.1.17", "fd00:77::2"], True, False),
+    "a global one is": (["192.168.1.17", "fd00:77::2", "2001:db8::2"], True, True),
+    "a private prefix alone is all there is": (["fd00:77::2"], False, True),
+}
+
+
+@pytest.mark.parametrize("case", ADDRESSES)
+def test_ipv6_is_tried_where_hosts_would_use_it(case: str) -> None:
+    texts, with_v4, tried = ADDRESSES[case]
+    routes = (V6_OUT, *((route(via="192.168.1.1"),) if with_v4 else ()))
+    network = Network(routes=routes, addresses=tuple(address(text) for text in texts))
+
+    assert (Family.IPV6 in families(network)) is tried
+    assert fact_of(network, ()).has_default_route[Family.IPV6] is tried
 
 
 def test_nothing_known_is_no_way_out() -> None:

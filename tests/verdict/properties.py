@@ -107,6 +107,7 @@ OWN: Mapping[Code, Mapping[Signal, Words]] = {
     Code.ISP_INTERNET: {
         Signal.INTERNET: words(Internet.UNREACHABLE),
         Signal.NEARBY: words(Nearby.FINE_ELSEWHERE),
+        Signal.IPV6: words(Ipv6.BROKEN),
     },
 }
 

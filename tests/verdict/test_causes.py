@@ -21,7 +21,6 @@ LOCAL = frozenset(
         Code.CLOCK,
         Code.TLS_INTERCEPTION,
         Code.FIREWALL_PORT_BLOCKED,
-        Code.IPV6_BROKEN,
     }
 )
 # Words that a person without the trade's vocabulary stumbles over.
@@ -71,6 +70,7 @@ def test_blame_follows_from_the_code(cause: Cause | None) -> None:
         allowed = {
             Code.OK: {Blame.NOBODY},
             Code.DNS: {Blame.ME, Blame.PROVIDER},
+            Code.IPV6_BROKEN: {Blame.ME, Blame.PROVIDER},
             Code.ISP_INTERNET: {Blame.PROVIDER, Blame.UNKNOWN},
             Code.DEGRADED: {Blame.ME, Blame.PROVIDER, Blame.UNKNOWN, Blame.NOBODY},
             Code.UNKNOWN: {Blame.UNKNOWN},

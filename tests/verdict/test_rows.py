@@ -368,6 +368,24 @@ ROWS: dict[str, Row] = {
     ),
     "86 IPv4 broken": mild(Cause.IPV4_BROKEN, Blame.UNKNOWN, Signal.INTERNET, LOSSY),
     "89 NAT64 dead": internet(Cause.NAT64_DEAD, Blame.PROVIDER),
+    "89 NAT64 dead, while IPv6 itself answers": internet(
+        Cause.NAT64_DEAD,
+        Blame.PROVIDER,
+        {
+            Signal.INTERNET: Internet.PARTLY,
+            Signal.IPV6: Ipv6.BROKEN,
+            Signal.PUSH: Push.SILENT,
+            Signal.SERVICES: Services.SILENT,
+        },
+    ),
+    "89 NAT64 dead, while Apple answers over IPv6": Row(
+        differs={Signal.INTERNET: Internet.PARTLY, Signal.IPV6: Ipv6.BROKEN},
+        suggests={Signal.INTERNET: Cause.NAT64_DEAD, Signal.IPV6: Cause.NAT64_DEAD},
+        code=Code.IPV6_BROKEN,
+        cause=Cause.NAT64_DEAD,
+        blame=Blame.PROVIDER,
+        certainty=SURE,
+    ),
     "90 clock ten minutes off": Row(
         differs={Signal.CLOCK: HostClock.WRONG},
         suggests={Signal.CLOCK: Cause.OFFSET_LARGE},

@@ -72,7 +72,7 @@ PROVIDER: Mapping[Cause, Story] = {
         advice=(CALL_PROVIDER, "Use another connection until it is repaired."),
     ),
     Cause.NAT64_DEAD: Story(
-        codes=(Code.ISP_INTERNET,),
+        codes=(Code.ISP_INTERNET, Code.IPV6_BROKEN),
         blame=Blame.PROVIDER,
         impact=Impact.FULL,
         headline="It's your provider: its translator between IPv6 and IPv4 is down.",

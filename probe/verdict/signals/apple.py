@@ -23,7 +23,12 @@ from probe.verdict.seen import (
 )
 from probe.verdict.signals.line import apple_is_slow, is_intermittent
 from probe.verdict.signals.names import dns_apple
-from probe.verdict.signals.path import UNAUTHENTICATED, internet, since_then
+from probe.verdict.signals.path import (
+    UNAUTHENTICATED,
+    internet,
+    since_then,
+    without_broken_ipv4,
+)
 from probe.verdict.signals.way import cut_off
 from probe.words import (
     AppleDns,
@@ -111,7 +116,7 @@ def judged(seen: Seen, standings: Sequence[Standing]) -> tuple[Standing, ...]:
     moment = apple_back_since(seen) - APART_SECONDS
     return tuple(
         one
-        for one in since_then(seen, standings)
+        for one in without_broken_ipv4(seen, since_then(seen, standings))
         if one.passed
         or (
             one.failed
@@ -146,7 +151,8 @@ def apple_back_since(seen: Seen) -> float:
 
 
 def nothing_gets_out(seen: Seen, standings: Sequence[Standing]) -> bool:
-    """No reference answers even without a name, and neither did any of these.
+    """No reference answers even without a name, and neither did any of these; or nothing is
+    translated to IPv4, and these are to be had by that alone.
 
     Then they were tried and are silent, whatever step they fell at; a name would not have helped.
     Without carrier they need not even be tried.
@@ -154,7 +160,9 @@ def nothing_gets_out(seen: Seen, standings: Sequence[Standing]) -> bool:
     if any(one.passed for one in standings):
         return False
     tried = bool(standings) and all(one.failed for one in standings)
-    return cut_off(seen) or (tried and internet(seen).value is Internet.UNREACHABLE)
+    way_out = internet(seen)
+    silent = way_out.value is Internet.UNREACHABLE or way_out.cause is Cause.NAT64_DEAD
+    return cut_off(seen) or (tried and silent)
 
 
 def push(seen: Seen) -> Reading:
@@ -173,7 +181,7 @@ def push(seen: Seen) -> Reading:
         value = Push.WORKS
     elif nothing_gets_out(seen, (*main, *fallback)):
         value = Push.SILENT
-    elif any(one.passed for one in fallback) and confirmed(new_here):
+    elif any(one.passed for one in fallback) and (confirmed(new_here) or stopped_near(seen)):
         value, cause, because = Push.ONLY_443, why_only_443(new_here), new_here
     elif main_down and second_down:
         failing = (*first, *second)

@@ -19,6 +19,7 @@ from probe.verdict.seen import (
 )
 from probe.verdict.signals.line import quality
 from probe.verdict.signals.way import cut_off, whose_side
+from probe.wire.addresses import in_networks
 from probe.words import (
     Cause,
     Failure,
@@ -96,7 +97,8 @@ def internet(seen: Seen) -> Reading:
     elif len(up) >= enough:
         value = Internet.REACHED
         if ipv4_alone_fails(looks):
-            value, cause = Internet.PARTLY, Cause.IPV4_BROKEN
+            value = Internet.PARTLY
+            cause = Cause.NAT64_DEAD if ipv4_is_translated(seen) else Cause.IPV4_BROKEN
         elif large_greetings_vanish(looks):
             value, cause = Internet.PARTLY, Cause.LARGE_CLIENT_HELLO_DROPPED
     elif up or (impostors and not pages_altered(seen)):
@@ -122,7 +124,7 @@ def internet(seen: Seen) -> Reading:
 
 
 def ipv4_alone_fails(looks: Sequence[Standing]) -> bool:
-    """IPv4 has a route and carries nothing, while IPv6 works."""
+    """IPv4 has a way, its own or a translator's, and carries nothing, while IPv6 works."""
     v4 = [one for one in looks if one.key[2] is Family.IPV4]
     v6 = [one for one in looks if one.key[2] is Family.IPV6]
     return (
@@ -142,6 +144,26 @@ def large_greetings_vanish(looks: Sequence[Standing]) -> bool:
     facts = [(one, fact) for one, fact in facts_of(looks) if isinstance(fact, GreetingFact)]
     lost = operators_of(one for one, fact in facts if not fact.large_got_through)
     return len(lost) >= OPERATORS_NEEDED and not any(f.large_got_through for _, f in facts)
+
+
+def ipv4_is_translated(seen: Seen) -> bool:
+    """This host has no IPv4 of its own; its network translates (NAT64)."""
+    facts = [fact for _, fact in facts_of(seen.of(Look.LINK)) if isinstance(fact, NetworkFact)]
+    return bool(facts) and not facts[0].has_default_route.get(Family.IPV4, False)
+
+
+def without_broken_ipv4(seen: Seen, standings: Iterable[Standing]) -> tuple[Standing, ...]:
+    """Without the failures over IPv4, where IPv4 as a whole fails and IPv6 works: what has no IPv6
+    is out of reach for that, and accuses nobody else."""
+    if not ipv4_alone_fails(references(seen)):
+        return tuple(standings)
+    return tuple(one for one in standings if not (one.failed and over_ipv4(seen, one)))
+
+
+def over_ipv4(seen: Seen, one: Standing) -> bool:
+    """It was tried over IPv4, be it through a translator."""
+    host = one.newest.finding.address.rpartition(":")[0].strip("[]")
+    return one.key[2] is Family.IPV4 or in_networks(host, seen.translators)
 
 
 def why_unreachable(seen: Seen, down: Sequence[Standing]) -> Cause:
@@ -235,8 +257,13 @@ def ipv6(seen: Seen) -> Reading:
     v6 = [one for one in seen.of(Look.REF_IP) if one.key[2] is Family.IPV6]
     v4 = [one for one in seen.of(Look.REF_IP) if one.key[2] is Family.IPV4]
     failing = [one for one in v6 if one.failed]
+    looks = references(seen)
     value, cause, said = Ipv6.UNKNOWN, None, "IPv6 was not looked at"
-    if any(reached(one) for one in v6):
+    if ipv4_is_translated(seen) and ipv4_alone_fails(looks):
+        value, cause = Ipv6.BROKEN, Cause.NAT64_DEAD
+        said = "this network has IPv6 only, and does not translate to IPv4 as it promises"
+        failing = [one for one in looks if one.failed and over_ipv4(seen, one)]
+    elif any(reached(one) for one in v6):
         value, said = Ipv6.FINE, "IPv6 works"
     elif facts and not facts[0].has_default_route.get(Family.IPV6, False):
         value, said = Ipv6.FINE, "this network has no IPv6, and needs none"
@@ -245,6 +272,8 @@ def ipv6(seen: Seen) -> Reading:
     elif (
         len(operators_of(failing)) >= OPERATORS_NEEDED
         and confirmed(failing)
+        # A few of many that answer over IPv4 show a bad line, not a bad IPv6.
+        and internet(seen).value is Internet.REACHED
         and any(reached(one) for one in v4)
     ):
         value, cause = Ipv6.BROKEN, Cause.V6_BLACKHOLE
