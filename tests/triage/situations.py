@@ -225,7 +225,9 @@ SITUATIONS: tuple[Situation, ...] = (
         story="Signed out elsewhere and date set by hand.",
         answers={**BLUE, **ALL, **more("signed_out", "date_by_hand")},
         sees={"clock": "unknown"},
-        reason="registration", step="try_again", never=("reset_network",),
+        # First written with the account as the reason; but a date that is wrong breaks the sign-in
+        # too, and setting it costs nothing.
+        reason="time", step="set_date", never=("reset_network",),
     ),
     # ------------------------------------------------------------ the other person
     Situation(
