@@ -41,6 +41,7 @@ WINDOWS = (
     Window(name="desk", width=1280, height=900),
     Window(name="phone", width=390, height=844, dark=True),
     Window(name="no-javascript", width=1280, height=900, javascript=False),
+    Window(name="phone-no-javascript", width=390, height=844, javascript=False),
 )
 
 
@@ -67,6 +68,8 @@ def main() -> None:
                         java_script_enabled=window.javascript,
                     )
                     look(context, window.name, url, headline)
+                    if window.name != "desk":
+                        be_guided(context, window.name, url)
                     context.close()
     finally:
         drill.send_signal(signal.SIGINT)
@@ -98,6 +101,27 @@ def look(context: BrowserContext, name: str, url: str, headline: str) -> None:
     assert not complaints, complaints
     assert sideways <= 0, f"the page is {sideways} px wider than the {name} window"
     assert picture.stat().st_size > SMALLEST_PICTURE, "the picture is empty"
+
+
+def be_guided(context: BrowserContext, name: str, url: str) -> None:
+    """From the answer to the form, and from the form to the next step."""
+    asked: list[str] = []
+    page = context.new_page()
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(url)
+    page.get_by_role("link", name="Find the reason").click()
+    page.get_by_label("Green", exact=True).check()
+    page.get_by_label("There is a picture, a video or a file in it").check()
+    page.get_by_role("button", name="Find the reason").click()
+    page.screenshot(path=PICTURES / f"triage-{name}.png", full_page=True)
+    first = page.locator(".advice li").first.inner_text()
+    sideways = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    print(f"triage on {name}: {first.splitlines()[0]!r}")
+    assert first.startswith("Send the text without the picture"), first
+    assert page.get_by_label("Green", exact=True).is_checked(), "the answers are kept"
+    assert sideways <= 0, f"the guide is {sideways} px wider than the {name} window"
+    outside = [each for each in asked if not each.startswith((url, "data:"))]
+    assert not outside, f"the guide asked others: {outside}"
 
 
 def wait_for_answer(url: str, drill: subprocess.Popen[bytes]) -> str:

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from probe.app import Setup
@@ -91,6 +91,15 @@ def build_parser() -> argparse.ArgumentParser:
                          help="such as 30m, 24h, 7d (default 24h)")  # fmt: skip
     history.add_argument("--json", action="store_true")
     history.add_argument("--csv", action="store_true")
+
+    triage = commands.add_parser("triage", help='"Not Delivered": a few questions, then what to do')
+    triage.add_argument("--url", default=DEFAULT_URL, help="the service that is asked")
+    triage.add_argument("--config", type=Path, metavar="FILE", help="when no service runs")
+    triage.add_argument("--json", action="store_true")
+    triage.add_argument(
+        "--answer", action="append", default=[], metavar="QUESTION=ANSWER",
+        help="such as bubble=blue, who=one, more=password,sim; given, nothing is asked",
+    )  # fmt: skip
 
     notify = commands.add_parser("notify", help="test sends one message to the webhook")
     notify.add_argument("action", choices=("test",))
@@ -267,6 +276,47 @@ def history(chosen: argparse.Namespace) -> int:
     return 0
 
 
+def triage(chosen: argparse.Namespace) -> int:
+    """Ask what is not given, look at what the service says, and guide."""
+    from probe.outlets.guide import ask, pages
+    from probe.triage import BadAnswer, answers_of, guide, sight_of
+    from probe.triage.told import told
+
+    try:
+        pairs = [(pair.partition("=")[0], pair.partition("=")[2]) for pair in chosen.answer]
+        answers = answers_of(pairs)
+    except BadAnswer as mistake:
+        print(f"isitme: {mistake}", file=sys.stderr)
+        return USAGE
+    if not chosen.answer and sys.stdin.isatty():
+        answers = ask(input, lambda text: print(text, file=sys.stderr))
+    sight = sight_of(status_now(chosen))
+    found = told(guide(answers, sight), answers, sight)
+    if chosen.json:
+        print_json(found)
+    else:
+        print(pages(found, paper()))
+    return 0
+
+
+def status_now(chosen: argparse.Namespace) -> dict[str, Any]:
+    """What the service says; without one, one look at everything from here."""
+    from probe import client
+
+    try:
+        return client.fetch(chosen.url)
+    except client.NoAnswer as none:
+        print(f"isitme: {none}; looking once from here", file=sys.stderr)
+    import asyncio
+
+    from probe import app
+    from probe.outlets.status_json import status_to_json
+
+    setup = setup_of(load(chosen.config))
+    status = asyncio.run(app.check(setup, within_seconds=CHECK_SECONDS))
+    return status_to_json(status, versions=app.VERSIONS)
+
+
 def notify(chosen: argparse.Namespace) -> int:
     """Send one message now, so that a wrong address or secret is found before it matters."""
     import asyncio
@@ -392,6 +442,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "status": status,
     "history": history,
     "notify": notify,
+    "triage": triage,
     "probes": probes,
     "config": config,
     "explain": explain,

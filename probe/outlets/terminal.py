@@ -68,7 +68,7 @@ def report(
 def _answer(status: Status, paper: Paper) -> str:
     verdict = status.verdict
     colour = COLOUR_OF_BLAME.get(verdict.blame, RED)
-    lines = _wrap(printable(verdict.headline), paper)
+    lines = wrapped(printable(verdict.headline), paper)
     head = [paper.paint(line, BOLD, colour) for line in lines]
     about = [f"certainty {verdict.certainty.value}"]
     if verdict.impact is not Impact.NONE:
@@ -80,7 +80,7 @@ def _answer(status: Status, paper: Paper) -> str:
         head.insert(
             0, paper.paint(f"Drill: {printable(status.drill)}. Nothing here is real.", BOLD)
         )
-    return "\n".join([*head, *(paper.paint(x, DIM) for x in _wrap(", ".join(about), paper))])
+    return "\n".join([*head, *(paper.paint(x, DIM) for x in wrapped(", ".join(about), paper))])
 
 
 def _why(verdict: Verdict, paper: Paper) -> Iterator[str]:
@@ -144,12 +144,13 @@ def _list(title: str, lines: Iterable[str], paper: Paper, *, numbered: bool = Fa
     said = [
         text
         for number, line in enumerate(lines, start=1)
-        for text in _wrap(line, paper, first=f"  {number}. " if numbered else "  - ")
+        for text in wrapped(line, paper, first=f"  {number}. " if numbered else "  - ")
     ]
     return "\n".join([paper.paint(title, BOLD), *said]) if said else ""
 
 
-def _wrap(text: str, paper: Paper, *, first: str = "") -> list[str]:
+def wrapped(text: str, paper: Paper, *, first: str = "") -> list[str]:
+    """Lines that fit; all but the first are indented as far as `first` is long."""
     return textwrap.wrap(
         text,
         paper.columns,

@@ -260,7 +260,7 @@ class Reading(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append(tag)
-        if tag not in {"meta", "link", "br"}:
+        if tag not in {"meta", "link", "br", "input"}:
             self.opened.append(tag)
         for name, value in attrs:
             if name in {"src", "href"}:
@@ -296,7 +296,7 @@ async def test_the_page_stands_alone(status: Status) -> None:
 
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     assert seen.opened == []
-    assert seen.fetched == ["data:,", "status", "metrics"]
+    assert seen.fetched == ["data:,", "triage", "status", "metrics"]
     assert "script" not in seen.tags
     assert seen.styled == []
     assert seen.tags.count("h1") == 1
@@ -305,7 +305,7 @@ async def test_the_page_stands_alone(status: Status) -> None:
     assert '<html lang="en">' in answer.text
 
 
-async def test_the_policy_of_the_page_lets_in_its_own_style_and_nothing_else() -> None:
+async def test_the_policy_of_the_page_lets_in_its_own_style_and_form_and_nothing_else() -> None:
     answer = await ask(app_of(healthy()), "/")
     style = re.search(r"<style>(.*?)</style>", answer.text, re.DOTALL)
 
@@ -313,7 +313,7 @@ async def test_the_policy_of_the_page_lets_in_its_own_style_and_nothing_else() -
     digest = base64.b64encode(hashlib.sha256(style[1].encode()).digest()).decode()
     assert answer.headers["content-security-policy"] == (
         f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; "
-        "form-action 'none'; frame-ancestors 'none'"
+        "form-action 'self'; frame-ancestors 'none'"
     )
     assert answer.headers["x-frame-options"] == "DENY"
     assert answer.headers["referrer-policy"] == "no-referrer"
@@ -444,3 +444,41 @@ async def test_a_history_that_cannot_be_read_is_no_empty_history() -> None:
 
     assert answer.status_code == 503
     assert answer.json()["error"]["code"] == "no_history"
+
+
+# ---------------------------------------------------------------- "Not Delivered"
+
+
+async def test_the_guide_asks_first_and_answers_on_the_same_page() -> None:
+    app = app_of(apple_outage())
+
+    first = Reading((await ask(app, "/triage")).text)
+    answer = await ask(app, "/triage?bubble=blue&who=everyone&more=password&pace=&ask=1")
+
+    assert "fieldset" in first.tags
+    assert "Why, most likely" not in first.text
+    assert "Wait. Do not sign out and do not reset anything." in answer.text
+    assert "Sign Out. Then sign in again" not in answer.text
+    assert 'value="password" checked' in answer.text
+    assert "script" not in Reading(answer.text).tags
+    assert 'http-equiv="refresh"' not in answer.text
+
+
+async def test_the_guide_as_json_says_what_it_asks_and_what_it_found() -> None:
+    answer = await ask(app_of(healthy()), "/api/v1/triage?bubble=green&more=attachment,abroad")
+
+    told = answer.json()
+    assert told["reasons"][0]["code"] == "carrier"
+    assert told["steps"][0]["code"] == "smaller_attachment"
+    assert told["answers"] == {"bubble": "green", "more": ["abroad", "attachment"]}
+    assert [question["code"] for question in told["questions"]][-1] == "more"
+
+
+@pytest.mark.parametrize("page", ["/triage", "/api/v1/triage"])
+async def test_an_answer_that_was_not_offered_is_refused_in_words(page: str) -> None:
+    answer = await ask(app_of(healthy()), f"{page}?bubble=<script>")
+
+    assert answer.status_code == 400
+    assert answer.json()["error"]["message"] == (
+        "bubble: wanted blue, green, turned_green, found '<script>'"
+    )

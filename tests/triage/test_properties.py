@@ -31,7 +31,8 @@ def given() -> Iterator[dict[str, str]]:
 
 def sights() -> Iterator[Sight]:
     for values in itertools.product(*SEEN.values()):
-        yield Sight(**dict(zip(SEEN, values, strict=True)))
+        network, apple = values
+        yield Sight(network=network, apple=apple)
 
 
 @pytest.mark.slow

@@ -13,7 +13,15 @@ def test_a_situation(situation: Situation) -> None:
     given = {key: value for key, value in situation.answers.items() if key != "more"}
     answers = Answers(given=given, more=situation.answers.get("more", frozenset()))
 
-    told = guide(answers, Sight(**{**ALL_FINE, **situation.sees}))
+    seen = {**ALL_FINE, **situation.sees}
+    sight = Sight(
+        network=seen["network"],
+        apple=seen["apple"],
+        clock=seen["clock"],
+        carrier=seen["carrier"],
+    )
+
+    told = guide(answers, sight)
 
     ranked = [(reason.key, reason.points) for reason in told.reasons]
     steps = [step.key for step in told.steps]

@@ -23,6 +23,10 @@ from probe.outlets.status_json import one_line, status_to_json
 from probe.outlets.web.guard import Guard, address_of, error, host_of
 from probe.outlets.web.page import content_security_policy, page
 from probe.outlets.web.server import CannotListen, WebServer
+from probe.outlets.web.triage import triage_page
+from probe.triage import Answers, BadAnswer, answers_of, guide, sight_of
+from probe.triage.told import questions
+from probe.triage.told import told as told_of
 
 __all__ = ["CannotListen", "WebServer", "web_app"]
 
@@ -30,6 +34,7 @@ __all__ = ["CannotListen", "WebServer", "web_app"]
 Told = Callable[[float, int, int | None], Awaitable[Mapping[str, list[dict[str, Any]]] | None]]
 MOST_ROWS, USUAL_ROWS = 500, 100
 USUAL_SECONDS, MOST_SECONDS = 86_400.0, 366 * 86_400.0
+ASK = "ask"  # the form was sent, perhaps with nothing chosen
 CODES = {404: "not_found", 405: "method_not_allowed"}
 MESSAGES = {404: "there is no such page", 405: "this page does not take that method"}
 
@@ -64,6 +69,36 @@ def web_app(
         body, content_type = metrics(request.headers.get("accept", ""))
         headers = {"content-type": content_type, "cache-control": "no-store", "vary": "accept"}
         return Response(body, headers=headers)
+
+    def guided(request: Request) -> tuple[dict[str, Any], Answers]:
+        """Raises BadAnswer."""
+        pairs = [(key, value) for key, value in request.query_params.multi_items() if key != ASK]
+        answers = answers_of(pairs)
+        sight = sight_of(status_to_json(status(), versions=versions))
+        return told_of(guide(answers, sight), answers, sight), answers
+
+    async def triage_form(request: Request) -> Response:
+        try:
+            found, answers = guided(request)
+        except BadAnswer as mistake:
+            return error(400, "bad_request", str(mistake))
+        said = triage_page(
+            found,
+            answers,
+            asked=ASK in request.query_params or bool(answers.given or answers.more),
+            drill=status().drill,
+            reader=request.client.host if request.client else "",
+        )
+        policy = {"content-security-policy": content_security_policy(), "cache-control": "no-store"}
+        return HTMLResponse(said, headers=policy)
+
+    async def triage_answer(request: Request) -> Response:
+        try:
+            found, _ = guided(request)
+        except BadAnswer as mistake:
+            return error(400, "bad_request", str(mistake))
+        said = json.dumps({**found, "questions": questions()}, ensure_ascii=False)
+        return tagged(request, said.encode(errors="replace"), "application/json")
 
     async def history_page(request: Request) -> Response:
         return await kept(request, "turns")
@@ -110,6 +145,8 @@ def web_app(
             Route("/status", status_page),
             Route("/metrics", metrics_page),
             Route("/api/v1/status", status_page),
+            Route("/triage", triage_form),
+            Route("/api/v1/triage", triage_answer),
             Route("/api/v1/history", history_page),
             Route("/api/v1/incidents", incidents_page),
             Route("/-/healthy", healthy),

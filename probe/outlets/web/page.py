@@ -41,12 +41,13 @@ SIGN_MARKS = {Sign.GOOD: "✓", Sign.BAD: "✕", Sign.UNKNOWN: "?"}
 
 
 @cache
-def _css() -> str:
+def css() -> str:
     return (TEMPLATES / "page.css").read_text(encoding="utf-8")
 
 
 @cache
-def _template() -> Template:
+def template(name: str) -> Template:
+    """One of our pages, ready to be filled."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -55,28 +56,28 @@ def _template() -> Template:
         # Escaping stops HTML; this stops what turns a sentence around inside it (bidi controls).
         finalize=lambda value: value if isinstance(value, Markup) else printable(str(value)),
     )
-    return environment.get_template("page.html")
+    return environment.get_template(name)
 
 
 @cache
 def content_security_policy() -> str:
-    """Nothing but this page's own style, known by its hash: no script, no frame, no form."""
-    digest = base64.b64encode(hashlib.sha256(_css().encode()).digest()).decode()
+    """Nothing but this page's own style, by its hash: no script, no frame; forms to us alone."""
+    digest = base64.b64encode(hashlib.sha256(css().encode()).digest()).decode()
     return (
         f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; "
-        "form-action 'none'; frame-ancestors 'none'"
+        "form-action 'self'; frame-ancestors 'none'"
     )
 
 
 def page(status: Status, *, versions: Mapping[str, str], reader: str = "") -> str:
     """The page as HTML. `reader` is the address that asks, so that it can say where it stands."""
     verdict = status.verdict
-    return _template().render(
+    return template("page.html").render(
         status=status,
         verdict=verdict,
         versions=versions,
         title=f"{BLAME_SAID[verdict.blame]} · isitme {status.site}",
-        css=Markup(_css()),  # our own file
+        css=Markup(css()),  # our own file
         blame=BLAME_SAID[verdict.blame],
         way=way(status),
         readings=[status.readings[signal] for signal in Signal if signal in status.readings],
