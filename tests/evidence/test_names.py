@@ -261,3 +261,34 @@ def test_a_home_routers_servfail_is_its_providers() -> None:
     failing = [control("192.168.1.1", name, SERVFAIL) for name in "ab"]
 
     assert dns(seen(link, *failing)).cause is Cause.RESOLVER_UPSTREAM_DEAD
+
+
+def lost_twice(seconds_ago: float) -> tuple[Observation, ...]:
+    """The courier's name, SERVFAIL here both times."""
+    return tuple(earlier(one, seconds_ago) for one in twice(answer("r", COURIER, (), SERVFAIL)))
+
+
+def test_whoever_is_right_first_after_apples_own_fault_contradicts_nobody() -> None:
+    was_wrong = earlier(elsewhere("google", COURIER, (), SERVFAIL), 60.0)
+    right = elsewhere("google", COURIER, (GOOD,))
+
+    assert dns_apple(seen(*lost_twice(10.0), was_wrong, right)).value is AppleDns.UNKNOWN
+    assert dns_apple(seen(*lost_twice(10.0), right)).value is AppleDns.WRONG_HERE
+    assert dns_apple(seen(*lost_twice(0.0), was_wrong, right)).value is AppleDns.WRONG_HERE
+
+
+def test_apples_names_that_a_home_router_cannot_find_are_lost_at_its_provider() -> None:
+    network = NetworkFact(
+        default_interfaces=("eth0",),
+        carrier=True,
+        addresses=("192.168.1.17",),
+        gateways=("192.168.1.1",),
+        has_default_route={Family.IPV4: True},
+        fingerprint="home",
+    )
+    link = sighting(Look.LINK, "this host", facts=[network])
+    lost = twice(answer("192.168.1.1", COURIER, (), SERVFAIL))
+    right = elsewhere("google", COURIER, (GOOD,))
+
+    assert dns_apple(seen(link, *lost, right)).cause is Cause.RESOLVER_UPSTREAM_DEAD
+    assert dns_apple(seen(*lost, right)).cause is Cause.SPLIT_DNS_ROUTE

@@ -142,7 +142,9 @@ def dns_apple(seen: Seen) -> Reading:
     # A name is lost here only when every configured resolver is wrong about it.
     lost = {n for n, said in by_name.items() if said and all(s.confirmed_wrong for s in said)}
     doubtful = {n for n, said in by_name.items() if not any(s.right for s in said)} - lost
-    right_elsewhere = {one.name for one in elsewhere if one.right}
+    right_elsewhere = {
+        name for name in lost if right_meanwhile(by_name[name], grouped(elsewhere).get(name, ()))
+    }
     bent_for_apps = [
         one
         for one in apps
@@ -156,7 +158,7 @@ def dns_apple(seen: Seen) -> Reading:
     if lost & right_elsewhere:
         value = AppleDns.WRONG_HERE
         witnesses = tuple(one for one in here if one.name in lost & right_elsewhere)
-        cause = why_apple_names_are_wrong(witnesses)
+        cause = why_apple_names_are_wrong(seen, witnesses)
     elif bent_for_apps:
         value, cause = AppleDns.WRONG_HERE, Cause.HOSTS_FILE_OVERRIDE
         witnesses = tuple(bent_for_apps)
@@ -176,6 +178,23 @@ def dns_apple(seen: Seen) -> Reading:
     )
 
 
+def right_meanwhile(here: Iterable[Said], elsewhere: Iterable[Said]) -> bool:
+    """Somebody elsewhere was right while all here were wrong.
+
+    After a fault of Apple's own name servers whoever is asked first is right first; what was heard
+    here before that moment is no contradiction.
+    """
+    asked_here = min(one.standing.newest.started for one in here)
+    return any(one.right and right_since(one.standing) <= asked_here for one in elsewhere)
+
+
+def right_since(one: Standing) -> float:
+    """Since when it is known to be right again; long ago when it was right the time before too.
+    The looks of one sweep start in one moment."""
+    again = one.before is not None and not one.before.finding.passed
+    return one.newest.started - APART_SECONDS if again else float("-inf")
+
+
 def bent_since(app: Said, targets: Targets) -> float:
     """When applications are first known to have got the false answer. The looks of one sweep start
     in one moment."""
@@ -184,11 +203,16 @@ def bent_since(app: Said, targets: Targets) -> float:
     return first.started - APART_SECONDS
 
 
-def why_apple_names_are_wrong(wrong: Sequence[Said]) -> Cause:
+def why_apple_names_are_wrong(seen: Seen, wrong: Sequence[Said]) -> Cause:
     if any(one.bogus or one.standing.failure in FILTERING for one in wrong):
         return Cause.DNS_FILTERED
     if any(one.standing.failure is Failure.DNS_TCP_BLOCKED for one in wrong):
         return Cause.DNS_TCP_BLOCKED
+    resolvers = {one.standing.newest.finding.address.partition("#")[0] for one in wrong}
+    servfail = all(one.standing.failure is Failure.DNS_SERVFAIL for one in wrong)
+    if servfail and resolvers <= gateways_of(seen):
+        # A home router only forwards: its provider's resolver does not find the way to Apple's.
+        return Cause.RESOLVER_UPSTREAM_DEAD
     return Cause.SPLIT_DNS_ROUTE
 
 

@@ -191,6 +191,15 @@ def names_answered(world: World) -> None:
     servers.public_resolvers(world.net, world.certificates)
 
 
+def provider_loses_its_way(world: World) -> None:
+    world.net.ip("isp", "route", "add", "blackhole", "17.0.0.0/8")
+
+
+def provider_finds_its_way(world: World) -> None:
+    world.net.ip("isp", "route", "del", "blackhole", "17.0.0.0/8")
+    servers.provider_resolver(world.net)
+
+
 SUSPECTED = "apple_suspected"
 UNKNOWN = Expect(blame="unknown", code="unknown")
 NOT_APPLE = (SUSPECTED, "apple_acknowledged")
@@ -208,6 +217,21 @@ SCENARIOS: tuple[Scenario, ...] = (
         trap=(*NOT_APPLE, "isp_internet", "dns"),
         within_seconds=SERVICE,
         why="Correction 2: silence of all of 17/8 is the way there as well as Apple.",
+    ),
+    Scenario(
+        name="provider-loses-its-way-to-apple",
+        row="17",
+        fault=Fault(
+            inject=provider_loses_its_way,
+            heal=provider_finds_its_way,
+            symptom=Symptom(
+                command=asks(internet.IDMSA), healthy="status=200", broken="exit=(6|7|28)"
+            ),
+        ),
+        expect=Expect(blame="provider", code="dns", also_right=(("unknown", "unknown"),)),
+        trap=(*NOT_APPLE, "isp_internet"),
+        within_seconds=ONE_GROUP,
+        why="Its own resolver cannot find Apple's names either, and others can: that is the proof.",
     ),
     Scenario(
         name="apple-names-unanswered",
