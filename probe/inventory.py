@@ -121,6 +121,7 @@ def hosts_of(look: Look, targets: Targets, proxy: WebProxy | None = None) -> lis
         return [
             *(_host(host, port, why) for host, port in hosts),
             *(_host(courier.host_pattern, port, why) for port in ports),
+            *(_host(p.host, p.port, "whether it is the same from there") for p in targets.peers),
         ]
     return []
 

@@ -122,6 +122,17 @@ class WebProxy:
     password: str = field(default="", repr=False)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Peer:
+    """Another isitme on another line, which may say whether Apple is reached from there."""
+
+    name: str
+    host: str
+    port: int = 10054
+    path: str = "/status"
+    tls: bool = False
+
+
 MOZILLA_SUCCESS = b"success"
 APPLE_SUCCESS = b"<HTML><HEAD><TITLE>Success</TITLE></HEAD><BODY>Success</BODY></HTML>"
 
@@ -220,3 +231,5 @@ class Targets:
             for family, address in ((Family.IPV4, one.host), (Family.IPV6, one.host_v6))
             if address
         }
+
+    peers: tuple[Peer, ...] = ()  # none but the user's own

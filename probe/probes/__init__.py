@@ -94,6 +94,7 @@ def registry(targets: Targets, proxy: WebProxy | None = None) -> Mapping[Look, P
             apple_hosts=targets.apple_hosts,
             courier=targets.courier,
             apple_networks=targets.apple_networks,
+            peers=targets.peers,
         ),
     }
     if proxy is not None:

@@ -16,11 +16,12 @@ from itertools import zip_longest
 
 from probe.attempt import Attempt
 from probe.distance import Stands, who_answers
+from probe.elsewhere import ask
 from probe.failures import LookFailed
 from probe.machine import Network
 from probe.model import Finding, NearbyFact, Observation
 from probe.passage import HeldUp, held_up, turned_away
-from probe.targets import AppleHost, Courier
+from probe.targets import AppleHost, Courier, Peer
 from probe.tools import Tools
 from probe.trust import Use
 from probe.words import Cause, Failure, Look, Nearby, Speed, Step
@@ -42,6 +43,7 @@ class NearbyLook:
     apple_hosts: tuple[AppleHost, ...]
     courier: Courier
     apple_networks: tuple[str, ...] = ()
+    peers: tuple[Peer, ...] = ()
 
     async def look(self, tools: Tools, seen: Sequence[Observation]) -> Sequence[Finding]:
         network = tools.machine.network()
@@ -56,7 +58,8 @@ class NearbyLook:
             *(
                 self._examine(tools, network, one, walk=one in walked, measure=one in measured)
                 for one in chosen
-            )
+            ),
+            *(ask(tools, peer, failing) for peer in self.peers),
         )
 
     async def _examine(

@@ -260,6 +260,7 @@ TARGETS_SAY = {
     "time_servers": "Time servers, one answer each.",
     "feeds": "Apple's own status feeds.",
     "watched_services": "Services whose trouble matters here, by their names in Apple's feeds.",
+    "peers": "Other isitmes, on other lines, asked only when something of Apple's fails here.",
     "port_controls": "Hosts that are not Apple's, on ports that are not the web's.",
 }
 OWN_SETTING = {"also_ask": "dns.also_ask"}  # set elsewhere, for people

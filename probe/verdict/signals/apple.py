@@ -482,6 +482,7 @@ def nearby(seen: Seen) -> Reading:
     }
     looks = tuple(one for one in seen.of(Look.NEARBY) if one.key[1] in group_of_target)
     facts = [fact for _, fact in facts_of(looks) if isinstance(fact, NearbyFact)]
+    facts += elsewhere(seen, failing)
     found = next((f for word in NEAR_ORDER for f in facts if f.found is word), None)
     value, cause = Nearby.UNKNOWN, None
     accusing = [one for one in judged(seen, failing) if not one.passed]
@@ -504,6 +505,25 @@ def nearby(seen: Seen) -> Reading:
         because=because,
         age_seconds=seen.age(because),
     )
+
+
+def elsewhere(seen: Seen, failing: Sequence[Standing]) -> list[NearbyFact]:
+    """What peers on other lines say of what fails here: fine only if all of it is fine there."""
+    names = {peer.name for peer in seen.targets.peers}
+    words = [
+        fact
+        for one, fact in facts_of(seen.of(Look.NEARBY))
+        if isinstance(fact, NearbyFact) and one.key[1] in names and one.passed
+    ]
+    push_fails = any(one.key[0] is not Look.APPLE_WEB for one in failing)
+    services_fail = any(one.key[0] is Look.APPLE_WEB for one in failing)
+    wanted = {Signal.PUSH.value} if push_fails else set()
+    wanted |= {Signal.SERVICES.value} if services_fail else set()
+    mine = [fact for fact in words if fact.target in wanted]
+    fine = {fact.target for fact in mine if fact.found is Nearby.FINE_ELSEWHERE}
+    if not wanted or fine == wanted:
+        return mine
+    return [fact for fact in mine if fact.found is Nearby.FAILS_ELSEWHERE]
 
 
 def names_fail_everywhere(seen: Seen) -> bool:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import sys
 import threading
 import time
+from pathlib import Path
 
 from probe.drill import feeds
 from tests.lab import internet, servers
+from tests.lab.daemon import ISITME
 from tests.lab.internet import Server
 from tests.lab.net import LabError
 from tests.lab.scenario import SERVICE, SILENT, Change, Expect, Fault, Scenario, Symptom
@@ -162,6 +164,38 @@ def unboxed(namespace: str) -> Change:
     return heal
 
 
+PEER = '[[targets.peers]]\nname = "vps"\nhost = "vantage.example.net"\n'
+
+
+def peer_runs(world: World) -> None:
+    """A second isitme, on the other side of the provider."""
+    directory = Path("/etc/netns/vps")
+    directory.mkdir(parents=True, exist_ok=True)
+    (directory / "resolv.conf").write_text(f"nameserver {internet.QUAD9.v4}\n")
+    roots = world.certificates
+    file = world.net.out / "peer.toml"
+    file.write_text(
+        f'[web]\nlisten = "{internet.VPS.v4}:10054"\nallowed_hosts = ["*"]\n'
+        f'[trust]\npublic_roots = "{roots}/public_roots.pem"\n'
+        f'apple_roots = "{roots}/apple_roots.pem"\n'
+    )
+    home = world.net.out / "peer-home"
+    home.mkdir(exist_ok=True)
+    world.net.spawn(
+        "vps",
+        "peer",
+        *(str(ISITME), "run", "--config", str(file)),
+        environment={"HOME": str(home), "XDG_STATE_HOME": str(home / "state")},
+        ready=lambda: (
+            world.net.attempt(
+                "vps", "curl", "-sf", f"http://{internet.VPS.v4}:10054/-/ready"
+            ).returncode
+            == 0
+        ),
+        within_seconds=40.0,
+    )
+
+
 def fails_then_says_so(world: World) -> None:
     """Apple fails; its page says so a while later."""
     apple(world, every_answer="return 503;")
@@ -217,6 +251,41 @@ SCENARIOS: tuple[Scenario, ...] = (
         trap=(*NOT_APPLE, "isp_internet", "dns"),
         within_seconds=SERVICE,
         why="Correction 2: silence of all of 17/8 is the way there as well as Apple.",
+    ),
+    Scenario(
+        name="apple-network-silent-and-fine-elsewhere",
+        row="18",
+        prepare=peer_runs,
+        configuration=PEER,
+        fault=Fault(
+            inject=drop("isp", *OWN_NETWORK),
+            heal=undrop("isp"),
+            symptom=Symptom(command=asks(internet.IDMSA), healthy="status=200", broken="exit=28"),
+        ),
+        expect=Expect(blame="provider", code="isp_internet", causes=("path_to_apple",)),
+        trap=NOT_APPLE,
+        within_seconds=ONE_GROUP,
+        why="The peer is asked when the search near us is, and its word must be newer.",
+    ),
+    Scenario(
+        name="apple-network-silent-and-elsewhere-too",
+        row="18",
+        prepare=peer_runs,
+        configuration=PEER,
+        fault=Fault(
+            inject=drop("core", *OWN_NETWORK),
+            heal=undrop("core"),
+            symptom=Symptom(command=asks(internet.IDMSA), healthy="status=200", broken="exit=28"),
+        ),
+        expect=Expect(
+            blame="apple",
+            code=SUSPECTED,
+            causes=("unreachable_elsewhere_too", "apple_authoritative_dns"),
+            also_right=(("unknown", "unknown"),),
+        ),
+        trap=("isp_internet", "dns"),
+        within_seconds=ONE_GROUP,
+        why="Apple's name servers lie in the same network.",
     ),
     Scenario(
         name="provider-loses-its-way-to-apple",
