@@ -57,7 +57,7 @@ def inventory(
 def hosts_of(look: Look, targets: Targets, proxy: WebProxy | None = None) -> list[dict[str, Any]]:
     """The outside hosts of one look, with port and reason. This machine's own are not listed."""
     courier, provider = targets.courier, targets.provider
-    if look is Look.REF_IP:
+    if look in {Look.REF_IP, Look.QUIC}:
         return [
             _host(address, r.port, r.why)
             for r in targets.references_by_address

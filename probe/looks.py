@@ -98,6 +98,8 @@ PLANS: tuple[Plan, ...] = (
          packets=11, turns=4, why="Do Apple's services answer?"),
     Plan(look=Look.NAT64, every_seconds=300, floor_seconds=60, timeout_seconds=5, attempts=1,
          packets=2, why="Does this network translate IPv6 to IPv4?"),
+    Plan(look=Look.QUIC, every_seconds=300, floor_seconds=60, timeout_seconds=7, attempts=1,
+         packets=6, why="Does UDP port 443 get out?"),
     Plan(look=Look.STATUS, every_seconds=120, floor_seconds=60, timeout_seconds=10, attempts=2,
          packets=40, why="What does Apple itself say?"),
     Plan(look=Look.NEARBY, every_seconds=3600, floor_seconds=20, timeout_seconds=6, attempts=4,

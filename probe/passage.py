@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from probe.machine import Network
-from probe.tools import Knock, Tools
+from probe.tools import Heard, Knock, Tools
 from probe.words import Cause
 
 BEHIND_THE_ROUTER = 2  # hops
@@ -128,3 +128,18 @@ async def _twin(tools: Tools, address: str, port: int) -> Twin | None:
     twins: tuple[Twin, ...] = (by_tcp, by_udp)
     passed = await asyncio.gather(*(twin() for twin in twins))
     return next((twin for twin, did in zip(twins, passed, strict=True) if did), None)
+
+
+async def held_up_datagrams(tools: Tools, address: str, port: int) -> str | None:
+    """How a UDP port is stopped before the machine behind the router, where another of the same
+    address passes it; None: not shown."""
+    for _ in range(TURNS):
+        other = await tools.poke(
+            address, TRACEROUTE_PORT, ttl=BEHIND_THE_ROUTER, within_seconds=KNOCK_SECONDS
+        )
+        if not other.expired:
+            return None
+        poke = await tools.poke(address, port, ttl=BEHIND_THE_ROUTER, within_seconds=KNOCK_SECONDS)
+        if poke.expired or poke.heard is Heard.ANSWERED:
+            return None
+    return "it is stopped near here, where other ports pass"

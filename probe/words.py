@@ -433,6 +433,7 @@ class Look(StrEnum):
     NEARBY = "nearby"
     LINE = "line"
     NAT64 = "nat64"
+    QUIC = "quic"
 
 
 class Step(StrEnum):

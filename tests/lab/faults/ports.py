@@ -232,4 +232,21 @@ SCENARIOS: tuple[Scenario, ...] = (
         configuration="[looks.ntp]\nevery_seconds = 64\n",
         why="Time servers are asked every 1024 s, and nothing else may show it; here every 64 s.",
     ),
+    port(
+        "quic-blocked",
+        "79",
+        ("udp dport 443 drop",),
+        Expect(blame="nobody", code="ok", notes=("quic_blocked",)),
+        symptom=Symptom(
+            command='python3 -c "import socket; s = socket.socket(2, 2); s.settimeout(2);'
+            f" s.connect(('{internet.QUAD9.v4}', 443)); s.send(b'?'); print(s.recv(9))\"",
+            healthy="refused",
+            broken="timed out",
+        ),
+        trap=("apple_suspected", "degraded"),
+        within_seconds=85.0,
+        configuration="[looks.quic]\nevery_seconds = 60\n",
+        why="Nobody here speaks QUIC, and whoever is asked for it says so. UDP port 443 is asked every"
+        " 300 s, since it changes no verdict; here every 60 s.",
+    ),
 )
