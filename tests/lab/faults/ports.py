@@ -246,7 +246,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         trap=("apple_suspected", "degraded"),
         within_seconds=85.0,
         configuration="[looks.quic]\nevery_seconds = 60\n",
-        why="Nobody here speaks QUIC, and whoever is asked for it says so. UDP port 443 is asked every"
-        " 300 s, since it changes no verdict; here every 60 s.",
+        why="Nobody here speaks QUIC, and whoever is asked for it says so. UDP port 443 is asked"
+        " every 300 s, since it changes no verdict; here every 60 s.",
     ),
 )
