@@ -20,6 +20,9 @@ from probe.verdict.past import Key
 from probe.verdict.seen import Seen, Standing
 from probe.verdict.signals.line import in_doubt
 from probe.verdict.signals.names import is_bogus
+from probe.verdict.signals.path import UNAUTHENTICATED
+from probe.verdict.signals.resolvers import UNHEARD
+from probe.wire.addresses import is_bogon
 from probe.words import Failure, Look, Step
 
 SWEEP_EVERY_SECONDS = 10.0  # a sweep at most this often
@@ -31,9 +34,9 @@ LINE_PATIENCE_SECONDS = 120.0
 LINE_FACTOR = 3.0
 PATIENCE_SECONDS = 600.0  # after this long the calm pace is enough
 EXTRA_ATTEMPTS_PER_MINUTE = 60.0
-BUCKET_ATTEMPTS = 120.0  # two sweeps at once, then one attempt a second
-# Kept for the next sweep (54 attempts by probe/looks.py) and the second looks that follow it.
-RESERVED_ATTEMPTS = 60.0
+BUCKET_ATTEMPTS = 140.0  # two sweeps at once, then one attempt a second
+# Kept for the next sweep (62 attempts by probe/looks.py) and the second looks that follow it.
+RESERVED_ATTEMPTS = 70.0
 # Shorter than this it was a moment's, confirmed away: nobody else needs to be asked about it.
 FAULT_SECONDS = 5.0
 # Left without an answer this long at one step, two attempts at once are a symptom: a lost SYN is
@@ -286,7 +289,8 @@ class Attention:
 
     def _asked_by_doubt(self, now: float, seen: Seen) -> list[Look]:
         """Port controls when push fails; a search near us when only Apple fails; the quality of
-        the line when connections come late."""
+        the line when connections come late; silent resolvers about themselves; other resolvers
+        about a name that fails."""
         poor = in_doubt(seen)
         self.poor_since = (self.poor_since or now) if poor else None
         failing = frozenset(
@@ -300,6 +304,12 @@ class Attention:
             Look.PORT_CTL: any(down(one) for one in seen.of(Look.PUSH_5223)),
             Look.LINE: poor,
             Look.NEARBY: bool(failing),
+            Look.DNS_ALIVE: any(
+                down(one) and one.failure in UNHEARD for one in seen.of(Look.DNS_EACH)
+            ),
+            # Where other names fail too, Apple's are not in doubt.
+            Look.DNS_CROSS: any(name_in_doubt(one, seen) for one in seen.of(Look.APPLE_WEB))
+            and any(one.passed for one in seen.of(Look.DNS_EACH, group="control")),
         }
         wanted = [
             look
@@ -359,6 +369,17 @@ class Attention:
 
 def down(one: Standing) -> bool:
     return one.failed and not one.unresolved
+
+
+def name_in_doubt(one: Standing, seen: Seen) -> bool:
+    """It fell at its name, or at an address that may be somebody else's."""
+    if not one.failed:
+        return False
+    if one.unresolved:
+        return one.failure not in {*UNHEARD, Failure.DNS_NO_RESOLVER}
+    address = one.newest.finding.address.rpartition(":")[0].strip("[]")
+    false = is_bogon(address, expected=seen.targets.known_networks)
+    return false or one.failure in UNAUTHENTICATED
 
 
 def right(standing: Standing, seen: Seen) -> bool:

@@ -105,7 +105,29 @@ def hosts_of(look: Look, targets: Targets, proxy: WebProxy | None = None) -> lis
         names = (*targets.control_names, *targets.apple_names)
         return [_host("the configured resolvers", 53, f"asked for {', '.join(names)}")]
     if look is Look.DNS_APP:
-        return [_host("the configured resolvers", 53, f"asked for {targets.apple_names[0]}")]
+        names = (*targets.apple_names[:1], *targets.control_names[:1])
+        return [_host("the configured resolvers", 53, f"asked for {', '.join(names)}")]
+    if look is Look.DNS_MANNERS:
+        names = (*targets.control_names[:1], *targets.relay_names)
+        nobody = "where no resolver is: an answer is somebody else's"
+        return [
+            _host("the configured resolvers", 53, f"asked for {', '.join(names)}, a random name"),
+            _host("the router", 53, "which other devices here may ask"),
+            *(_host(address, 53, nobody) for address in targets.no_resolvers),
+        ]
+    if look is Look.DNS_ALIVE:
+        return [_host("the configured resolvers", 53, "those that are silent, about themselves")]
+    if look is Look.DNS_CROSS:
+        why = "whichever of Apple's names fail, once more"
+        return [
+            _host("the configured resolvers", 53, why),
+            *(
+                _host(address, r.port, f"DNS over HTTPS: {why}")
+                for r in targets.references_by_address
+                for address in (r.host, r.host_v6)
+                if r.doh and address
+            ),
+        ]
     if look is Look.LINE:
         why = "opened and closed a few times, when the line seems to lose packets"
         return [

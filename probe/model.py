@@ -81,6 +81,16 @@ class AnswerFact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LifeFact:
+    """What a resolver that is silent about names shows of itself."""
+
+    resolver: str
+    answers_itself: bool  # a question that it needs nobody else for
+    names_over_tcp: bool  # TCP brings the answers that UDP does not
+    tcp_open: bool | None  # None: TCP is silent too
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CertificateFact:
     """Who vouched for the far end."""
 
@@ -207,6 +217,7 @@ Fact: TypeAlias = (
     NetworkFact
     | OffsetFact
     | AnswerFact
+    | LifeFact
     | CertificateFact
     | GreetingFact
     | FeedFact

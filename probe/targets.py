@@ -171,6 +171,12 @@ class Targets:
     # Couriers must lie in Apple's blocks (Apple 102266); hosts on a CDN may lie anywhere.
     apple_own_names: tuple[str, ...] = ("1-courier.push.apple.com",)
     also_ask: tuple[str, ...] = ()  # further resolvers, "address" or "address#port"
+    # Documentation addresses (RFC 5737, RFC 3849): nobody is there, so whoever answers a question
+    # sent there answers in place of others.
+    no_resolvers: tuple[str, ...] = ("192.0.2.53", "2001:db8::53")
+    # A network says by their absence that it wants no Private Relay (Apple, "Prepare your network
+    # or web server for iCloud Private Relay").
+    relay_names: tuple[str, ...] = ("mask.icloud.com", "mask-h2.icloud.com")
     apple_networks: tuple[str, ...] = (
         "17.0.0.0/8",
         "2403:300::/32",

@@ -12,6 +12,7 @@ from probe.targets import Targets
 
 GATEWAY = "127.77.0.1"
 INTERNET = "127.77.1.0/24"
+NOBODY = "127.77.1.53"  # no resolver is here
 APPLE = "127.77.2.0/24"
 # Every port that isitme dials in real life, each with one stand-in that the whole world shares.
 REAL_PORTS = (53, 80, 123, 443, 2197, 5222, 5223, 5228)
@@ -89,6 +90,8 @@ PLACES: tuple[Place, ...] = (
           ports=(80, 443)),
     Place(key="apple-web", kind=Kind.SITE, address="127.77.1.51", names=("www.apple.com",),
           ports=(80, 443)),
+    Place(key="private-relay", kind=Kind.SITE, address="127.77.1.52",
+          names=("mask.icloud.com", "mask-h2.icloud.com")),
     # Neighbouring courier numbers are different machines.
     _couriers("127.77.2.10", range(1, 51, 2)),
     _couriers("127.77.2.11", range(2, 51, 2)),
@@ -120,5 +123,6 @@ def targets() -> Targets:
             for reference in real.references_by_address
         ),
         apple_networks=(APPLE,),
+        no_resolvers=(NOBODY,),
         known_networks=(INTERNET,),
     )

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from ipaddress import ip_address
 from pathlib import Path
 
 from probe.failures import no_room
+from probe.wire.addresses import STUBS
 
 RESOLV_CONF = Path("/etc/resolv.conf")
 # Where systemd-resolved keeps the resolvers that its stub asks in turn.
 BEHIND_THE_STUB = Path("/run/systemd/resolve/resolv.conf")
-STUBS = frozenset({"127.0.0.53", "127.0.0.54"})
-# Docker's 127.0.0.11 is kept: what is behind it cannot be reached from inside the container.
+# Docker writes what it forwards to; what it reaches from the host alone, as "host(address)", cannot
+# be reached from here.
+BEHIND_DOCKER = re.compile(r"^#\s*ExtServers:\s*\[(.*)\]", re.MULTILINE)
+SYSTEMD_STUBS = frozenset({"127.0.0.53", "127.0.0.54"})
 FILE_BYTES = 64 * 1024
 MOST = 3  # MAXNS of resolv.h: applications never ask a fourth
 
@@ -24,22 +28,31 @@ def configured_resolvers(
     Raises LookFailed at Step.OURS when this process may open no more files.
 
     A list of stubs alone is followed to the resolvers behind it, because a stub answers for all of
-    them at once and hides which one is ill.
+    them at once and hides which one is ill. The stubs come last: applications hear them alone.
     """
-    found = _read(path)
-    if found and STUBS.issuperset(found):
-        return _read(behind_the_stub) or found
-    return found
+    text = _read(path)
+    found = nameservers(text)
+    if not found or not STUBS.issuperset(found):
+        return found
+    behind = nameservers(_read(behind_the_stub)) if SYSTEMD_STUBS & set(found) else ()
+    behind = behind or behind_docker(text)
+    return tuple(dict.fromkeys((*behind, *found)))
 
 
-def _read(path: Path) -> tuple[str, ...]:
+def _read(path: Path) -> str:
     try:
         with path.open("rb") as file:
-            text = file.read(FILE_BYTES).decode("utf-8", errors="replace")
+            return file.read(FILE_BYTES).decode("utf-8", errors="replace")
     except OSError as error:
         no_room(error)
-        return ()
-    return nameservers(text)
+        return ""
+
+
+def behind_docker(text: str) -> tuple[str, ...]:
+    """The resolvers that Docker's stub asks and that can be asked from inside the container."""
+    noted = BEHIND_DOCKER.search(text)
+    words = noted.group(1).split() if noted else []
+    return tuple(word for word in words if _is_address(word))[:MOST]
 
 
 def nameservers(text: str) -> tuple[str, ...]:

@@ -14,6 +14,9 @@ from probe.model import Finding, Observation
 from probe.probes.apple_status import AppleStatusFeeds
 from probe.probes.apple_web import AppleWeb
 from probe.probes.dns import DnsEach, DnsElsewhere, DnsForApps
+from probe.probes.dns_alive import DnsAlive
+from probe.probes.dns_cross import DnsCross
+from probe.probes.dns_manners import DnsManners
 from probe.probes.gateway import GatewayLook
 from probe.probes.itself import Itself
 from probe.probes.line import LineLook
@@ -79,9 +82,27 @@ def registry(targets: Targets, proxy: WebProxy | None = None) -> Mapping[Look, P
             apple_names=targets.apple_names,
             also_ask=targets.also_ask,
         ),
-        Look.DNS_APP: DnsForApps(names=targets.apple_names[:1]),
+        Look.DNS_APP: DnsForApps(
+            apple_names=targets.apple_names[:1], control_names=targets.control_names[:1]
+        ),
         Look.DNS_ALT: DnsElsewhere(
             references=targets.references_by_address, names=targets.apple_names
+        ),
+        Look.DNS_MANNERS: DnsManners(
+            control_names=targets.control_names[:1],
+            apple_names=targets.apple_own_names[:1],
+            apple_networks=targets.apple_networks,
+            known_networks=targets.known_networks,
+            relay_names=targets.relay_names,
+            no_resolvers=targets.no_resolvers,
+            references=targets.references_by_address,
+        ),
+        Look.DNS_ALIVE: DnsAlive(control_names=targets.control_names[:1]),
+        Look.DNS_CROSS: DnsCross(
+            apple_hosts=targets.apple_hosts,
+            apple_networks=targets.apple_networks,
+            known_networks=targets.known_networks,
+            references=targets.references_by_address,
         ),
         Look.NTP: Ntp(servers=targets.time_servers),
         Look.PUSH_5223: Couriers(courier=targets.courier, fallback=False, slots=2),

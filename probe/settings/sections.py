@@ -252,6 +252,8 @@ TARGETS_SAY = {
     "control_names": "Names that are not Apple's, asked of every resolver.",
     "apple_names": "Apple's names, asked of every resolver.",
     "apple_own_names": "Those of apple_names that must lie in apple_networks.",
+    "no_resolvers": "Addresses without a resolver: an answer from there is somebody else's.",
+    "relay_names": "Names that a network leaves out when it wants no Private Relay.",
     "apple_networks": "The networks Apple owns.",
     "known_networks": "Private networks whose addresses are right answers here, not a filter's.",
     "courier": "Apple's push couriers, as devices call them.",
@@ -292,6 +294,9 @@ def _strange_fields(targets: Targets) -> Iterator[tuple[str, str, object]]:
         for place, network in enumerate(getattr(targets, key)):
             if not is_network(network):
                 yield f"{key}[{place}]", 'a network such as "17.0.0.0/8"', network
+    for place, address in enumerate(targets.no_resolvers):
+        if not is_address(address):
+            yield f"no_resolvers[{place}]", "an IP address", address
     for place, reference in enumerate(targets.references_by_address):
         for key in ("host", "host_v6"):
             host = getattr(reference, key)

@@ -29,6 +29,20 @@ BOGONS: tuple[str, ...] = (
     "ff00::/8",
     "2001:db8::/32",
 )
+# Addresses that only this network or this device has: no provider's, and not 100.64.0.0/10 either.
+OWN_NETWORKS: tuple[str, ...] = (
+    "10.0.0.0/8",
+    "127.0.0.0/8",
+    "169.254.0.0/16",
+    "172.16.0.0/12",
+    "192.168.0.0/16",
+    "::1/128",
+    "fc00::/7",
+    "fe80::/10",
+)
+# Where a stub on this device answers applications: systemd-resolved's two (systemd-resolved(8)) and
+# Docker's.
+STUBS = frozenset({"127.0.0.53", "127.0.0.54", "127.0.0.11"})
 NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052: holds an IPv4 address in its last 32 bits
 
 

@@ -68,6 +68,12 @@ def query(name: str, rdtype: str, message_id: int) -> bytes:
     return message.to_wire()
 
 
+def version_query(message_id: int) -> bytes:
+    """Who are you? Answered, or refused, by the server itself: nobody else is asked (RFC 4892)."""
+    message = dns.message.make_query("version.bind.", "TXT", "CH", id=message_id)
+    return message.to_wire()
+
+
 def is_reply_to(reply: bytes, asked: bytes) -> bool:
     """Whether a datagram is a reply with the query's id.
 

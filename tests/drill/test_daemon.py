@@ -31,7 +31,7 @@ BLAME = {
     "clock-wrong": Blame.ME,
     "portal": Blame.ME,
     "push-blocked": Blame.ME,
-    "internet-down": Blame.PROVIDER,
+    "internet-down": Blame.UNKNOWN,
     "link-down": Blame.ME,
 }
 

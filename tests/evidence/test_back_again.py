@@ -55,10 +55,11 @@ def strangers(look: Look, target: str) -> Iterable[Observation]:
 
 
 def lost(look: Look, resolver: str, name: str, group: str) -> Iterable[Observation]:
-    fact = AnswerFact(resolver=resolver, name=name, addresses=(), rcode="SERVFAIL")
+    failure = Failure.DNS_NXDOMAIN if group == "apple" else SERVFAIL
+    fact = AnswerFact(resolver=resolver, name=name, addresses=(), rcode="")
     return twice(
         sighting(
-            look, f"{resolver} {name}", SERVFAIL, step=Step.CONTENT, ago=10,
+            look, f"{resolver} {name}", failure, step=Step.CONTENT, ago=10,
             operator=resolver, group=group, facts=[fact],
         )
     )  # fmt: skip

@@ -6,13 +6,16 @@ from dataclasses import replace
 
 import pytest
 
-from probe.model import AnswerFact, NetworkFact, Observation
+from probe.model import AnswerFact, LifeFact, NetworkFact, Observation
 from probe.verdict.signals.names import dns, dns_apple
+from probe.verdict.signals.resolvers import hampered
 from probe.words import AppleDns, Cause, Dns, Failure, Family, Look, Step
 from tests.support.sightings import seen, sighting, twice
 
 COURIER, IDENTITY = "1-courier.push.apple.com", "init.ess.apple.com"
 GOOD = "17.57.144.10"
+R, S, ROUTER = "192.168.1.2", "192.168.1.3", "192.168.1.1"
+STUB, FAR = "127.0.0.53", "84.200.69.80"
 
 
 def answer(
@@ -51,10 +54,13 @@ def answer(
 
 def control(
     resolver: str, name: str, failure: Failure | None = None, *, silent: bool = False,
-    ede: int | None = None, addresses: tuple[str, ...] = ("142.250.1.1",),
+    ede: int | None = None, addresses: tuple[str, ...] = ("142.250.1.1",), stub: bool = False,
 ) -> Observation:  # fmt: skip
     given = () if failure else addresses
-    return answer(resolver, name, given, failure, group="control", silent=silent, ede=ede)
+    operator = f"{'stub' if stub else 'resolver'} {resolver}"
+    return answer(
+        resolver, name, given, failure, group="control", silent=silent, ede=ede, operator=operator
+    )
 
 
 def elsewhere(operator: str, name: str, addresses: tuple[str, ...], failure: Failure | None = None):  # type: ignore[no-untyped-def]
@@ -62,56 +68,205 @@ def elsewhere(operator: str, name: str, addresses: tuple[str, ...], failure: Fai
 
 
 SERVFAIL, TIMEOUT = Failure.DNS_SERVFAIL, Failure.GENERIC_TIMEOUT
+LINK = sighting(
+    Look.LINK,
+    "this host",
+    step=Step.READ,
+    facts=[
+        NetworkFact(
+            default_interfaces=("eth0",),
+            carrier=True,
+            addresses=("192.168.1.7",),
+            gateways=(ROUTER,),
+            has_default_route={Family.IPV4: True},
+            fingerprint="home",
+        )
+    ],
+)
+
+
+def silent(resolver: str) -> tuple[Observation, ...]:
+    return tuple(
+        one for name in "ab" for one in twice(control(resolver, name, TIMEOUT, silent=True))
+    )
+
+
+def life(
+    resolver: str,
+    *,
+    tcp_open: bool | None,
+    answers_itself: bool = False,
+    names_over_tcp: bool = False,
+) -> Observation:
+    fact = LifeFact(
+        resolver=resolver,
+        answers_itself=answers_itself,
+        names_over_tcp=names_over_tcp,
+        tcp_open=tcp_open,
+    )
+    return sighting(Look.DNS_ALIVE, resolver, step=Step.EXCHANGE, facts=[fact], address=resolver)
+
+
+def nobody(*, rcode: str = "NOERROR", addresses: tuple[str, ...] = ()) -> Observation:
+    fact = AnswerFact(resolver="192.0.2.53", name="a", addresses=addresses, rcode=rcode)
+    return sighting(
+        Look.DNS_MANNERS, "no resolver", step=Step.EXCHANGE, facts=[fact], group="nobody"
+    )
+
+
+def random(resolver: str, failure: Failure | None = None) -> Observation:
+    return sighting(
+        Look.DNS_MANNERS,
+        f"{resolver} random",
+        failure,
+        step=Step.CONTENT,
+        group="random",
+        operator=f"resolver {resolver}",
+        address=resolver,
+    )
+
+
 CONTROL = {
     "nothing was asked": ((), Dns.UNKNOWN, None),
-    "it works": ((control("r", "a"), control("r", "b")), Dns.WORKS, None),
+    "it works": ((control(R, "a"), control(R, "b")), Dns.WORKS, None),
     "the second resolver works": (
-        (control("r", "a", TIMEOUT, silent=True), control("s", "a")),
+        (control(R, "a", TIMEOUT, silent=True), control(S, "a")),
         Dns.WORKS,
         None,
     ),
     "one failure on one name is soft": (
-        (control("r", "a", TIMEOUT, silent=True),),
+        (control(R, "a", TIMEOUT, silent=True),),
         Dns.UNKNOWN,
         None,
     ),
-    "two names fail": (
-        (control("r", "a", SERVFAIL), control("r", "b", SERVFAIL)),
+    "silent for two names, and not asked yet whether it is alive": (
+        silent(R),
+        Dns.UNKNOWN,
+        None,
+    ),
+    "silent for long, and never asked whether it is alive": (
+        twice(control(R, "a", TIMEOUT, silent=True), seconds=20),
         Dns.FAILS,
-        Cause.DNS_SERVFAIL,
+        Cause.RESOLVER_OR_UPSTREAM,
     ),
-    "two names that are lost in one moment are one silence": (
-        (control("r", "a", TIMEOUT, silent=True), control("r", "b", TIMEOUT, silent=True)),
-        Dns.UNKNOWN,
-        None,
-    ),
-    "one name fails twice": (
-        twice(control("r", "a", TIMEOUT, silent=True)),
+    "silent about everything": (
+        (*silent(R), life(R, tcp_open=None)),
         Dns.FAILS,
         Cause.RESOLVER_SILENT,
     ),
+    "two names that are lost in one moment are one silence": (
+        (control(R, "a", TIMEOUT, silent=True), control(R, "b", TIMEOUT, silent=True)),
+        Dns.UNKNOWN,
+        None,
+    ),
+    "silent over UDP alone": (
+        (*silent(R), life(R, names_over_tcp=True, tcp_open=True)),
+        Dns.FAILS,
+        Cause.RESOLVER_SILENT,
+    ),
+    "takes connections and says nothing: a dead one, or one that waits for another": (
+        (*silent(R), life(R, tcp_open=True)),
+        Dns.FAILS,
+        Cause.RESOLVER_OR_UPSTREAM,
+    ),
+    "alive, with nothing behind it, and it may ask anybody": (
+        (*silent(R), life(R, answers_itself=True, tcp_open=True)),
+        Dns.FAILS,
+        Cause.RESOLVER_OR_UPSTREAM,
+    ),
+    "the router is alive, and the one it asks is not": (
+        (LINK, *silent(ROUTER), life(ROUTER, answers_itself=True, tcp_open=True)),
+        Dns.FAILS,
+        Cause.RESOLVER_UPSTREAM_DEAD,
+    ),
+    "silent beyond this network": (
+        silent(FAR),
+        Dns.FAILS,
+        Cause.RESOLVER_OR_UPSTREAM,
+    ),
+    "servfail beyond this network": (
+        (control(FAR, "a", SERVFAIL), control(FAR, "b", SERVFAIL)),
+        Dns.FAILS,
+        Cause.RESOLVER_OR_UPSTREAM,
+    ),
+    "somebody here answers in place of a resolver beyond, and fails": (
+        (control(FAR, "a", SERVFAIL), control(FAR, "b", SERVFAIL), nobody(rcode="SERVFAIL")),
+        Dns.FAILS,
+        Cause.INTERCEPTED_RESOLVER_BROKEN,
+    ),
+    "somebody here answers rightly in place of all": (
+        (control(FAR, "a"), control(FAR, "b"), nobody(addresses=("142.250.1.1",))),
+        Dns.WORKS,
+        None,
+    ),
+    "the stub on this device is dead, those behind it are not": (
+        (
+            *(control(STUB, name, Failure.CONNECTION_REFUSED, stub=True) for name in "ab"),
+            *(control(R, name) for name in "ab"),
+        ),
+        Dns.FAILS,
+        Cause.RESOLVER_REFUSED,
+    ),
+    "one behind the stub is dead": (
+        (*(control(STUB, name, stub=True) for name in "ab"), *silent(R)),
+        Dns.WORKS,
+        None,
+    ),
+    "names from a cache, and none that no cache knows": (
+        (
+            LINK,
+            *(control(ROUTER, name) for name in "ab"),
+            *twice(answer(ROUTER, COURIER, (), SERVFAIL)),
+            *twice(random(ROUTER, SERVFAIL)),
+        ),
+        Dns.FAILS,
+        Cause.RESOLVER_UPSTREAM_DEAD,
+    ),
+    "only a name that nobody has fails": (
+        (
+            *(control(ROUTER, name) for name in "ab"),
+            answer(ROUTER, COURIER, (GOOD,)),
+            *twice(random(ROUTER, SERVFAIL)),
+        ),
+        Dns.WORKS,
+        None,
+    ),
     "refused": (
         (
-            control("r", "a", Failure.CONNECTION_REFUSED),
-            control("r", "b", Failure.CONNECTION_REFUSED),
+            control(R, "a", Failure.CONNECTION_REFUSED),
+            control(R, "b", Failure.CONNECTION_REFUSED),
         ),
         Dns.FAILS,
         Cause.RESOLVER_REFUSED,
     ),
     "servfail": (
-        (control("r", "a", SERVFAIL), control("r", "b", SERVFAIL)),
+        (control(R, "a", SERVFAIL), control(R, "b", SERVFAIL)),
         Dns.FAILS,
         Cause.DNS_SERVFAIL,
     ),
-    "servfail because nothing is behind it": (
-        (control("r", "a", SERVFAIL, ede=22), control("r", "b", SERVFAIL, ede=22)),
+    "the router refuses because nothing is behind it": (
+        (
+            LINK,
+            control(ROUTER, "a", Failure.DNS_REFUSED, ede=23),
+            control(ROUTER, "b", Failure.DNS_REFUSED, ede=23),
+        ),
         Dns.FAILS,
         Cause.RESOLVER_UPSTREAM_DEAD,
     ),
+    "the router cannot validate": (
+        (LINK, control(ROUTER, "a", SERVFAIL, ede=7), control(ROUTER, "b", SERVFAIL, ede=7)),
+        Dns.FAILS,
+        Cause.DNS_SERVFAIL,
+    ),
+    "another resolver here says that nothing is behind it": (
+        (control(R, "a", SERVFAIL, ede=22), control(R, "b", SERVFAIL, ede=22)),
+        Dns.FAILS,
+        Cause.DNS_SERVFAIL,
+    ),
     "answers that cannot be true": (
         (
-            control("r", "a", addresses=("192.168.77.1",)),
-            control("r", "b", addresses=("192.168.77.1",)),
+            control(R, "a", addresses=("192.168.77.1",)),
+            control(R, "b", addresses=("192.168.77.1",)),
         ),
         Dns.FAILS,
         Cause.DNS_MISBEHAVING,
@@ -128,60 +283,158 @@ def test_dns(case: str) -> None:
     assert (reading.value, reading.cause) == (value, cause)
 
 
+GSA_FAILS = sighting(
+    Look.APPLE_WEB, "account-lookup", Failure.DNS_NXDOMAIN, step=Step.RESOLVE, group="account"
+)
+WEB_FAILS = sighting(
+    Look.APPLE_WEB, "web", Failure.SSL_INVALID_HOSTNAME, step=Step.HANDSHAKE, group="web"
+)
+GSA_WORKS = sighting(Look.APPLE_WEB, "account-lookup", group="account")
 APPLE = {
     "nothing was asked": ((), AppleDns.UNKNOWN, None),
     "right": (
-        (answer("r", COURIER, (GOOD,)), answer("r", IDENTITY, ("17.1.1.1",))),
+        (answer(R, COURIER, (GOOD,)), answer(R, IDENTITY, ("17.1.1.1",))),
         AppleDns.RIGHT,
         None,
     ),
     "other addresses elsewhere are right too": (
-        (answer("r", COURIER, (GOOD,)), elsewhere("doh", COURIER, ("17.9.9.9",))),
+        (answer(R, COURIER, (GOOD,)), elsewhere("doh", COURIER, ("17.9.9.9",))),
         AppleDns.RIGHT,
         None,
     ),
     "a null answer, and elsewhere the truth": (
-        (answer("r", COURIER, ("0.0.0.0",)), elsewhere("doh", COURIER, (GOOD,))),
+        (answer(R, COURIER, ("0.0.0.0",)), elsewhere("doh", COURIER, (GOOD,))),
         AppleDns.WRONG_HERE,
         Cause.DNS_FILTERED,
     ),
     "a null answer, and nobody else to ask": (
-        (answer("r", COURIER, ("0.0.0.0",)),),
+        (answer(R, COURIER, ("0.0.0.0",)),),
         AppleDns.UNKNOWN,
         None,
     ),
     "no such name here only": (
         (
-            answer("r", COURIER, (), Failure.DNS_NXDOMAIN, rcode="NXDOMAIN"),
+            answer(R, COURIER, (), Failure.DNS_NXDOMAIN, rcode="NXDOMAIN"),
             elsewhere("doh", COURIER, (GOOD,)),
         ),
         AppleDns.WRONG_HERE,
         Cause.DNS_FILTERED,
     ),
     "a courier outside Apple's networks": (
-        (answer("r", COURIER, ("52.1.1.1",)), elsewhere("doh", COURIER, (GOOD,))),
+        (answer(R, COURIER, ("52.1.1.1",)), elsewhere("doh", COURIER, (GOOD,))),
         AppleDns.WRONG_HERE,
         Cause.DNS_FILTERED,
     ),
     "an identity host outside Apple's networks may be a CDN": (
-        (answer("r", IDENTITY, ("52.1.1.1",)),),
+        (answer(R, IDENTITY, ("52.1.1.1",)),),
         AppleDns.RIGHT,
         None,
     ),
     "servfail once: perhaps a moment's": (
-        (answer("r", COURIER, (), SERVFAIL), elsewhere("doh", COURIER, (GOOD,))),
+        (answer(R, COURIER, (), SERVFAIL), elsewhere("doh", COURIER, (GOOD,))),
         AppleDns.UNKNOWN,
         None,
     ),
     "servfail here only": (
-        (*twice(answer("r", COURIER, (), SERVFAIL)), elsewhere("doh", COURIER, (GOOD,))),
+        (
+            *twice(answer(R, COURIER, (), SERVFAIL)),
+            random(R),
+            elsewhere("doh", COURIER, (GOOD,)),
+        ),
+        AppleDns.WRONG_HERE,
+        Cause.RESOLVER_OR_UPSTREAM,
+    ),
+    "servfail here, where no new name is found either": (
+        (
+            *twice(answer(R, COURIER, (), SERVFAIL)),
+            random(R, SERVFAIL),
+            elsewhere("doh", COURIER, (GOOD,)),
+        ),
+        AppleDns.UNKNOWN,
+        None,
+    ),
+    "servfail by the stub on this device alone": (
+        (
+            *twice(answer(STUB, COURIER, (), SERVFAIL, operator=f"stub {STUB}")),
+            answer(R, COURIER, (GOOD,)),
+            random(STUB),
+            elsewhere("doh", COURIER, (GOOD,)),
+        ),
         AppleDns.WRONG_HERE,
         Cause.SPLIT_DNS_ROUTE,
     ),
+    "another of Apple's names that a filter knows": (
+        (
+            GSA_FAILS,
+            answer(R, COURIER, (GOOD,)),
+            answer(
+                R,
+                "gsa.apple.com",
+                (),
+                Failure.DNS_NXDOMAIN,
+                rcode="NXDOMAIN",
+                look=Look.DNS_CROSS,
+                operator=f"resolver {R}",
+            ),
+            answer("doh", "gsa.apple.com", (GOOD,), look=Look.DNS_CROSS),
+        ),
+        AppleDns.WRONG_HERE,
+        Cause.DNS_FILTERED,
+    ),
+    "a name that a filter knew, and that works again": (
+        (
+            GSA_WORKS,
+            answer(R, COURIER, (GOOD,)),
+            answer(
+                R,
+                "gsa.apple.com",
+                (),
+                Failure.DNS_NXDOMAIN,
+                rcode="NXDOMAIN",
+                look=Look.DNS_CROSS,
+                operator=f"resolver {R}",
+            ),
+            answer("doh", "gsa.apple.com", (GOOD,), look=Look.DNS_CROSS),
+        ),
+        AppleDns.RIGHT,
+        None,
+    ),
+    "a host of Apple's own led to a block page": (
+        (
+            GSA_FAILS,
+            answer(R, COURIER, (GOOD,)),
+            answer(
+                R,
+                "gsa.apple.com",
+                ("146.112.61.106",),
+                look=Look.DNS_CROSS,
+                operator=f"resolver {R}",
+            ),
+            answer("doh", "gsa.apple.com", (GOOD,), look=Look.DNS_CROSS),
+        ),
+        AppleDns.WRONG_HERE,
+        Cause.DNS_FILTERED,
+    ),
+    "a rented host is elsewhere for everybody": (
+        (
+            WEB_FAILS,
+            answer(R, COURIER, (GOOD,)),
+            answer(
+                R,
+                "www.apple.com",
+                ("23.1.2.3",),
+                look=Look.DNS_CROSS,
+                operator=f"resolver {R}",
+            ),
+            answer("doh", "www.apple.com", ("23.9.9.9",), look=Look.DNS_CROSS),
+        ),
+        AppleDns.RIGHT,
+        None,
+    ),
     "one of two resolvers is right": (
         (
-            answer("r", COURIER, ("0.0.0.0",)),
-            answer("s", COURIER, (GOOD,)),
+            answer(R, COURIER, ("0.0.0.0",)),
+            answer(S, COURIER, (GOOD,)),
             elsewhere("doh", COURIER, (GOOD,)),
         ),
         AppleDns.RIGHT,
@@ -189,7 +442,7 @@ APPLE = {
     ),
     "everywhere": (
         (
-            *twice(answer("r", COURIER, (), SERVFAIL)),
+            *twice(answer(R, COURIER, (), SERVFAIL)),
             elsewhere("doh", COURIER, (), SERVFAIL),
             elsewhere("doh2", COURIER, (), SERVFAIL),
         ),
@@ -197,13 +450,13 @@ APPLE = {
         Cause.APPLE_AUTHORITATIVE_DNS,
     ),
     "everywhere, by one voice only": (
-        (*twice(answer("r", COURIER, (), SERVFAIL)), elsewhere("doh", COURIER, (), SERVFAIL)),
+        (*twice(answer(R, COURIER, (), SERVFAIL)), elsewhere("doh", COURIER, (), SERVFAIL)),
         AppleDns.UNKNOWN,
         None,
     ),
     "the hosts file bends it for applications": (
         (
-            answer("r", COURIER, (GOOD,)),
+            answer(R, COURIER, (GOOD,)),
             answer("this device", COURIER, ("127.0.0.1",), look=Look.DNS_APP),
         ),
         AppleDns.WRONG_HERE,
@@ -234,14 +487,14 @@ def earlier(observation: Observation, seconds: float) -> Observation:
 
 def test_a_right_answer_from_before_does_not_bend_what_applications_get_now() -> None:
     """A filter that was switched on between the two: no hosts file is to blame."""
-    before = [earlier(answer("r1", name, (GOOD,)), 20) for name in (COURIER, IDENTITY)]
+    before = [earlier(answer(R, name, (GOOD,)), 20) for name in (COURIER, IDENTITY)]
 
     assert dns_apple(seen(*before, BENT)).value is not AppleDns.WRONG_HERE
 
 
 def test_applications_that_get_it_wrong_beside_right_answers_are_bent_all_the_time() -> None:
     """Resolvers are asked twice as often as applications: whoever was last changes nothing."""
-    right = [earlier(answer("r1", name, (GOOD,)), 20) for name in (COURIER, IDENTITY)]
+    right = [earlier(answer(R, name, (GOOD,)), 20) for name in (COURIER, IDENTITY)]
 
     reading = dns_apple(seen(*right, earlier(BENT, 60), BENT))
 
@@ -249,23 +502,15 @@ def test_applications_that_get_it_wrong_beside_right_answers_are_bent_all_the_ti
 
 
 def test_a_home_routers_servfail_is_its_providers() -> None:
-    fact = NetworkFact(
-        default_interfaces=("eth0",),
-        carrier=True,
-        addresses=("192.168.1.7",),
-        gateways=("192.168.1.1",),
-        has_default_route={Family.IPV4: True},
-        fingerprint="home",
-    )
-    link = sighting(Look.LINK, "this host", facts=[fact], step=Step.READ)
-    failing = [control("192.168.1.1", name, SERVFAIL) for name in "ab"]
+    failing = [control(ROUTER, name, SERVFAIL) for name in "ab"]
 
-    assert dns(seen(link, *failing)).cause is Cause.RESOLVER_UPSTREAM_DEAD
+    assert dns(seen(LINK, *failing)).cause is Cause.RESOLVER_UPSTREAM_DEAD
 
 
 def lost_twice(seconds_ago: float) -> tuple[Observation, ...]:
     """The courier's name, SERVFAIL here both times."""
-    return tuple(earlier(one, seconds_ago) for one in twice(answer("r", COURIER, (), SERVFAIL)))
+    lost = twice(answer(R, COURIER, (), SERVFAIL))
+    return (random(R), *(earlier(one, seconds_ago) for one in lost))
 
 
 def test_whoever_is_right_first_after_apples_own_fault_contradicts_nobody() -> None:
@@ -278,17 +523,71 @@ def test_whoever_is_right_first_after_apples_own_fault_contradicts_nobody() -> N
 
 
 def test_apples_names_that_a_home_router_cannot_find_are_lost_at_its_provider() -> None:
-    network = NetworkFact(
-        default_interfaces=("eth0",),
-        carrier=True,
-        addresses=("192.168.1.17",),
-        gateways=("192.168.1.1",),
-        has_default_route={Family.IPV4: True},
-        fingerprint="home",
-    )
-    link = sighting(Look.LINK, "this host", facts=[network])
-    lost = twice(answer("192.168.1.1", COURIER, (), SERVFAIL))
+    lost = twice(answer(ROUTER, COURIER, (), SERVFAIL))
     right = elsewhere("google", COURIER, (GOOD,))
 
-    assert dns_apple(seen(link, *lost, right)).cause is Cause.RESOLVER_UPSTREAM_DEAD
-    assert dns_apple(seen(*lost, right)).cause is Cause.SPLIT_DNS_ROUTE
+    assert dns_apple(seen(LINK, *lost, random(ROUTER), right)).cause is Cause.RESOLVER_UPSTREAM_DEAD
+    assert dns_apple(seen(*lost, random(ROUTER), right)).cause is Cause.RESOLVER_OR_UPSTREAM
+
+
+# ------------------------------------------------------------------ names that come late
+
+
+def app(
+    failure: Failure | None = None, *, name: str = COURIER, seconds: float = 0.02
+) -> Observation:
+    one = sighting(Look.DNS_APP, name, failure, step=Step.RESOLVE, silent=failure is TIMEOUT)
+    taken = replace(one.finding.steps[0], seconds=seconds)
+    return replace(one, finding=replace(one.finding, steps=(taken,)))
+
+
+def took(observation: Observation, seconds: float) -> Observation:
+    finding = observation.finding
+    return replace(
+        observation, finding=replace(finding, steps=(replace(finding.steps[0], seconds=seconds),))
+    )
+
+
+def reference(seconds: float) -> Observation:
+    return took(sighting(Look.REF_IP, "cloudflare-ip", operator="cloudflare"), seconds)
+
+
+DEAD = [o for name in "ab" for o in twice(control(R, name, TIMEOUT, silent=True))]
+ALIVE = [control(S, name) for name in "ab"]
+DEAF = sighting(
+    Look.DNS_MANNERS, f"{R} ipv6", TIMEOUT, step=Step.EXCHANGE, silent=True, group="families"
+)
+SLOW = [o for name in "ab" for o in twice(took(control(R, name), 0.7))]
+LATE: dict[str, tuple[list[Observation], Cause | None]] = {
+    "the first of two is dead": (
+        [*DEAD, *ALIVE, *twice(app(TIMEOUT))], Cause.RESOLVER_FAILOVER_SLOW,
+    ),
+    "the second of two is dead, and nobody waits for it": ([*DEAD, *ALIVE, app()], None),
+    "all are dead": ([*DEAD, *twice(app(TIMEOUT))], None),
+    "applications wait, and nobody knows why": ([*ALIVE, *twice(app(TIMEOUT))], None),
+    "questions for IPv6 are ignored": (
+        [*ALIVE, *twice(DEAF), *twice(app(TIMEOUT))], Cause.AAAA_QUERY_DROPPED,
+    ),
+    "ignored once, perhaps lost": ([*ALIVE, DEAF, *twice(app(TIMEOUT))], None),
+    "ignored where applications do not ask": ([*ALIVE, *twice(DEAF), app()], None),
+    "slow for all": (
+        [*SLOW, *twice(app(seconds=0.7)), reference(0.02)], Cause.DNS_SLOW,
+    ),
+    "slow once": ([*SLOW, app(seconds=0.7), reference(0.02)], None),
+    "a long line is no slow resolver": (
+        [*SLOW, *twice(app(seconds=0.7)), reference(0.6)], None,
+    ),
+    "how long the line is is not known": ([*SLOW, *twice(app(seconds=0.7))], None),
+    "slow, and applications have it from a cache": ([*SLOW, *twice(app()), reference(0.02)], None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", LATE)
+def test_what_applications_wait_for(case: str) -> None:
+    observations, cause = LATE[case]
+
+    late = hampered(seen(*observations))
+
+    assert (late.cause if late else None) is cause
+    if late is not None:
+        assert R in late.said

@@ -159,7 +159,8 @@ def test_internet(case: str) -> None:
         assert reading.cause is cause
 
 
-def test_a_router_that_says_it_has_nothing_behind_it_tells_whose_side_it_is() -> None:
+def test_a_router_that_says_it_has_nothing_behind_it_is_no_witness_of_its_line() -> None:
+    """A pulled cable between router and socket makes it say the same."""
     word = AnswerFact(
         resolver="192.168.1.1", name="x", addresses=(), rcode="SERVFAIL", extended_error=22
     )
@@ -169,10 +170,8 @@ def test_a_router_that_says_it_has_nothing_behind_it_tells_whose_side_it_is() ->
     silent = (ref("a", TIMEOUT, silent=True), ref("b", TIMEOUT, silent=True))
 
     by_the_router = internet(seen(*silent, network(), asked))
-    by_another = internet(seen(*silent, network(gateway="192.168.1.254"), asked))
 
-    assert by_the_router.cause is Cause.UPSTREAM_SILENT
-    assert by_another.cause is Cause.GATEWAY_OR_UPSTREAM
+    assert by_the_router.cause is Cause.GATEWAY_OR_UPSTREAM
 
 
 REDIRECT = (Failure.HTTP_UNEXPECTED_REDIRECT, Cause.PORTAL_REDIRECT)

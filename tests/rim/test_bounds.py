@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -166,10 +167,17 @@ def failing(look: Look, target: str, port: int, step: Step, failure: Failure) ->
     return Observation(look=look, finding=finding, epoch=0, started=0.0, ended=5.0, at=AT)
 
 
+def silent_resolver(address: str) -> Observation:
+    one = failing(Look.DNS_EACH, f"{address} a.example", 53, Step.EXCHANGE, Failure.GENERIC_TIMEOUT)
+    step = replace(one.finding.steps[0], speed=Speed.SILENT)
+    return replace(one, finding=replace(one.finding, address=address, steps=(step,)))
+
+
 FAILING = (
     failing(Look.APPLE_WEB, "identity", 443, Step.HANDSHAKE, Failure.GENERIC_TIMEOUT),
     failing(Look.APPLE_WEB, "account-web", 443, Step.CONNECT, Failure.HOST_UNREACHABLE),
     failing(Look.PUSH_5223, "courier-1", 5223, Step.CONNECT, Failure.GENERIC_TIMEOUT),
+    silent_resolver("192.0.2.1"),
 )
 WORLDS = {
     "names that nobody answers": {"name": FOREVER, "tcp": FOREVER},
@@ -205,8 +213,12 @@ async def test_the_table_says_how_many_attempts_a_look_makes(
     observations = await observe(look, EVERY[look], PLAN[look], tools, 0, FAILING)
 
     made = len(observations)
-    if look is Look.DNS_EACH:
+    if look in {Look.DNS_EACH, Look.DNS_ALIVE}:
         made *= 2  # the table counts two resolvers, this world has one
+    if look is Look.DNS_MANNERS:
+        made += 3  # a second resolver's two, and a router that is none of them
+    if look is Look.DNS_CROSS:
+        made += 2  # a second resolver, for two names
     if look is Look.NEARBY:  # as many as there are failing targets, up to the bound
         assert made <= PLAN[look].attempts
     else:

@@ -115,7 +115,19 @@ def test_a_stub_is_followed_to_what_is_behind_it(tmp_path: Path) -> None:
     stub.write_text("nameserver 127.0.0.53\noptions edns0 trust-ad\n")
     behind.write_text("nameserver 192.0.2.53\nnameserver 192.0.2.54\n")
 
-    assert configured_resolvers(stub, behind) == ("192.0.2.53", "192.0.2.54")
+    assert configured_resolvers(stub, behind) == ("192.0.2.53", "192.0.2.54", "127.0.0.53")
+
+
+def test_dockers_stub_is_followed_to_what_the_container_can_ask(tmp_path: Path) -> None:
+    stub = tmp_path / "resolv.conf"
+    stub.write_text(
+        "nameserver 127.0.0.11\noptions ndots:0\n"
+        "# ExtServers: [192.0.2.53 host(127.0.0.53) 192.0.2.54]\n"
+    )
+
+    found = configured_resolvers(stub, tmp_path / "gone")
+
+    assert found == ("192.0.2.53", "192.0.2.54", "127.0.0.11")
 
 
 def test_a_stub_with_nothing_readable_behind_it_is_asked_itself(tmp_path: Path) -> None:

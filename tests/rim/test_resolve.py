@@ -149,7 +149,7 @@ async def test_no_resolver_is_a_failure_of_its_own() -> None:
 
 
 @pytest.mark.slow
-async def test_a_silent_resolver_costs_two_seconds_and_the_next_is_asked() -> None:
+async def test_a_silent_resolver_costs_less_than_a_second_and_the_next_is_asked() -> None:
     loop = asyncio.get_running_loop()
     async with (
         udp_server(lambda asked: []) as (silent, _),
@@ -158,7 +158,7 @@ async def test_a_silent_resolver_costs_two_seconds_and_the_next_is_asked() -> No
         began = loop.time()
         assert await ask(f"{HOST}#{silent}", f"{HOST}#{good}") == RIGHT
 
-    assert 1.9 < loop.time() - began < 3
+    assert 0.7 < loop.time() - began < 1.8
 
 
 async def test_an_ill_resolver_is_passed_over() -> None:

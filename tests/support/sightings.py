@@ -55,9 +55,11 @@ def sighting(
     )
 
 
-def twice(observation: Observation) -> tuple[Observation, Observation]:
-    """The same thing seen two seconds earlier too: hard, if it is a failure."""
-    earlier = replace(observation, started=observation.started - 2, ended=observation.ended - 2)
+def twice(observation: Observation, *, seconds: float = 2) -> tuple[Observation, Observation]:
+    """The same thing seen some seconds earlier too: hard, if it is a failure."""
+    earlier = replace(
+        observation, started=observation.started - seconds, ended=observation.ended - seconds
+    )
     return earlier, observation
 
 

@@ -69,7 +69,7 @@ def test_blame_follows_from_the_code(cause: Cause | None) -> None:
     for code in story.codes:
         allowed = {
             Code.OK: {Blame.NOBODY},
-            Code.DNS: {Blame.ME, Blame.PROVIDER},
+            Code.DNS: {Blame.ME, Blame.PROVIDER, Blame.UNKNOWN},
             Code.IPV6_BROKEN: {Blame.ME, Blame.PROVIDER},
             Code.ISP_INTERNET: {Blame.PROVIDER, Blame.UNKNOWN},
             Code.DEGRADED: {Blame.ME, Blame.PROVIDER, Blame.UNKNOWN, Blame.NOBODY},
@@ -81,7 +81,13 @@ def test_blame_follows_from_the_code(cause: Cause | None) -> None:
 
 
 @pytest.mark.parametrize(
-    "cause", [Cause.GATEWAY_OR_UPSTREAM, Cause.APPLE_OR_PATH, Cause.PUSH_OR_FILTER]
+    "cause",
+    [
+        Cause.GATEWAY_OR_UPSTREAM,
+        Cause.RESOLVER_OR_UPSTREAM,
+        Cause.APPLE_OR_PATH,
+        Cause.PUSH_OR_FILTER,
+    ],
 )
 def test_a_cause_that_fits_two_parties_blames_neither_and_says_who_it_is_not(cause: Cause) -> None:
     assert CAUSES[cause].blame is Blame.UNKNOWN

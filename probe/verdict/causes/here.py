@@ -214,6 +214,14 @@ DNS: Mapping[Cause, Story] = {
         meaning="The configured resolvers fail at names that have nothing to do with Apple.",
         advice=(ANOTHER_RESOLVER, RESTART_RESOLVER),
     ),
+    Cause.RESOLVER_OR_UPSTREAM: Story(
+        codes=(Code.DNS,),
+        blame=Blame.UNKNOWN,
+        impact=Impact.FULL,
+        headline="Not Apple: your DNS server does not answer, and whose fault that is is open.",
+        meaning="The DNS server, the way to it, or the one that it asks in turn fails.",
+        advice=(ANOTHER_RESOLVER, RESTART_RESOLVER, "Ask whoever runs that DNS server."),
+    ),
     Cause.INTERCEPTED_RESOLVER_BROKEN: Story(
         codes=(Code.DNS,),
         blame=Blame.ME,

@@ -29,6 +29,7 @@ from probe.verdict.signals.path import (
     since_then,
     without_broken_ipv4,
 )
+from probe.verdict.signals.resolvers import hampered
 from probe.verdict.signals.way import cut_off
 from probe.words import (
     AppleDns,
@@ -336,8 +337,19 @@ def services(seen: Seen) -> Reading:
         value, cause = failing_value(known, failing, own)
     elif known and len(known) == len(every):
         value = Services.WORK
+        late = hampered(seen)
         if any(group.partly for group in known):
             value, cause = Services.PARTLY, why_partly(known)
+        elif late is not None:
+            # They answer, and people wait for them: what names cost is part of how they work.
+            return Reading(
+                signal=Signal.SERVICES,
+                value=Services.PARTLY,
+                said=late.said,
+                cause=late.cause,
+                because=observations_of(late.standings),
+                age_seconds=seen.age(observations_of(late.standings)),
+            )
         elif apple_is_slow(seen):
             value, cause = Services.PARTLY, Cause.APPLE_SLOW
     cited: Sequence[Standing] = [one for group in (failing or every) for one in group.standings]

@@ -6,7 +6,7 @@ right answers may have none in common.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -15,23 +15,27 @@ from probe.targets import Targets
 from probe.verdict.past import APART_SECONDS
 from probe.verdict.seen import Seen, Standing, facts_of, observations_of
 from probe.verdict.signals.path import since_then
-from probe.verdict.signals.way import NO_REACHABLE_AUTHORITY, gateways_of
-from probe.wire.addresses import in_networks, is_bogon
+from probe.verdict.signals.resolvers import (
+    RESOLVER,
+    STUB,
+    UNHEARD,
+    address_of,
+    deciding,
+    fresh_names,
+    is_near,
+    lives_of,
+    nothing_fresh,
+    why_dns_fails,
+)
+from probe.verdict.signals.way import gateways_of
+from probe.wire.addresses import STUBS, in_networks, is_bogon
 from probe.words import AppleDns, Cause, Dns, Failure, Look, Signal
 
-DNS_CAUSES = {
-    Failure.CONNECTION_REFUSED: Cause.RESOLVER_REFUSED,
-    Failure.GENERIC_TIMEOUT: Cause.RESOLVER_SILENT,
-    Failure.HOST_UNREACHABLE: Cause.RESOLVER_SILENT,
-    Failure.NETWORK_UNREACHABLE: Cause.RESOLVER_SILENT,
-    Failure.DNS_SERVFAIL: Cause.DNS_SERVFAIL,
-    Failure.DNS_REFUSED: Cause.DNS_REFUSED,
-    Failure.DNS_TCP_BLOCKED: Cause.DNS_TCP_BLOCKED,
-    Failure.DNS_NO_RESOLVER: Cause.NO_RESOLVER_CONFIGURED,
-}
 # What a filter says. Silence and SERVFAIL are what a broken or split resolver says.
 FILTERING = frozenset({Failure.DNS_NXDOMAIN, Failure.DNS_NO_ANSWER, Failure.DNS_REFUSED})
 EXACT = frozenset({Failure.DNS_NXDOMAIN, Failure.DNS_NO_ANSWER})
+# Silence of one moment; after this long without a word about the resolver itself, none will come.
+UNEXAMINED_SECONDS = 10.0
 OPINIONS_NEEDED = 2  # operators of DNS over HTTPS that must agree before Apple's DNS is doubted
 
 
@@ -48,27 +52,22 @@ class Said:
 
 def said_by(seen: Seen, look: Look, *, group: str) -> list[Said]:
     """The newest word of every resolver about every name of a group."""
-    targets = seen.targets
-    result = []
-    for standing in since_then(seen, seen.of(look, group=group)):
-        answers = [fact for _, fact in facts_of((standing,)) if isinstance(fact, AnswerFact)]
-        name = answers[0].name if answers else standing.key[1].rpartition(" ")[2]
-        bogus = is_bogus(standing.newest, targets)
-        right = standing.passed and not bogus
-        result.append(
-            Said(
-                standing=standing,
-                name=name,
-                right=right,
-                bogus=bogus,
-                # An answer that cannot be true, and "there is no such name", are exact: they need
-                # no second look. Silence, SERVFAIL and REFUSED may be a moment's.
-                confirmed_wrong=bogus
-                or standing.hard
-                or (standing.failed and standing.failure in EXACT),
-            )
-        )
-    return result
+    return [said_of(seen, standing) for standing in since_then(seen, seen.of(look, group=group))]
+
+
+def said_of(seen: Seen, standing: Standing) -> Said:
+    answers = [fact for _, fact in facts_of((standing,)) if isinstance(fact, AnswerFact)]
+    name = answers[0].name if answers else standing.key[1].rpartition(" ")[2]
+    bogus = is_bogus(standing.newest, seen.targets)
+    return Said(
+        standing=standing,
+        name=name,
+        right=standing.passed and not bogus,
+        bogus=bogus,
+        # An answer that cannot be true, and "there is no such name", are exact: they need no second
+        # look. Silence, SERVFAIL and REFUSED may be a moment's.
+        confirmed_wrong=bogus or standing.hard or (standing.failed and standing.failure in EXACT),
+    )
 
 
 def is_bogus(observation: Observation, targets: Targets) -> bool:
@@ -87,63 +86,97 @@ def is_bogus(observation: Observation, targets: Targets) -> bool:
 
 
 def dns(seen: Seen) -> Reading:
-    """Works when any configured resolver is right; fails when none is, on two different names."""
+    """Works when any resolver that applications hear is right; fails when none is, on two different
+    names. Names that a cache knows prove nothing about those that none knows."""
     said = said_by(seen, Look.DNS_EACH, group="control")
-    wrong = [one for one in said if not one.right]
+    heard = deciding([one.standing for one in said])
+    counted = [one for one in said if one.standing in heard]
+    wrong = [one.standing for one in counted if not one.right]
     value, cause = Dns.UNKNOWN, None
-    if any(one.right for one in said):
+    if any(one.right for one in counted):
         value = Dns.WORKS
-    elif any(one.standing.failure is Failure.DNS_NO_RESOLVER for one in said):
+        forgotten = nothing_but_memory(seen)
+        if forgotten:
+            value, cause, wrong = Dns.FAILS, why_dns_fails(seen, forgotten), list(forgotten)
+    elif any(one.failure is Failure.DNS_NO_RESOLVER for one in wrong):
         value, cause = Dns.FAILS, Cause.NO_RESOLVER_CONFIGURED
-    elif len({one.name for one in wrong if not one.standing.silent}) >= 2 or any(
-        # Two datagrams that were lost in one moment are one silence.
-        one.standing.hard
-        for one in wrong
-    ):
+    elif fails_twice(counted) and not being_examined(seen, wrong):
         value, cause = Dns.FAILS, why_dns_fails(seen, wrong)
-    because = observations_of(one.standing for one in (wrong if cause else said))
+    cited = wrong if cause else [one.standing for one in said]
+    because = observations_of(cited)
     return Reading(
         signal=Signal.DNS,
         value=value,
-        said=sentence_about(said, "control"),
+        said=sentence_about([said_of(seen, one) for one in cited], "control"),
         cause=cause,
         because=because,
         age_seconds=seen.age(because),
     )
 
 
-def why_dns_fails(seen: Seen, wrong: Sequence[Said]) -> Cause:
-    errors = {
-        fact.extended_error
-        for one in wrong
-        for _, fact in facts_of((one.standing,))
-        if isinstance(fact, AnswerFact)
-    }
-    if errors & NO_REACHABLE_AUTHORITY:
-        return Cause.RESOLVER_UPSTREAM_DEAD
-    failures = Counter(one.standing.failure for one in wrong if one.standing.failure)
-    if not failures:
-        return Cause.DNS_MISBEHAVING  # answers came, and none of them can be true
-    most = failures.most_common(1)[0][0]
-    resolvers = {one.standing.newest.finding.address.partition("#")[0] for one in wrong}
-    if most is Failure.DNS_SERVFAIL and resolvers <= gateways_of(seen):
-        # A home router only forwards: its SERVFAIL is its provider's.
-        return Cause.RESOLVER_UPSTREAM_DEAD
-    return DNS_CAUSES.get(most, Cause.DNS_MISBEHAVING)
+def fails_twice(counted: Sequence[Said]) -> bool:
+    """Two names fail, or one fails twice."""
+    wrong = [one for one in counted if not one.right]
+    # Two datagrams that were lost in one moment are one silence.
+    heard = {one.name for one in wrong if not one.standing.silent}
+    return len(heard) >= 2 or any(one.standing.hard for one in wrong)
+
+
+def being_examined(seen: Seen, wrong: Sequence[Standing]) -> bool:
+    """Silent, on this network, and not asked yet whether it is alive: who is to blame comes next.
+
+    Not for ever: the question may find no room.
+    """
+    silent = all(one.failure in UNHEARD for one in wrong)
+    near = all(is_near(seen, address_of(one)) for one in wrong)
+    waited = max(
+        (one.newest.ended - (one.before or one.newest).started for one in wrong if one.failed),
+        default=0.0,
+    )
+    return silent and near and not lives_of(seen) and waited < UNEXAMINED_SECONDS
+
+
+def nothing_but_memory(seen: Seen) -> tuple[Standing, ...]:
+    """The failures, when resolvers give names from their caches and can find out no others.
+
+    Apple's names, which live shortest, and a name that no cache has fail alike.
+    """
+    fresh = nothing_fresh(seen)
+    apple = deciding([one.standing for one in said_by(seen, Look.DNS_EACH, group="apple")])
+    alike = all(one.hard and one.failure not in FILTERING for one in apple)
+    return (*fresh, *apple) if fresh and apple and alike else ()
 
 
 def dns_apple(seen: Seen) -> Reading:
     """Wrong here when another resolver, reached over HTTPS, says otherwise; else nobody knows."""
-    here = said_by(seen, Look.DNS_EACH, group="apple")
-    elsewhere = said_by(seen, Look.DNS_ALT, group="apple")
+    failing = names_that_fail(seen)
+    crossed = [one for one in said_by(seen, Look.DNS_CROSS, group="apple") if one.name in failing]
+    here = [
+        *said_by(seen, Look.DNS_EACH, group="apple"),
+        *(one for one in crossed if not is_elsewhere(one)),
+    ]
+    elsewhere = [
+        *said_by(seen, Look.DNS_ALT, group="apple"),
+        *(one for one in crossed if is_elsewhere(one)),
+    ]
     apps = said_by(seen, Look.DNS_APP, group="apple")
     value, cause, witnesses = AppleDns.UNKNOWN, None, tuple(here)
-    by_name = grouped(here)
-    # A name is lost here only when every configured resolver is wrong about it.
-    lost = {n for n, said in by_name.items() if said and all(s.confirmed_wrong for s in said)}
+    by_name = {
+        name: [one for one in said if one.standing in deciding([o.standing for o in said])]
+        for name, said in grouped(here).items()
+    }
+    # A name is lost here only when every resolver that counts is wrong about it.
+    lost = {
+        name
+        for name, said in by_name.items()
+        if said and all(s.confirmed_wrong or misled(s, elsewhere, seen) for s in said)
+    }
     doubtful = {n for n, said in by_name.items() if not any(s.right for s in said)} - lost
-    right_elsewhere = {
-        name for name in lost if right_meanwhile(by_name[name], grouped(elsewhere).get(name, ()))
+    proved = {
+        name
+        for name in lost
+        if right_meanwhile(by_name[name], grouped(elsewhere).get(name, ()))
+        and all(is_its_own_fault(seen, one) for one in by_name[name])
     }
     bent_for_apps = [
         one
@@ -155,9 +188,9 @@ def dns_apple(seen: Seen) -> Reading:
             for said in by_name.get(one.name, ())
         )
     ]
-    if lost & right_elsewhere:
+    if proved:
         value = AppleDns.WRONG_HERE
-        witnesses = tuple(one for one in here if one.name in lost & right_elsewhere)
+        witnesses = tuple(one for name in sorted(proved) for one in by_name[name])
         cause = why_apple_names_are_wrong(seen, witnesses)
     elif bent_for_apps:
         value, cause = AppleDns.WRONG_HERE, Cause.HOSTS_FILE_OVERRIDE
@@ -195,6 +228,49 @@ def right_since(one: Standing) -> float:
     return one.newest.started - APART_SECONDS if again else float("-inf")
 
 
+def names_that_fail(seen: Seen) -> set[str]:
+    """Hosts of Apple's that fail now: what was asked about a name answers no later doubt."""
+    targets = {one.key[1] for one in seen.of(Look.APPLE_WEB) if one.failed}
+    return {host.host for host in seen.targets.apple_hosts if host.name in targets}
+
+
+def is_elsewhere(one: Said) -> bool:
+    """Asked over HTTPS, of a resolver that is not this network's."""
+    return not one.standing.newest.finding.operator.startswith((STUB, RESOLVER))
+
+
+def misled(one: Said, elsewhere: Sequence[Said], seen: Seen) -> bool:
+    """A host of Apple's own network, led out of it here and into it elsewhere.
+
+    Asked only after the host failed at that address.
+    """
+    own = {host.host for host in seen.targets.apple_hosts if host.own_network}
+    if one.standing.key[0] is not Look.DNS_CROSS or one.name not in own:
+        return False
+    inside = seen.targets.apple_networks
+    return not any(in_networks(a, inside) for a in addresses_of(one)) and any(
+        other.name == one.name and any(in_networks(a, inside) for a in addresses_of(other))
+        for other in elsewhere
+    )
+
+
+def addresses_of(one: Said) -> tuple[str, ...]:
+    return tuple(
+        address
+        for _, fact in facts_of((one.standing,))
+        if isinstance(fact, AnswerFact)
+        for address in fact.addresses
+    )
+
+
+def is_its_own_fault(seen: Seen, one: Said) -> bool:
+    """The failure is about this name, and not about all that the resolver has to find out anew."""
+    own = one.bogus or one.right or one.standing.failure in {*EXACT, Failure.DNS_TCP_BLOCKED}
+    first = one.standing.before if one.standing.hard else None
+    since = (first or one.standing.newest).started
+    return own or fresh_names(seen, address_of(one.standing), since)
+
+
 def bent_since(app: Said, targets: Targets) -> float:
     """When applications are first known to have got the false answer. The looks of one sweep start
     in one moment."""
@@ -204,16 +280,19 @@ def bent_since(app: Said, targets: Targets) -> float:
 
 
 def why_apple_names_are_wrong(seen: Seen, wrong: Sequence[Said]) -> Cause:
-    if any(one.bogus or one.standing.failure in FILTERING for one in wrong):
+    if any(one.bogus or one.right or one.standing.failure in FILTERING for one in wrong):
         return Cause.DNS_FILTERED
     if any(one.standing.failure is Failure.DNS_TCP_BLOCKED for one in wrong):
         return Cause.DNS_TCP_BLOCKED
-    resolvers = {one.standing.newest.finding.address.partition("#")[0] for one in wrong}
+    resolvers = {address_of(one.standing) for one in wrong}
     servfail = all(one.standing.failure is Failure.DNS_SERVFAIL for one in wrong)
     if servfail and resolvers <= gateways_of(seen):
         # A home router only forwards: its provider's resolver does not find the way to Apple's.
         return Cause.RESOLVER_UPSTREAM_DEAD
-    return Cause.SPLIT_DNS_ROUTE
+    if resolvers <= STUBS:
+        return Cause.SPLIT_DNS_ROUTE  # a stub on this device sends these names another way
+    # A filter that keeps silent, or a resolver that cannot get to Apple's servers: one of the two.
+    return Cause.RESOLVER_OR_UPSTREAM
 
 
 def everywhere(names: Iterable[str], elsewhere: Sequence[Said]) -> bool:

@@ -9,20 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from ipaddress import ip_address, ip_network
 
-from probe.model import AnswerFact, Hop, NetworkFact, Observation, RouterFact, TurnedAwayFact
+from probe.model import Hop, NetworkFact, Observation, RouterFact, TurnedAwayFact
 from probe.verdict.seen import Seen, facts_of
 from probe.words import Cause, Failure, Look
-
-# RFC 8914: no reachable authority, network error.
-NO_REACHABLE_AUTHORITY = frozenset({22, 23})
 
 
 def whose_side(seen: Seen) -> Cause:
     """Nothing beyond the router answers. Whose line it is, as far as anybody on the way tells.
 
     A router that knows no way has lost its line. A machine of the provider's that still speaks up
-    proves router and line right; so does the router's own name service when it finds nobody to
-    ask. Without such a word, router and provider look alike.
+    proves router and line right. Without such a word, router and provider look alike; the router's
+    own name service says "no reachable authority" (RFC 8914) in either case.
     """
     own = own_addresses(seen)
     refusals = [
@@ -39,7 +36,7 @@ def whose_side(seen: Seen) -> Cause:
         *(fact.offender for fact in refusals if fact not in near),
         *(hop.address for hop in hops if not hop.near),
     ]
-    if any(is_providers(address) for address in beyond) or router_sees_nothing(seen):
+    if any(is_providers(address) for address in beyond):
         return Cause.UPSTREAM_SILENT
     return Cause.GATEWAY_OR_UPSTREAM
 
@@ -82,17 +79,6 @@ def hops_of(seen: Seen) -> list[Hop]:
         if isinstance(fact, RouterFact)
         for hop in fact.hops
     ]
-
-
-def router_sees_nothing(seen: Seen) -> bool:
-    """The router's own name service is alive and finds nobody to ask."""
-    gateways = gateways_of(seen)
-    return any(
-        isinstance(fact, AnswerFact)
-        and fact.resolver.partition("#")[0] in gateways
-        and fact.extended_error in NO_REACHABLE_AUTHORITY
-        for _, fact in facts_of(seen.of(Look.DNS_EACH))
-    )
 
 
 def networks_of(seen: Seen) -> Iterable[NetworkFact]:

@@ -2,27 +2,519 @@
 
 from __future__ import annotations
 
-from tests.lab import internet
-from tests.lab.scenario import Expect, Fault, Scenario, Symptom
+import sys
+from collections.abc import Callable
+
+from tests.lab import internet, servers
+from tests.lab.scenario import ACTIVE, OK, SILENT, SLOWLY, Expect, Fault, Scenario, Symptom
+from tests.lab.world import Families, World
 
 COURIER = internet.COURIERS[1].names[0]
+GATEWAY, PROVIDERS = internet.GATEWAY_V4, internet.ISP_DNS_V4
+# A resolver of its own on the home's network, as a Pi-hole is, and an address where nobody is.
+OWN, OWN_NAME = "192.168.77.53", "own-dns"
+STUB = "127.0.0.53"
+ANY = "www.google.com"
+# The looks for notes run every quarter of an hour; a lab cannot wait that long.
+OFTEN = "[looks.dns_manners]\nevery_seconds = 60.0\n"
+ONE_LOOK = 60.0  # a look at Apple's names every 30 s; the fault shows nowhere else before
 
-SCENARIOS: tuple[Scenario, ...] = (
-    Scenario(
-        name="push-names-null",
-        row="32",
+
+def dig(
+    resolver: str, name: str, broken: str, *, healthy: str = "NOERROR", how: str = ""
+) -> Symptom:
+    return Symptom(
+        command=f"dig +time=2 +tries=1 {how} @{resolver} {name}", healthy=healthy, broken=broken
+    )
+
+
+def lie(*how: str, listen: str = GATEWAY) -> Callable[[World], None]:
+    """The router's forwarder does one thing wrong."""
+
+    def inject(world: World) -> None:
+        world.net.stop("gw-dns")
+        world.net.spawn(
+            "gw",
+            "gw-dns",
+            *(sys.executable, "-m", "tests.lab.servers_that_lie.forwarder"),
+            *(listen, PROVIDERS, *how),
+            ready="ready",
+        )
+
+    return inject
+
+
+def options(*dnsmasq: str, upstreams: tuple[str, ...] = ()) -> Callable[[World], None]:
+    return lambda world: world.home_resolver(*dnsmasq, upstreams=upstreams)
+
+
+def home_again(world: World) -> None:
+    world.home_resolver()
+
+
+def own_resolver(*lines: str) -> Callable[[World], None]:
+    """unbound on a machine of its own in the home, asking the provider's."""
+
+    def start(world: World) -> None:
+        servers.unbound(
+            world.net,
+            "lan",
+            OWN_NAME,
+            [f"interface: {OWN}", "cache-max-ttl: 5", "cache-max-negative-ttl: 1", *lines],
+            servers.forwards({".": (PROVIDERS,)}),
+        )
+
+    return start
+
+
+def with_own_resolver(*others: str) -> Callable[[World], None]:
+    """Prepare: the home has that machine, and the host asks it first."""
+
+    def prepare(world: World) -> None:
+        world.net.ip("lan", "addr", "add", f"{OWN}/24", "dev", "br0")
+        world.net.ip("lan", "route", "add", "default", "via", GATEWAY)
+        own_resolver()(world)
+        world.resolv_conf(OWN, *others)
+
+    return prepare
+
+
+def own_machine_off(world: World) -> None:
+    world.net.ip("lan", "addr", "del", f"{OWN}/24", "dev", "br0")
+
+
+def own_machine_on(world: World) -> None:
+    world.net.ip("lan", "addr", "add", f"{OWN}/24", "dev", "br0")
+    world.net.ip("lan", "route", "replace", "default", "via", GATEWAY)
+    own_resolver()(world)
+
+
+def stub(*upstreams: str) -> Callable[[World], None]:
+    """A stub on the host itself, in front of the real resolver."""
+
+    def start(world: World) -> None:
+        world.net.stop("stub")
+        world.net.spawn(
+            "host",
+            "stub",
+            *("dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--user=root"),
+            *("--pid-file=", "--no-resolv", "--no-hosts", "--cache-size=0", "--bind-interfaces"),
+            *("--log-facility=-", f"--listen-address={STUB}"),
+            *(f"--server={upstream}" for upstream in upstreams),
+            ready="started",
+        )
+
+    return start
+
+
+def with_stub(world: World) -> None:
+    stub(GATEWAY)(world)
+    world.resolv_conf(STUB)
+
+
+def no_way_to_the_provider(world: World) -> None:
+    world.net.ip("lan", "route", "add", "unreachable", f"{PROVIDERS}/32")
+
+
+def way_to_the_provider(world: World) -> None:
+    world.net.ip("lan", "route", "del", "unreachable", f"{PROVIDERS}/32")
+
+
+def block_page(world: World) -> None:
+    """A walled garden: Apple's names lead to a page at a private address."""
+    world.net.ip("gw", "addr", "replace", "10.0.0.80/32", "dev", "lo")
+    page = internet.Server(site="gw", names=(), v4="10.0.0.80")
+    body = 'location / { default_type text/html; return 200 "This site is blocked."; }'
+    pem = world.certificates / "portal.pem"
+    http = servers.site(page, body) + servers.site(page, body, certificate=pem)
+    servers.nginx(world.net, "gw", "garden", http)
+    world.home_resolver("--address=/apple.com/10.0.0.80", "--address=/icloud.com/10.0.0.80")
+
+
+def no_block_page(world: World) -> None:
+    world.home_resolver()
+    world.net.stop("garden")
+
+
+def interception(world: World) -> None:
+    world.redirect(f"udp dport 53 dnat ip to {GATEWAY}", f"tcp dport 53 dnat ip to {GATEWAY}")
+
+
+def broken_interception(world: World) -> None:
+    lie("--rcode", "SERVFAIL")(world)
+    interception(world)
+
+
+def no_interception(world: World) -> None:
+    world.no_redirect()
+    world.home_resolver()
+
+
+def start_apple_dns(world: World) -> None:
+    servers.authority(world.net, "apple-dns", internet.APPLE_DNS, internet.records(apple=True))
+
+
+def filtered(
+    name: str, row: str, inject: Callable[[World], None], broken: str, **more: str
+) -> Scenario:
+    return Scenario(
+        name=name,
+        row=row,
         fault=Fault(
-            inject=lambda world: world.home_resolver("--address=/push.apple.com/0.0.0.0"),
-            heal=lambda world: world.home_resolver(),
-            symptom=Symptom(
-                command=f"dig +short +time=2 +tries=1 @{internet.GATEWAY_V4} {COURIER}",
-                healthy=r"17\.57\.144\.",
-                broken=r"0\.0\.0\.0",
+            inject=inject,
+            heal=home_again,
+            symptom=dig(GATEWAY, more.get("asked", COURIER), broken, healthy=r"\sA\s+17\."),
+        ),
+        expect=Expect(blame="me", code="dns", causes=("dns_filtered",)),
+        trap=("apple_suspected", "firewall_port_blocked", "tls_interception"),
+        within_seconds=ONE_LOOK,
+        why="A look at Apple's names runs every 30 s; the fault shows nowhere else before.",
+    )
+
+
+DEAD: tuple[Scenario, ...] = (
+    Scenario(
+        name="provider-resolver-dead",
+        row="25",
+        fault=Fault(
+            inject=lambda world: world.net.stop("isp-dns"),
+            heal=lambda world: servers.provider_resolver(world.net),
+            symptom=dig(GATEWAY, ANY, "timed out"),
+        ),
+        expect=Expect(blame="provider", code="dns", causes=("resolver_upstream_dead",)),
+        trap=("isp_internet", "apple_suspected"),
+        within_seconds=SILENT,
+    ),
+    Scenario(
+        name="provider-resolver-servfail",
+        row="",
+        fault=Fault(
+            inject=lambda world: servers.unbound(
+                world.net,
+                "isp",
+                "isp-dns",
+                [f"interface: {PROVIDERS}"],
+                servers.forwards({".": ("127.0.0.1@1",)}),
             ),
+            heal=lambda world: servers.provider_resolver(world.net),
+            symptom=dig(GATEWAY, ANY, "SERVFAIL"),
+        ),
+        expect=Expect(blame="provider", code="dns", causes=("resolver_upstream_dead",)),
+        trap=("isp_internet", "apple_suspected"),
+        within_seconds=SILENT,
+    ),
+    Scenario(
+        name="resolver-port-closed",
+        row="26",
+        fault=Fault(
+            inject=lambda world: world.net.stop("gw-dns"),
+            heal=home_again,
+            symptom=dig(GATEWAY, ANY, "refused"),
+        ),
+        expect=Expect(blame="me", code="dns", causes=("connection_refused",)),
+        trap=("isp_internet", "apple_suspected"),
+        within_seconds=ACTIVE,
+    ),
+    Scenario(
+        name="resolver-silent",
+        row="27",
+        fault=Fault(
+            inject=lambda world: world.filter("gw", "udp dport 53 drop", hook="input"),
+            heal=lambda world: world.unfilter("gw", hook="input"),
+            symptom=dig(GATEWAY, ANY, "timed out"),
+        ),
+        expect=Expect(blame="me", code="dns", causes=("generic_timeout_error",)),
+        trap=("isp_internet", "apple_suspected"),
+        within_seconds=SILENT,
+    ),
+    Scenario(
+        name="servfail-for-all",
+        row="28",
+        prepare=with_own_resolver(),
+        fault=Fault(
+            inject=no_way_to_the_provider,
+            heal=way_to_the_provider,
+            symptom=dig(OWN, "www.wikipedia.org", "SERVFAIL"),
+            symptom_after_seconds=6.0,
+        ),
+        expect=Expect(blame="me", code="dns", causes=("dns_servfail_error",)),
+        trap=("isp_internet", "apple_suspected"),
+        within_seconds=SILENT,
+    ),
+    Scenario(
+        name="refused-for-all",
+        row="29",
+        prepare=with_own_resolver(),
+        fault=Fault(
+            inject=own_resolver(f"access-control: {internet.LAN_V4} refuse"),
+            heal=own_resolver(),
+            symptom=dig(OWN, ANY, "REFUSED"),
+        ),
+        expect=Expect(blame="me", code="dns", causes=("dns_refused_error",)),
+        trap=("isp_internet", "apple_suspected"),
+        within_seconds=ACTIVE,
+    ),
+    Scenario(
+        name="first-resolver-silent",
+        row="30",
+        prepare=with_own_resolver(GATEWAY),
+        fault=Fault(
+            inject=lambda world: world.filter("lan", f"ip daddr {OWN} drop", hook="input"),
+            heal=lambda world: world.unfilter("lan", hook="input"),
+            symptom=dig(OWN, ANY, "timed out"),
+        ),
+        expect=Expect(blame="me", code="degraded", causes=("resolver_failover_slow",)),
+        trap=("isp_internet", "apple_suspected", "dns"),
+        within_seconds=SLOWLY,
+    ),
+    Scenario(
+        name="first-resolver-gone",
+        row="30",
+        prepare=with_own_resolver(GATEWAY),
+        fault=Fault(
+            inject=own_machine_off,
+            heal=own_machine_on,
+            symptom=dig(OWN, ANY, "timed out|unreachable"),
+        ),
+        expect=Expect(blame="me", code="degraded", causes=("resolver_failover_slow",)),
+        trap=("isp_internet", "apple_suspected", "dns"),
+        within_seconds=SLOWLY,
+    ),
+)
+
+FILTERS: tuple[Scenario, ...] = (
+    filtered("push-names-null", "32", options("--address=/push.apple.com/0.0.0.0"), r"0\.0\.0\.0"),
+    filtered("push-names-gone", "33", options("--address=/push.apple.com/"), "NXDOMAIN"),
+    Scenario(
+        name="push-names-empty",
+        row="34",
+        prepare=with_own_resolver(),
+        fault=Fault(
+            inject=own_resolver("local-zone: push.apple.com. always_nodata"),
+            heal=own_resolver(),
+            symptom=dig(OWN, COURIER, "ANSWER: 0", healthy="ANSWER: 1"),
         ),
         expect=Expect(blame="me", code="dns", causes=("dns_filtered",)),
         trap=("apple_suspected", "firewall_port_blocked"),
-        within_seconds=60.0,
-        why="A look at Apple's names runs every 30 s; the fault shows nowhere else before.",
+        within_seconds=ONE_LOOK,
+    ),
+    Scenario(
+        name="walled-garden",
+        row="35",
+        fault=Fault(
+            inject=block_page,
+            heal=no_block_page,
+            symptom=dig(GATEWAY, COURIER, r"10\.0\.0\.80", healthy=r"17\.57\."),
+        ),
+        expect=Expect(blame="me", code="dns", causes=("dns_filtered",)),
+        trap=("apple_suspected", "tls_interception", "captive_portal"),
+        within_seconds=ONE_LOOK,
+    ),
+    filtered(
+        "one-name-gone",
+        "",
+        options("--address=/gsa.apple.com/"),
+        "NXDOMAIN",
+        asked=internet.GSA.names[0],
+    ),
+    filtered(
+        "one-name-to-a-block-page",
+        "",
+        options(f"--address=/gsa.apple.com/{internet.WIKIPEDIA.v4}"),
+        internet.WIKIPEDIA.v4,
+        asked=internet.GSA.names[0],
+    ),
+    Scenario(
+        name="long-answers-lost",
+        row="41",
+        fault=Fault(
+            inject=lie("--truncate", "apple.com", "--no-tcp"),
+            heal=home_again,
+            symptom=dig(GATEWAY, COURIER, "refused|Truncated"),
+        ),
+        expect=Expect(blame="me", code="dns", causes=("dns_tcp_blocked",)),
+        trap=("apple_suspected",),
+        within_seconds=ONE_LOOK,
+    ),
+    Scenario(
+        name="hosts-file",
+        row="49",
+        fault=Fault(
+            inject=lambda world: world.hosts_file(f"127.0.0.1 {COURIER}\n"),
+            heal=lambda world: world.hosts_file(),
+            symptom=Symptom(
+                command=f"getent ahostsv4 {COURIER}", healthy=r"17\.57\.", broken=r"127\.0\.0\.1"
+            ),
+        ),
+        expect=Expect(blame="me", code="dns", causes=("hosts_file_override",)),
+        trap=("apple_suspected", "firewall_port_blocked"),
+        within_seconds=SLOWLY,
+    ),
+    Scenario(
+        name="split-dns-route",
+        row="50",
+        prepare=with_stub,
+        fault=Fault(
+            inject=stub(GATEWAY, "/apple.com/10.8.0.1", "/icloud.com/10.8.0.1"),
+            heal=stub(GATEWAY),
+            symptom=dig(STUB, COURIER, "timed out"),
+        ),
+        expect=Expect(blame="me", code="dns", causes=("split_dns_route",)),
+        trap=("apple_suspected", "isp_internet"),
+        within_seconds=ONE_LOOK,
     ),
 )
+
+MANNERS: tuple[Scenario, ...] = (
+    Scenario(
+        name="nxdomain-rewritten",
+        row="31",
+        configuration=OFTEN,
+        fault=Fault(
+            inject=lie("--rewrite", "93.184.215.80"),
+            heal=home_again,
+            symptom=dig(GATEWAY, "no-such-name.example.org", r"93\.184", healthy="NXDOMAIN"),
+        ),
+        expect=Expect(blame="nobody", code="ok", notes=("nxdomain_rewritten",)),
+        trap=("dns",),
+        within_seconds=SLOWLY,
+    ),
+    Scenario(
+        name="private-relay-off",
+        row="37",
+        configuration=OFTEN,
+        fault=Fault(
+            inject=options("--address=/mask.icloud.com/", "--address=/mask-h2.icloud.com/"),
+            heal=home_again,
+            symptom=dig(GATEWAY, internet.MASK.names[0], "NXDOMAIN"),
+        ),
+        expect=Expect(blame="nobody", code="ok", notes=("private_relay_disabled_by_network",)),
+        trap=("dns",),
+        within_seconds=SLOWLY,
+    ),
+    Scenario(
+        name="answers-differ",
+        row="38",
+        fault=Fault(
+            inject=options(
+                *(f"--host-record={n},17.57.144.12" for n in internet.COURIERS[1].names)
+            ),
+            heal=home_again,
+            symptom=dig(GATEWAY, COURIER, r"17\.57\.144\.12", healthy=r"17\.57\.144\.11"),
+        ),
+        expect=OK,
+        trap=("dns",),
+        within_seconds=ONE_LOOK,
+        watch_seconds=45.0,
+    ),
+    Scenario(
+        name="aaaa-filtered",
+        row="39",
+        families=Families.DUAL,
+        configuration=OFTEN,
+        fault=Fault(
+            inject=options("--filter-AAAA"),
+            heal=home_again,
+            symptom=dig(GATEWAY, f"{ANY} AAAA", "ANSWER: 0", healthy="ANSWER: 1"),
+        ),
+        expect=Expect(blame="nobody", code="ok", notes=("aaaa_filtered",)),
+        trap=("ipv6_broken", "dns"),
+        within_seconds=SLOWLY,
+    ),
+    Scenario(
+        name="aaaa-questions-dropped",
+        row="40",
+        fault=Fault(
+            inject=lie("--deaf-to-aaaa"),
+            heal=home_again,
+            symptom=dig(GATEWAY, f"{ANY} AAAA", "timed out"),
+        ),
+        expect=Expect(blame="me", code="degraded", causes=("aaaa_query_dropped",)),
+        trap=("apple_suspected", "dns", "ipv6_broken"),
+        within_seconds=SLOWLY,
+    ),
+    Scenario(
+        name="search-domain-wildcard",
+        row="43",
+        prepare=lambda world: world.home_resolver("--address=/lab.corp/10.9.9.9"),
+        fault=Fault(
+            inject=lambda world: world.resolv_conf(GATEWAY, more="search lab.corp\n"),
+            heal=lambda world: world.resolv_conf(GATEWAY),
+            symptom=Symptom(command="getent ahostsv4 www", healthy="exit=2", broken=r"10\.9\.9\.9"),
+        ),
+        expect=OK,
+        trap=("dns", "tls_interception"),
+        within_seconds=ONE_LOOK,
+        watch_seconds=45.0,
+    ),
+    Scenario(
+        name="dns-intercepted",
+        row="44",
+        prepare=lambda world: world.resolv_conf("8.8.8.8"),
+        configuration=OFTEN,
+        fault=Fault(
+            inject=interception,
+            heal=lambda world: world.no_redirect(),
+            symptom=dig("192.0.2.53", ANY, "NOERROR", healthy="timed out|unreachable"),
+        ),
+        expect=Expect(blame="nobody", code="ok", notes=("dns_intercepted",)),
+        trap=("dns",),
+        within_seconds=SLOWLY,
+    ),
+    Scenario(
+        name="interceptor-broken",
+        row="45",
+        prepare=lambda world: world.resolv_conf("8.8.8.8"),
+        fault=Fault(
+            inject=broken_interception,
+            heal=no_interception,
+            symptom=dig("8.8.8.8", ANY, "SERVFAIL"),
+        ),
+        expect=Expect(blame="me", code="dns", causes=("intercepted_resolver_broken",)),
+        trap=("isp_internet", "apple_suspected"),
+        within_seconds=SILENT,
+    ),
+    Scenario(
+        name="resolver-slow",
+        row="46",
+        fault=Fault(
+            inject=lie("--slow", "0.6"),
+            heal=home_again,
+            symptom=dig(GATEWAY, ANY, r"Query time: 6\d\d", healthy=r"Query time: \d{1,2} "),
+        ),
+        expect=Expect(blame="me", code="degraded", causes=("dns_slow",)),
+        trap=("apple_suspected", "dns"),
+        within_seconds=SLOWLY,
+    ),
+    Scenario(
+        name="apple-names-dead",
+        row="48",
+        fault=Fault(
+            inject=lambda world: world.net.stop("apple-dns"),
+            heal=start_apple_dns,
+            symptom=dig("8.8.8.8", "gsa.apple.com", "SERVFAIL|timed out"),
+            symptom_after_seconds=6.0,
+        ),
+        expect=Expect(blame="apple", code="apple_suspected", causes=("apple_authoritative_dns",)),
+        trap=("dns", "isp_internet"),
+        within_seconds=SLOWLY,
+        why="Resolvers give up on a dead name server only after many seconds.",
+    ),
+    Scenario(
+        name="router-filters-for-others",
+        row="",
+        prepare=with_own_resolver(),
+        configuration=OFTEN,
+        fault=Fault(
+            inject=options("--address=/push.apple.com/0.0.0.0"),
+            heal=home_again,
+            symptom=dig(GATEWAY, COURIER, r"0\.0\.0\.0", healthy=r"17\.57\."),
+        ),
+        expect=Expect(blame="nobody", code="ok", notes=("router_dns_differs",)),
+        trap=("dns",),
+        within_seconds=SLOWLY,
+        why="This device asks another resolver; those that ask the router have no push.",
+    ),
+)
+
+SCENARIOS: tuple[Scenario, ...] = (*DEAD, *FILTERS, *MANNERS)

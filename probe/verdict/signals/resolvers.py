@@ -1,0 +1,223 @@
+"""Why names fail, as far as the resolvers themselves tell: whose is the silence, the SERVFAIL?
+
+A resolver on this network is ours. One beyond it may be the provider's, or anybody's, and its way
+there is the provider's too: its silence accuses nobody.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from probe.model import AnswerFact, LifeFact
+from probe.verdict.past import APART_SECONDS
+from probe.verdict.seen import Seen, Standing, facts_of
+from probe.verdict.signals.way import gateways_of
+from probe.wire.addresses import OWN_NETWORKS, in_networks
+from probe.words import Cause, Failure, Look, Step
+
+STUB, RESOLVER = "stub ", "resolver "  # how findings call whom they asked (probe/opinion.py)
+# RFC 8914: no reachable authority, network error. A forwarder says so of what is behind it.
+NO_REACHABLE_AUTHORITY = frozenset({22, 23})
+# RFC 8914, the DNSSEC family: no dead upstream, but a validation that fails, often by a clock.
+DNSSEC = frozenset({1, 2, 5, 6, 7, 8, 9, 10, 11, 12})
+UNHEARD = frozenset(
+    {Failure.GENERIC_TIMEOUT, Failure.HOST_UNREACHABLE, Failure.NETWORK_UNREACHABLE}
+)
+CAUSES = {
+    Failure.CONNECTION_REFUSED: Cause.RESOLVER_REFUSED,
+    Failure.DNS_SERVFAIL: Cause.DNS_SERVFAIL,
+    Failure.DNS_REFUSED: Cause.DNS_REFUSED,
+    Failure.DNS_TCP_BLOCKED: Cause.DNS_TCP_BLOCKED,
+    Failure.DNS_NO_RESOLVER: Cause.NO_RESOLVER_CONFIGURED,
+}
+# ChromeOS calls more than 500 ms a problem. An answer that no cache has costs up to four ways there
+# and back (root, zone, server, and the line itself), so a long line is no slow resolver.
+SLOW_SECONDS = 0.5
+ROUND_TRIPS = 4
+
+
+def address_of(one: Standing) -> str:
+    """The resolver that was asked, without its port."""
+    return one.newest.finding.address.partition("#")[0]
+
+
+def is_near(seen: Seen, resolver: str) -> bool:
+    """It stands in this network: on this device, or at an address that only this network has."""
+    return resolver in gateways_of(seen) or in_networks(resolver, OWN_NETWORKS)
+
+
+def deciding(standings: Sequence[Standing]) -> tuple[Standing, ...]:
+    """Those whose word reaches applications.
+
+    Where a stub on this device answers applications, its word does; what the resolvers behind it
+    say tells why.
+    """
+    stubs = tuple(one for one in standings if one.newest.finding.operator.startswith(STUB))
+    return stubs or tuple(standings)
+
+
+def why_dns_fails(seen: Seen, wrong: Sequence[Standing]) -> Cause:
+    """The cause behind failing control names. `wrong` is not empty."""
+    failures = Counter(one.failure for one in wrong if one.failure)
+    resolvers = {address_of(one) for one in wrong}
+    near = all(is_near(seen, resolver) for resolver in resolvers)
+    if not near and intercepted_and_broken(seen):
+        return Cause.INTERCEPTED_RESOLVER_BROKEN
+    if not failures:
+        return Cause.DNS_MISBEHAVING  # answers came, and none of them can be true
+    most = failures.most_common(1)[0][0]
+    errors = {
+        fact.extended_error for _, fact in facts_of(wrong) if isinstance(fact, AnswerFact)
+    } - {None}
+    forwards = resolvers <= gateways_of(seen)
+    if most in UNHEARD:
+        return why_silent(seen, wrong, near=near)
+    if forwards and errors & NO_REACHABLE_AUTHORITY:
+        return Cause.RESOLVER_UPSTREAM_DEAD
+    if most is Failure.DNS_SERVFAIL and not errors & DNSSEC:
+        # A home router only forwards: its SERVFAIL is its provider's.
+        if forwards:
+            return Cause.RESOLVER_UPSTREAM_DEAD
+        return Cause.DNS_SERVFAIL if near else Cause.RESOLVER_OR_UPSTREAM
+    if most is Failure.CONNECTION_REFUSED and not near:
+        return Cause.RESOLVER_OR_UPSTREAM
+    return CAUSES.get(most, Cause.DNS_MISBEHAVING)
+
+
+def why_silent(seen: Seen, wrong: Sequence[Standing], *, near: bool) -> Cause:
+    """A dead resolver, or a living one with nothing behind it.
+
+    Only the router's own upstream is taken for the provider's: another forwarder may ask anybody.
+    """
+    if not near:
+        return Cause.RESOLVER_OR_UPSTREAM
+    resolvers = {address_of(one) for one in wrong}
+    lives = [life for life in lives_of(seen) if life.resolver.partition("#")[0] in resolvers]
+    if all(one.failure is Failure.HOST_UNREACHABLE for one in wrong):
+        return Cause.RESOLVER_SILENT  # nobody has that address any more
+    if not lives:
+        return Cause.RESOLVER_OR_UPSTREAM  # it was not asked yet whether it is alive
+    if any(life.names_over_tcp for life in lives):
+        return Cause.RESOLVER_SILENT  # it works; questions over UDP do not get to it
+    if any(life.answers_itself for life in lives):
+        only_forwards = resolvers <= gateways_of(seen)
+        return Cause.RESOLVER_UPSTREAM_DEAD if only_forwards else Cause.RESOLVER_OR_UPSTREAM
+    if all(life.tcp_open is None for life in lives):
+        return Cause.RESOLVER_SILENT
+    return Cause.RESOLVER_OR_UPSTREAM
+
+
+def lives_of(seen: Seen) -> list[LifeFact]:
+    return [f for _, f in facts_of(seen.of(Look.DNS_ALIVE)) if isinstance(f, LifeFact)]
+
+
+def intercepted_and_broken(seen: Seen) -> bool:
+    """A question to where nobody is was answered, and with no address."""
+    return any(
+        isinstance(fact, AnswerFact) and not fact.addresses
+        for _, fact in facts_of(seen.of(Look.DNS_MANNERS, group="nobody"))
+    )
+
+
+# ---------------------------------------------------------------- names from memory
+
+
+def fresh_names(seen: Seen, resolver: str, since: float) -> bool:
+    """A resolver was heard about a name that no cache has, at that moment or later."""
+    return any(
+        one.passed and address_of(one) == resolver and one.newest.started >= since - APART_SECONDS
+        for one in seen.of(Look.DNS_MANNERS, group="random")
+    )
+
+
+def nothing_fresh(seen: Seen) -> tuple[Standing, ...]:
+    """The failures about names that no cache has, when every resolver that counts fails so."""
+    asked = deciding(seen.of(Look.DNS_MANNERS, group="random"))
+    return asked if asked and all(one.failed and one.hard for one in asked) else ()
+
+
+# ---------------------------------------------------------------- names that come late
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hampered:
+    """Names are right and come late: what applications wait for."""
+
+    cause: Cause
+    said: str
+    standings: tuple[Standing, ...]
+
+
+def hampered(seen: Seen) -> Hampered | None:
+    """What makes applications wait for right names, if they do and it is known."""
+    apps = seen.of(Look.DNS_APP)
+    if apps and all(one.failed and one.silent for one in apps):
+        return dead_resolver(seen) or deaf_to_ipv6(seen)
+    return slow_resolver(seen, apps)
+
+
+def by_resolver(standings: Iterable[Standing]) -> Mapping[str, list[Standing]]:
+    found: dict[str, list[Standing]] = {}
+    for one in standings:
+        found.setdefault(address_of(one), []).append(one)
+    return found
+
+
+def dead_resolver(seen: Seen) -> Hampered | None:
+    """One resolver answers nothing, another does: applications wait before they ask it."""
+    asked = by_resolver(seen.of(Look.DNS_EACH))
+    alive = [name for name, every in asked.items() if any(one.passed for one in every)]
+    for resolver, every in asked.items():
+        if all(one.hard and one.failure in UNHEARD for one in every) and alive:
+            said = f"{resolver} does not answer; applications wait before they ask {alive[0]}"
+            return Hampered(cause=Cause.RESOLVER_FAILOVER_SLOW, said=said, standings=tuple(every))
+    return None
+
+
+def deaf_to_ipv6(seen: Seen) -> Hampered | None:
+    deaf = tuple(one for one in seen.of(Look.DNS_MANNERS, group="families") if one.hard)
+    if not deaf:
+        return None
+    return Hampered(
+        cause=Cause.AAAA_QUERY_DROPPED, said=deaf[0].newest.finding.said, standings=deaf
+    )
+
+
+def slow_resolver(seen: Seen, apps: Sequence[Standing]) -> Hampered | None:
+    """Every answer took long, twice, for us and for applications, on a line that is not long."""
+    line = line_seconds(seen)
+    if line is None or not apps:
+        return None
+    bound = SLOW_SECONDS + ROUND_TRIPS * line
+    if not all(took_twice(one, bound) for one in apps):
+        return None
+    for resolver, every in by_resolver(seen.of(Look.DNS_EACH)).items():
+        if all(one.passed and took_twice(one, bound) for one in every):
+            took = median(one.newest.finding.steps[0].seconds for one in every)
+            said = f"{resolver} takes {took:.1f} s for an answer"
+            return Hampered(cause=Cause.DNS_SLOW, said=said, standings=tuple(every))
+    return None
+
+
+def took_twice(one: Standing, bound: float) -> bool:
+    """This look and the one before it took longer."""
+    both = (one.newest, one.before)
+    return all(
+        seen is not None and bool(seen.finding.steps) and seen.finding.steps[0].seconds > bound
+        for seen in both
+    )
+
+
+def line_seconds(seen: Seen) -> float | None:
+    """There and back to servers beyond the provider: how long a TCP greeting takes."""
+    took = [
+        step.seconds
+        for one in seen.of(Look.REF_IP)
+        if one.passed
+        for step in one.newest.finding.steps
+        if step.step is Step.CONNECT
+    ]
+    return median(took) if took else None
