@@ -150,10 +150,6 @@ def no_interception(world: World) -> None:
     world.home_resolver()
 
 
-def start_apple_dns(world: World) -> None:
-    servers.authority(world.net, "apple-dns", internet.APPLE_DNS, internet.records(apple=True))
-
-
 def filtered(
     name: str, row: str, inject: Callable[[World], None], broken: str, **more: str
 ) -> Scenario:
@@ -485,20 +481,6 @@ MANNERS: tuple[Scenario, ...] = (
         expect=Expect(blame="me", code="degraded", causes=("dns_slow",)),
         trap=("apple_suspected", "dns"),
         within_seconds=SLOWLY,
-    ),
-    Scenario(
-        name="apple-names-dead",
-        row="48",
-        fault=Fault(
-            inject=lambda world: world.net.stop("apple-dns"),
-            heal=start_apple_dns,
-            symptom=dig("8.8.8.8", "gsa.apple.com", "SERVFAIL|timed out"),
-            symptom_after_seconds=6.0,
-        ),
-        expect=Expect(blame="apple", code="apple_suspected", causes=("apple_authoritative_dns",)),
-        trap=("dns", "isp_internet"),
-        within_seconds=SLOWLY,
-        why="Resolvers give up on a dead name server only after many seconds.",
     ),
     Scenario(
         name="router-filters-for-others",
