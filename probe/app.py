@@ -52,6 +52,7 @@ class Setup:
     ports: Mapping[int, int] = field(default_factory=dict)  # a drill's: real port -> its own
     public_roots: Path | None = None
     apple_roots: Path | None = None
+    signal_roots: Path | None = None
     source: str | None = None
     proxy: WebProxy | None = None
     drill: str = ""
@@ -72,7 +73,7 @@ async def made(
 ) -> AsyncIterator[Monitor]:
     """The monitor and all it stands on. Looks that are under way end with it."""
     clock = clock or SystemClock()
-    trust = Trust(setup.public_roots, setup.apple_roots)
+    trust = Trust(setup.public_roots, setup.apple_roots, setup.signal_roots)
     http = Http(trust=trust, ports=setup.ports, user_agent=USER_AGENT, source=setup.source)
     # What is built once is built before the first sweep, or the sweep would time our own start.
     await asyncio.to_thread(warm_up, trust)

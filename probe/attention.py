@@ -288,9 +288,9 @@ class Attention:
         return self._since(self.started_at.get(look), now) >= pace
 
     def _asked_by_doubt(self, now: float, seen: Seen) -> list[Look]:
-        """Port controls when push fails; a search near us when only Apple fails; the quality of
-        the line when connections come late; silent resolvers about themselves; other resolvers
-        about a name that fails."""
+        """Port controls when push fails; a search near us, and other apps, when Apple fails; the
+        quality of the line when connections come late; silent resolvers about themselves; other
+        resolvers about a name that fails."""
         poor = in_doubt(seen)
         self.poor_since = (self.poor_since or now) if poor else None
         failing = frozenset(
@@ -310,6 +310,7 @@ class Attention:
             # Where other names fail too, Apple's are not in doubt.
             Look.DNS_CROSS: any(name_in_doubt(one, seen) for one in seen.of(Look.APPLE_WEB))
             and any(one.passed for one in seen.of(Look.DNS_EACH, group="control")),
+            Look.MESSENGERS: bool(failing),
         }
         wanted = [
             look

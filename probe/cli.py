@@ -471,6 +471,7 @@ def setup_of(settings: Settings) -> Setup:
         plans=settings.plans(),
         public_roots=Path(settings.trust.public_roots) if settings.trust.public_roots else None,
         apple_roots=Path(settings.trust.apple_roots) if settings.trust.apple_roots else None,
+        signal_roots=Path(settings.trust.signal_roots) if settings.trust.signal_roots else None,
         source=settings.network.source or None,
         proxy=settings.proxy(),
     )

@@ -94,6 +94,8 @@ def hosts_of(look: Look, targets: Targets, proxy: WebProxy | None = None) -> lis
         ]
     if look is Look.PORT_CTL:
         return [_host(c.host, c.port, "another port than the web's") for c in targets.port_controls]
+    if look is Look.MESSENGERS:
+        return [_host(m.host, m.port, f"whether {m.name} works") for m in targets.messengers]
     if look is Look.APPLE_WEB:
         return [
             _host(h.host, h.port, ", ".join(h.needs) or "Apple's rented network")

@@ -100,6 +100,9 @@ PLANS: tuple[Plan, ...] = (
          packets=14, why="Does the provider side of push answer?"),
     Plan(look=Look.PORT_CTL, every_seconds=21600, floor_seconds=60, timeout_seconds=6, attempts=2,
          packets=4, on_demand_seconds=60, why="Does this network let other ports out?"),
+    # Only those that a person chose ([messengers] ask).
+    Plan(look=Look.MESSENGERS, every_seconds=21600, floor_seconds=120, timeout_seconds=7,
+         attempts=3, packets=11, on_demand_seconds=120, why="Which other app works from here?"),
     Plan(look=Look.APPLE_WEB, every_seconds=40, floor_seconds=40, timeout_seconds=7, attempts=10,
          packets=11, turns=4, why="Do Apple's services answer?"),
     Plan(look=Look.NAT64, every_seconds=300, floor_seconds=60, timeout_seconds=5, attempts=1,

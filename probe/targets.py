@@ -133,6 +133,29 @@ class Peer:
     tls: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Messenger:
+    """Another app, for what cannot wait: asked only where a person chose it, and only while
+    something of Apple's fails."""
+
+    name: str
+    host: str
+    port: int = 443
+    path: str | None = "/"  # None: TLS alone
+    pki: str = "public"  # public, or signal: Signal's own root
+    source: str = ""
+
+
+# OONI ts-018 (2022-12-07): any answer of web.whatsapp.com will do, 400 is normal. ts-020: any
+# complete answer of web.telegram.org. ts-029 (2023-12-01): chat.signal.org, under Signal's own
+# root.
+MESSENGERS: tuple[Messenger, ...] = (
+    Messenger(name="WhatsApp", host="web.whatsapp.com", source="OONI ts-018"),
+    Messenger(name="Signal", host="chat.signal.org", path=None, pki="signal",
+              source="OONI ts-029"),
+    Messenger(name="Telegram", host="web.telegram.org", source="OONI ts-020"),
+)  # fmt: skip
+
 MOZILLA_SUCCESS = b"success"
 APPLE_SUCCESS = b"<HTML><HEAD><TITLE>Success</TITLE></HEAD><BODY>Success</BODY></HTML>"
 
@@ -221,6 +244,7 @@ class Targets:
         "iCloud Account & Sign In",
         "App Store",
     )
+    messengers: tuple[Messenger, ...] = ()  # those that a person chose
     port_controls: tuple[PortControl, ...] = (
         PortControl(name="google-5228", operator="google", host="mtalk.google.com", port=5228,
                     tls=True),

@@ -34,6 +34,7 @@ class Use(StrEnum):
     FEED = "feed"
     PROVIDER = "provider"  # the provider side of push: HTTP/2 only
     WEBHOOK = "webhook"
+    SIGNAL = "signal"  # Signal's own root, which a person names
     APPLE = "apple"  # HTTP/1.1, Apple's own roots and no others
     COURIER = "courier"  # push couriers, Apple's own roots and no others
 
@@ -63,6 +64,7 @@ ALPN: dict[Use, tuple[str, ...]] = {
     Use.FEED: ("h2", "http/1.1"),
     Use.PROVIDER: ("h2",),
     Use.WEBHOOK: ("http/1.1",),
+    Use.SIGNAL: ("http/1.1",),
     Use.APPLE: ("http/1.1",),
     Use.COURIER: ("apns-security-v3",),
 }
@@ -76,12 +78,19 @@ class Trust:
     """Builds contexts on first use; later calls return the same object.
 
     `public_roots`: a PEM file used instead of the system's store. `apple_roots`: a PEM file used
-    instead of the two roots that isitme brings; for drills and tests.
+    instead of the two roots that isitme brings; for drills and tests. `signal_roots`: a PEM file of
+    Signal's own roots, without which Signal is not asked.
     """
 
-    def __init__(self, public_roots: Path | None = None, apple_roots: Path | None = None) -> None:
+    def __init__(
+        self,
+        public_roots: Path | None = None,
+        apple_roots: Path | None = None,
+        signal_roots: Path | None = None,
+    ) -> None:
         self._public_roots = public_roots
         self._apple_roots = apple_roots
+        self._signal_roots = signal_roots
         self._built: dict[tuple[Use, Checks, bool], ssl.SSLContext] = {}
         self._building = threading.Lock()  # warm() may run in a thread beside the loop
         self._public: frozenset[bytes] | None = None  # digests of the roots isitme brings
@@ -159,6 +168,8 @@ class Trust:
         if checks is Checks.NOTHING:
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
+        elif use is Use.SIGNAL:
+            self._load_signal(context)
         elif use in APPLE_ONLY:
             self._load_apple(context)
         elif self._public_roots is not None and not system:
@@ -166,6 +177,11 @@ class Trust:
         else:
             _load_system(context)
         return context
+
+    def _load_signal(self, context: ssl.SSLContext) -> None:
+        """Without the root nobody is believed: the settings have refused to ask, long before."""
+        if self._signal_roots is not None:
+            _load_file(context, self._signal_roots, setting="[trust] signal_roots")
 
     def _load_apple(self, context: ssl.SSLContext) -> None:
         if self._apple_roots is not None:

@@ -433,6 +433,7 @@ class Look(StrEnum):
     PUSH_443 = "push_443"
     PUSH_HTTP = "push_http"
     PORT_CTL = "port_ctl"
+    MESSENGERS = "messengers"
     APPLE_WEB = "apple_web"
     STATUS = "status"
     NEARBY = "nearby"

@@ -66,6 +66,11 @@ def status_to_json(status: Status, *, versions: Mapping[str, str]) -> dict[str, 
             for service in status.verdict.services
         ],
         "apple_events": [_event(event) for event in status.apple_events],
+        "messengers": [
+            {"name": seen.finding.target, "reachable": seen.finding.passed, "at": utc(seen.at)}
+            for seen in status.observations
+            if seen.look.value == "messengers"  # Look is not imported here: it costs 5 ms
+        ],
         "versions": dict(versions),
     }
 

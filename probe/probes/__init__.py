@@ -21,6 +21,7 @@ from probe.probes.gateway import GatewayLook
 from probe.probes.itself import Itself
 from probe.probes.line import LineLook
 from probe.probes.link import LinkLook
+from probe.probes.messengers import OtherApps
 from probe.probes.nat64 import TranslatorLook
 from probe.probes.nearby import NearbyLook
 from probe.probes.ntp import Ntp
@@ -120,6 +121,8 @@ def registry(targets: Targets, proxy: WebProxy | None = None) -> Mapping[Look, P
             peers=targets.peers,
         ),
     }
+    if targets.messengers:
+        probes[Look.MESSENGERS] = OtherApps(messengers=targets.messengers)
     if proxy is not None:
         probes[Look.PROXY] = ThroughProxy(
             proxy=proxy, references=targets.references_by_name, courier=targets.courier

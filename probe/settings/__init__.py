@@ -25,6 +25,7 @@ from probe.settings.sections import (
     Keep,
     Log,
     Looks,
+    Messengers,
     Network,
     Notify,
     SiteName,
@@ -33,7 +34,7 @@ from probe.settings.sections import (
 )
 from probe.settings.sources import read_environ, read_secret, read_toml
 from probe.settings.telling import mistake_at, mistakes_of
-from probe.targets import Targets, WebProxy
+from probe.targets import MESSENGERS, Targets, WebProxy
 from probe.words import Look
 
 __all__ = ["Mistake", "Settings", "SettingsError"]
@@ -54,6 +55,7 @@ class Settings(BaseSettings):
     web: Web = Web()
     network: Network = Network()
     dns: Dns = Dns()
+    messengers: Messengers = Messengers()
     trust: Trust = Trust()
     history: Keep = Keep()
     notify: Notify = Notify()
@@ -116,6 +118,11 @@ class Settings(BaseSettings):
                 mistakes += mistakes_of(each, origins, str(file), model=cls, secrets=secrets)
             raise SettingsError(mistakes) from None
         mistakes += settings._unreadable_roots(origins)
+        if "Signal" in settings.messengers.ask and not settings.trust.signal_roots:
+            wanted = "trust.signal_roots beside it: Signal has roots of its own"
+            mistakes.append(
+                mistake_at(("messengers", "ask"), origins, wanted=wanted, found="Signal alone")
+            )
         if mistakes:
             raise SettingsError(mistakes)
         settings._file = file
@@ -143,7 +150,8 @@ class Settings(BaseSettings):
 
     def targets(self) -> Targets:
         """Every outside host, as set."""
-        return replace(self.targets_given, also_ask=self.dns.also_ask)
+        asked = tuple(one for one in MESSENGERS if one.name in self.messengers.ask)
+        return replace(self.targets_given, also_ask=self.dns.also_ask, messengers=asked)
 
     def history_file(self, environ: Mapping[str, str]) -> Path | None:
         """Where the history is kept; None when nothing is."""

@@ -124,6 +124,16 @@ class Dns(Section):
     )
 
 
+class Messengers(Section):
+    """Other apps, so that "use another app meanwhile" names one that works from here."""
+
+    ask: tuple[Literal["WhatsApp", "Signal", "Telegram"], ...] = Field(
+        default=(),
+        description="Which are asked, and only while something of Apple's fails: WhatsApp, "
+        "Signal (needs trust.signal_roots), Telegram.",
+    )
+
+
 class Trust(Section):
     """Certificates that are trusted, for private networks and labs."""
 
@@ -135,6 +145,12 @@ class Trust(Section):
     apple_roots: str = Field(
         default="",
         description="A PEM file that replaces Apple's own roots, which isitme brings.",
+        json_schema_extra=IS_FILE,
+    )
+    signal_roots: str = Field(
+        default="",
+        description="A PEM file of Signal's own roots (they are in its apps' public source). "
+        "Signal is asked only with it.",
         json_schema_extra=IS_FILE,
     )
 
@@ -265,7 +281,10 @@ TARGETS_SAY = {
     "peers": "Other isitmes, on other lines, asked only when something of Apple's fails here.",
     "port_controls": "Hosts that are not Apple's, on ports that are not the web's.",
 }
-OWN_SETTING = {"also_ask": "dns.also_ask"}  # set elsewhere, for people
+OWN_SETTING = {
+    "also_ask": "dns.also_ask",
+    "messengers": "messengers.ask",
+}  # set elsewhere, for people
 
 
 def _sound(targets: Targets) -> Targets:

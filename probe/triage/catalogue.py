@@ -235,6 +235,8 @@ STEP_TEXTS: Mapping[str, StepText] = {
     ),
 }
 
+APP_WORKS = "{app} can be reached from here now."
+
 CANNOT_KNOW_TEXTS: Mapping[str, str] = {
     "carrier": "isitme cannot see your carrier. Green messages do not pass this network at all.",
     "other_network": "isitme does not see the network that your phone is on.",

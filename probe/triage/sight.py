@@ -21,6 +21,7 @@ class Sight:
     carrier: str = "unknown"
     headline: str = ""
     advice: tuple[str, ...] = ()
+    other_apps: tuple[str, ...] = ()  # those that were seen to work from here a moment ago
 
     def value(self, what: str) -> str:
         found: str = getattr(self, what)
@@ -36,6 +37,7 @@ def sight_of(status: Mapping[str, Any]) -> Sight:
         clock=status["signals"].get("clock", {}).get("value", "unknown"),
         headline=verdict["headline"],
         advice=tuple(verdict["advice"]),
+        other_apps=tuple(one["name"] for one in status.get("messengers", ()) if one["reachable"]),
     )
 
 

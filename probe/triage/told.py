@@ -39,12 +39,21 @@ def told(guidance: Guidance, answers: Answers, sight: Sight) -> dict[str, Any]:
                 "does": catalogue.STEP_TEXTS[step.key].does,
                 "loses": catalogue.STEP_TEXTS[step.key].loses,
                 "worked": catalogue.STEP_TEXTS[step.key].worked,
-                "first": list(sight.advice) if step.key == "fix_network" else [],
+                "first": first(step.key, sight),
             }
             for step in guidance.steps
         ],
         "cannot_know": [catalogue.CANNOT_KNOW_TEXTS[key] for key in guidance.cannot_know],
     }
+
+
+def first(step: str, sight: Sight) -> list[str]:
+    """What belongs to a step at this moment: the network's own advice, or an app that works."""
+    if step == "fix_network":
+        return list(sight.advice)
+    if step == "other_app":
+        return [catalogue.APP_WORKS.format(app=app) for app in sight.other_apps]
+    return []
 
 
 def questions() -> list[dict[str, Any]]:

@@ -113,6 +113,14 @@ def test_failing_push_asks_for_port_controls_and_a_search_near_us() -> None:
     assert Look.NEARBY in due
 
 
+def test_other_apps_are_asked_while_apple_fails_and_not_too_often() -> None:
+    fails = twice(failing(Look.PUSH_5223, "courier-1"))
+
+    assert Look.MESSENGERS in calm(NOW - 130).due(NOW, seen(*fails))
+    assert Look.MESSENGERS not in calm(NOW - 110).due(NOW, seen(*fails))
+    assert Look.MESSENGERS not in calm(NOW - 130).due(NOW, seen())
+
+
 def test_a_name_that_does_not_resolve_asks_for_neither() -> None:
     lost = sighting(Look.PUSH_5223, "courier-1", Failure.DNS_NXDOMAIN, step=Step.RESOLVE)
 

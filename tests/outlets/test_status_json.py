@@ -59,6 +59,7 @@ def test_the_contract_example_comes_out_as_written() -> None:
             {"name": "App Store", "reachable": None, "apple_says": "unknown", "since": None},
         ],
         "apple_events": [],
+        "messengers": [],
         "versions": VERSIONS,
     }
     assert signals["push"] == {

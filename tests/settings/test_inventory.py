@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from probe.inventory import hosts_of, inventory, inventory_text
 from probe.looks import PLAN
-from probe.targets import Targets, WebProxy
+from probe.targets import MESSENGERS, Targets, WebProxy
 from probe.words import Look
 
 TARGETS = Targets()
@@ -17,7 +19,17 @@ def listed(look: Look) -> set[str]:
 
 
 def test_every_look_beyond_this_network_lists_its_hosts() -> None:
-    assert {look for look in PLAN if not listed(look)} == THIS_NETWORK
+    assert {look for look in PLAN if not listed(look)} == {*THIS_NETWORK, Look.MESSENGERS}
+
+
+def test_other_apps_are_listed_once_somebody_chose_them() -> None:
+    chosen = replace(TARGETS, messengers=MESSENGERS)
+
+    assert {row["host"] for row in hosts_of(Look.MESSENGERS, chosen, PROXY)} == {
+        "web.whatsapp.com",
+        "chat.signal.org",
+        "web.telegram.org",
+    }
 
 
 def test_a_second_opinion_may_be_asked_over_either_family() -> None:

@@ -218,3 +218,22 @@ def test_listen_is_read(text: str, expected: tuple[Listen, bool]) -> None:
     listen = read_listen(text)
 
     assert (listen, listen.open_to_network) == expected
+
+
+def test_no_other_app_is_asked_unless_somebody_chose_it(tmp_path: Path) -> None:
+    file = tmp_path / "isitme.toml"
+    file.write_text('[messengers]\nask = ["Telegram", "WhatsApp"]\n')
+
+    assert Settings.load(None, {}, usual_places=()).targets().messengers == ()
+    assert [one.name for one in Settings.load(file, {}).targets().messengers] == [
+        "WhatsApp",
+        "Telegram",
+    ]
+
+
+def test_signal_is_asked_only_with_its_own_roots(tmp_path: Path) -> None:
+    file = tmp_path / "isitme.toml"
+    file.write_text('[messengers]\nask = ["Signal"]\n')
+
+    with pytest.raises(SettingsError, match=r"messengers\.ask: wanted trust\.signal_roots"):
+        Settings.load(file, {})
