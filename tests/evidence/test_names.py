@@ -126,6 +126,19 @@ def random(resolver: str, failure: Failure | None = None) -> Observation:
     )
 
 
+def unanswered(operator: str, step: Step = Step.EXCHANGE) -> Observation:
+    """A resolver elsewhere that was asked for the courier's name and said nothing."""
+    return sighting(
+        Look.DNS_ALT,
+        f"{operator} {COURIER}",
+        TIMEOUT,
+        step=step,
+        silent=True,
+        group="apple",
+        operator=operator,
+    )
+
+
 CONTROL = {
     "nothing was asked": ((), Dns.UNKNOWN, None),
     "it works": ((control(R, "a"), control(R, "b")), Dns.WORKS, None),
@@ -448,6 +461,33 @@ APPLE = {
         ),
         AppleDns.WRONG_EVERYWHERE,
         Cause.APPLE_AUTHORITATIVE_DNS,
+    ),
+    "everywhere, and resolvers elsewhere take the question and let it lie": (
+        (
+            *twice(answer("r", COURIER, (), SERVFAIL)),
+            *twice(unanswered("doh")),
+            *twice(unanswered("doh2")),
+        ),
+        AppleDns.WRONG_EVERYWHERE,
+        Cause.APPLE_AUTHORITATIVE_DNS,
+    ),
+    "they let it lie once": (
+        (
+            *twice(answer("r", COURIER, (), SERVFAIL)),
+            unanswered("doh"),
+            unanswered("doh2"),
+        ),
+        AppleDns.UNKNOWN,
+        None,
+    ),
+    "they are not even reached": (
+        (
+            *twice(answer("r", COURIER, (), SERVFAIL)),
+            *twice(unanswered("doh", Step.CONNECT)),
+            *twice(unanswered("doh2", Step.CONNECT)),
+        ),
+        AppleDns.UNKNOWN,
+        None,
     ),
     "everywhere, by one voice only": (
         (*twice(answer(R, COURIER, (), SERVFAIL)), elsewhere("doh", COURIER, (), SERVFAIL)),

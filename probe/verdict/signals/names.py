@@ -29,7 +29,7 @@ from probe.verdict.signals.resolvers import (
 )
 from probe.verdict.signals.way import gateways_of
 from probe.wire.addresses import STUBS, in_networks, is_bogon
-from probe.words import AppleDns, Cause, Dns, Failure, Look, Signal
+from probe.words import AppleDns, Cause, Dns, Failure, Look, Signal, Step
 
 # What a filter says. Silence and SERVFAIL are what a broken or split resolver says.
 FILTERING = frozenset({Failure.DNS_NXDOMAIN, Failure.DNS_NO_ANSWER, Failure.DNS_REFUSED})
@@ -310,7 +310,14 @@ def everywhere(names: Iterable[str], elsewhere: Sequence[Said]) -> bool:
 
 
 def answered(standing: Standing) -> bool:
-    return any(isinstance(fact, AnswerFact) for fact in standing.newest.finding.facts)
+    """It said something; or it took the question over verified TLS and let it lie, twice.
+
+    A resolver that asks in vain itself answers late, or never: servers of Apple's that are silent
+    look like that from both sides.
+    """
+    if any(isinstance(fact, AnswerFact) for fact in standing.newest.finding.facts):
+        return True
+    return standing.hard and standing.silent and standing.failed_at is Step.EXCHANGE
 
 
 def grouped(said: Iterable[Said]) -> Mapping[str, list[Said]]:
