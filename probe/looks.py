@@ -113,9 +113,9 @@ PLANS: tuple[Plan, ...] = (
          packets=40, why="What does Apple itself say?"),
     Plan(look=Look.NEARBY, every_seconds=3600, floor_seconds=20, timeout_seconds=6, attempts=4,
          packets=12, on_demand_seconds=60, why="Is it something near us that blocks Apple?"),
-    # Three references six connections each, and five datagrams to each of two hops.
+    # Three references eight connections each, and five datagrams to each of two hops.
     Plan(look=Look.LINE, every_seconds=3600, floor_seconds=15, timeout_seconds=6.5, attempts=5,
-         packets=20, on_demand_seconds=20, why="Does the line lose packets, or make them wait?"),
+         packets=26, on_demand_seconds=20, why="Does the line lose packets, or make them wait?"),
 )  # fmt: skip
 
 PLAN: dict[Look, Plan] = {plan.look: plan for plan in PLANS}

@@ -1,6 +1,6 @@
 """How good is the line? A short burst of small questions, asked only on doubt.
 
-Connections to the references are opened and closed again, a quarter of a second apart: the time of
+Connections to the references are opened and closed again, a fifth of a second apart: the time of
 each tells whether its SYN was lost (Linux sends it again after 1 s), how long the way is and how
 evenly. Datagrams that die at the router, and at the first machine behind it, tell on which side of
 the router packets are lost or wait.
@@ -20,8 +20,8 @@ from probe.targets import Reference
 from probe.tools import Tools
 from probe.words import Family, Step
 
-ROUNDS = 6
-APART_SECONDS = 0.25
+ROUNDS = 8
+APART_SECONDS = 0.2
 # Four SYNs, at 0, 1, 2 and 3 s.
 CONNECT_SECONDS = 3.6
 # Linux routers answer six at once and then one a second to one host (icmp_ratelimit 1000 ms,

@@ -58,7 +58,9 @@ def write(directory: Path) -> None:
     (directory / "courier-old.pem").write_bytes(old + _pem(key))
     for leaf, (who, subjects) in LEAVES.items():
         certificate = authorities[who].leaf_pem(subjects, key, now)
-        (directory / f"{leaf}.pem").write_bytes(certificate + _pem(key))
+        # The chain beside the leaf, as real servers send it: a greeting of more than one packet.
+        chain = authorities[who].root_pem(now)
+        (directory / f"{leaf}.pem").write_bytes(certificate + _pem(key) + chain)
 
 
 def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:

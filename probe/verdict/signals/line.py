@@ -38,8 +38,9 @@ IMPROBABLE_WHEN_TOLD = 0.05
 # So many clean connections in a row are improbable if the loss went on: it is over.
 OVER = 0.02
 ENOUGH = 12  # connections; fewer prove nothing
-BURST = 18  # connections of one burst (probe/probes/line.py)
+BURST_SECONDS = 2.0  # within which one burst is started (probe/probes/line.py)
 OPERATORS_NEEDED = 2
+PASSES_IN_A_ROW = 3  # after these, what failed by turns works again
 # Of a line whose packets wait, the times differ; of a longer way they do not.
 UNEVEN = 0.2
 LINE_CAUSES = frozenset(
@@ -184,8 +185,12 @@ def quality(seen: Seen) -> Cause | None:
 def trembles(seen: Seen, tried: Sequence[Dial]) -> bool:
     """Delays of this line are such that a late connection is no sign of a lost packet."""
     took = [dial.seconds for dial in tried if dial.seconds is not None]
-    newest = took[:BURST]
-    return len(newest) >= ENOUGH and quantiles(newest)[0] - min(took) > RETRY_SECONDS / 2
+    now = [
+        dial.seconds
+        for dial in tried
+        if dial.seconds is not None and tried[0].at - dial.at <= BURST_SECONDS
+    ]
+    return len(now) >= ENOUGH and quantiles(now)[0] - min(took) > RETRY_SECONDS / 2
 
 
 def hops(seen: Seen, hop: int) -> list[LineFact]:
@@ -251,7 +256,7 @@ def in_doubt(seen: Seen) -> bool:
     recent = [d for d in dials(seen, (*REFERENCES, *APPLE, Look.CAPTIVE)) if seen.now - d.at <= 90]
     found = count(recent)
     slow = {key[1] for key in slow_keys(seen, REFERENCES)}
-    return found.retried + found.vain >= 2 or len(slow) >= 3
+    return found.retried + found.vain >= 1 or len(slow) >= 3
 
 
 def slow_keys(seen: Seen, looks: Iterable[Look]) -> list[Key]:
@@ -289,8 +294,16 @@ def apple_is_slow(seen: Seen) -> bool:
 
 
 def is_intermittent(seen: Seen, key: Key) -> bool:
-    """The same target passes and fails by turns: two failures with a pass in between."""
-    passed = [one.finding.passed for one in seen.history.get(key, ())]
-    # An outage from its beginning to its end is one run of failures, however often it was asked.
-    begun = sum(before and not after for before, after in pairwise([True, *passed]))
-    return begun >= 2
+    """The same target passes and fails by turns: two failures with a pass in between, and no more
+    than a few passes since. While references fail too, that is not about this target."""
+    past = seen.history.get(key, ())
+    passed = [not failed_by_the_world(one) for one in past]
+    since = passed.index(False) if False in passed else len(passed)
+    turns = sum(a != b for a, b in pairwise(passed))
+    by_turns = passed.count(False) >= 2 and turns >= 2 and since < PASSES_IN_A_ROW
+    return by_turns and not any(
+        failed_by_the_world(one)
+        for other, observations in seen.history.items()
+        if other[0] in REFERENCES
+        for one in observations
+    )
