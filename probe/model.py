@@ -207,10 +207,18 @@ class LineFact:
     hop: int  # 1: this network's router, 2: the first machine behind it, 0: a reference
     apart_seconds: float
     seconds: tuple[float | None, ...]  # None: it was not answered
+    resent: tuple[int | None, ...] = ()  # packets sent again for each; None: the kernel hides it
 
     @property
     def answered(self) -> tuple[float, ...]:
         return tuple(seconds for seconds in self.seconds if seconds is not None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DialFact:
+    """How often the kernel sent this connection's SYN again before it was answered."""
+
+    resent: int
 
 
 Fact: TypeAlias = (
@@ -228,6 +236,7 @@ Fact: TypeAlias = (
     | PortalFact
     | DaemonFact
     | LineFact
+    | DialFact
     | TranslatorFact
 )
 

@@ -16,7 +16,7 @@ from probe.attempt import Attempt
 from probe.clock import Clock
 from probe.failures import LookFailed, failure_of
 from probe.machine import Network
-from probe.model import Finding, GreetingFact, OffsetFact
+from probe.model import DialFact, Finding, GreetingFact, OffsetFact
 from probe.signers import Dial, unusual_signer, who_signed
 from probe.tools import Stream, Tools
 from probe.trust import Use
@@ -172,6 +172,8 @@ async def speak(
     attempt.address = f"[{address}]:{host.port}" if ":" in address else f"{address}:{host.port}"
     async with attempt.step(Step.CONNECT, within_seconds=left(CONNECT_SECONDS)):
         stream = await dial()
+    if stream.resent is not None:
+        attempt.learn(DialFact(resent=stream.resent))
     await converse(tools, attempt, host, stream, dial, left, judge)
 
 

@@ -62,22 +62,30 @@ async def _connects(tools: Tools, reference: Reference, host: str, family: Famil
             took = await asyncio.gather(
                 *(_connect(tools, host, reference.port, n * APART_SECONDS) for n in range(ROUNDS))
             )
-        fact = LineFact(hop=0, apart_seconds=APART_SECONDS, seconds=tuple(took))
+        fact = LineFact(
+            hop=0,
+            apart_seconds=APART_SECONDS,
+            seconds=tuple(seconds for seconds, _ in took),
+            resent=tuple(resent for _, resent in took),
+        )
         attempt.learn(fact)
         attempt.said = f"{reference.name} took {len(fact.answered)} of {ROUNDS} connections"
     return attempt.finding()
 
 
-async def _connect(tools: Tools, host: str, port: int, wait: float) -> float | None:
-    """Seconds to a connection; None when there is none in time."""
+async def _connect(
+    tools: Tools, host: str, port: int, wait: float
+) -> tuple[float | None, int | None]:
+    """Seconds to a connection, None when there is none in time; and SYNs that were sent again."""
     await asyncio.sleep(wait)
-    one = Attempt(tools.clock, target=host, operator="")
+    one, resent = Attempt(tools.clock, target=host, operator=""), None
     with one:
         async with one.step(Step.CONNECT, within_seconds=CONNECT_SECONDS):
             stream = await tools.connect(host, port)
+        resent = stream.resent
         stream.close()
     taken = one.finding()
-    return taken.steps[0].seconds if taken.passed else None
+    return (taken.steps[0].seconds if taken.passed else None), resent
 
 
 async def _pokes(tools: Tools, target: str, host: str, hop: int, family: Family) -> Finding:

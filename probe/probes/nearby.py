@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import zip_longest
 
 from probe.attempt import Attempt
@@ -188,11 +189,13 @@ async def _found(
     if held is not None:
         return Nearby.FILTERED, held.cause, held.said
     if failed.step is Step.HANDSHAKE:
+        courier = observation.finding.group == PUSH_GROUP
+        speaks_to = partial(_speaks_to, tools, address, port, courier=courier)
         # Both at once: a far end that has recovered meanwhile speaks to either.
         as_itself, neutrally, in_small = await asyncio.gather(
-            _speaks_to(tools, address, port, own_name),
-            _speaks_to(tools, address, port, NEUTRAL_NAME),
-            _speaks_to(tools, address, port, own_name, segment_bytes=SMALL_SEGMENT_BYTES),
+            speaks_to(own_name),
+            speaks_to(NEUTRAL_NAME),
+            speaks_to(own_name, segment_bytes=SMALL_SEGMENT_BYTES),
         )
         if neutrally and not as_itself:
             said = f"{address} speaks when it is not called by Apple's name"
@@ -219,7 +222,13 @@ def diverges(network: Network, address: str) -> bool:
 
 
 async def _speaks_to(
-    tools: Tools, address: str, port: int, name: str, *, segment_bytes: int | None = None
+    tools: Tools,
+    address: str,
+    port: int,
+    name: str,
+    *,
+    courier: bool,
+    segment_bytes: int | None = None,
 ) -> bool:
     """Whether the address answers a TLS greeting under this name; the certificate is not judged."""
     twin = Attempt(tools.clock, target=name, operator="")
@@ -228,7 +237,9 @@ async def _speaks_to(
             stream = await tools.connect(address, port, segment_bytes=segment_bytes)
         try:
             async with twin.step(Step.HANDSHAKE, within_seconds=HANDSHAKE_SECONDS):
-                await stream.handshake(tools.trust.unverified(Use.WEB), name)
+                # A courier turns away at once, in one small packet, whoever does not name it.
+                use = Use.COURIER if courier else Use.WEB
+                await stream.handshake(tools.trust.unverified(use), name)
         finally:
             stream.close()
     last = twin.finding().steps[-1] if twin.finding().steps else None

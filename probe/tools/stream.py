@@ -11,6 +11,8 @@ import contextlib
 import errno
 import socket
 import ssl
+import struct
+import sys
 from ipaddress import ip_address
 from typing import Any
 
@@ -18,6 +20,10 @@ from probe.failures import TurnedAway
 from probe.tools import icmp_errors
 from probe.wire.icmp import Word, word_of
 
+# struct tcp_info of linux/tcp.h: tcpi_total_retrans is the last of 23 four-byte fields after eight
+# single bytes. Other systems lay it out otherwise.
+TOTAL_RETRANS_OFFSET = 100
+TCP_INFO_BYTES = 104
 READ_BYTES = 32 * 1024  # two TLS records of the largest size, RFC 8446 5.1
 # A socket that always has more to read never lets the loop run, and then no timeout ever fires.
 READS_BEFORE_YIELDING = 8
@@ -207,6 +213,23 @@ class Stream:
             return None
         root = chain[-1]
         return root if isinstance(root, bytes) else bytes(root.public_bytes(DER))
+
+    @property
+    def resent(self) -> int | None:
+        """Packets that this host's kernel has sent again on this connection, its SYN included.
+
+        The kernel's own count, whatever the time it took us to hear of it. None: it does not tell.
+        """
+        if sys.platform != "linux":
+            return None
+        try:
+            info = self._socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, TCP_INFO_BYTES)
+        except OSError:
+            return None
+        if len(info) < TCP_INFO_BYTES:
+            return None
+        (total,) = struct.unpack_from("=I", info, TOTAL_RETRANS_OFFSET)
+        return int(total)
 
     @property
     def local_address(self) -> str:

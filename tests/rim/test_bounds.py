@@ -34,6 +34,7 @@ class SlowStream:
     """A connection on which TLS takes as long as it is told, and then ends as it is told."""
 
     alpn, version, peer_certificate, trusted_root = "", "TLSv1.3", b"", b""
+    resent = 0
 
     def __init__(self, after: float, error: Exception | None) -> None:
         self._after, self._error = after, error

@@ -13,7 +13,7 @@ from itertools import pairwise
 from math import comb
 from statistics import median, quantiles
 
-from probe.model import LineFact, Observation
+from probe.model import DialFact, LineFact, Observation
 from probe.verdict.past import Key, failed_by_the_world
 from probe.verdict.seen import Seen
 from probe.verdict.usual import is_slow, way_seconds
@@ -56,6 +56,7 @@ class Dial:
     operator: str
     seconds: float | None
     tries: int  # SYNs sent until it was given up
+    resent: int | None = None  # by the kernel's own count
 
 
 def dials(seen: Seen, looks: Iterable[Look] = REFERENCES) -> list[Dial]:
@@ -77,9 +78,10 @@ def dials_of(observation: Observation) -> list[Dial]:
     burst = next((f for f in finding.facts if isinstance(f, LineFact) and f.hop == 0), None)
     if burst is not None:
         starts = (began + n * burst.apart_seconds for n in range(len(burst.seconds)))
+        counts = burst.resent or (None,) * len(burst.seconds)
         return [
-            Dial(at=at, operator=finding.operator, seconds=took, tries=4)
-            for at, took in zip(starts, burst.seconds, strict=True)
+            Dial(at=at, operator=finding.operator, seconds=took, tries=4, resent=resent)
+            for at, took, resent in zip(starts, burst.seconds, counts, strict=True)
         ]
     if observation.look is Look.LINE:
         return []  # its datagrams
@@ -90,7 +92,10 @@ def dials_of(observation: Observation) -> list[Dial]:
         return []  # turned away at once: that is no loss
     took_one = None if step.failure is not None else step.seconds
     tries = 1 + int(step.seconds)
-    return [Dial(at=began, operator=finding.operator, seconds=took_one, tries=tries)]
+    counted = next((f.resent for f in finding.facts if isinstance(f, DialFact)), None)
+    return [
+        Dial(at=began, operator=finding.operator, seconds=took_one, tries=tries, resent=counted)
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +142,10 @@ def count(tried: Sequence[Dial]) -> Count:
 
 
 def retries(dial: Dial, fastest: float) -> int:
-    """SYNs that were lost before the one that was answered."""
+    """SYNs that were lost before the one that was answered: as the kernel counts them, or by time
+    where it does not tell."""
+    if dial.resent is not None:
+        return dial.resent
     over = (dial.seconds or 0.0) - fastest
     return int(over - RETRY_SECONDS) + 1 if over >= RETRY_SECONDS else 0
 
@@ -183,7 +191,10 @@ def quality(seen: Seen) -> Cause | None:
 
 
 def trembles(seen: Seen, tried: Sequence[Dial]) -> bool:
-    """Delays of this line are such that a late connection is no sign of a lost packet."""
+    """Delays of this line are such that a late connection is no sign of a lost packet, where there
+    is nothing but its time to go by."""
+    if all(dial.resent is not None for dial in tried if dial.seconds is not None):
+        return False
     took = [dial.seconds for dial in tried if dial.seconds is not None]
     now = [
         dial.seconds
@@ -294,13 +305,13 @@ def apple_is_slow(seen: Seen) -> bool:
 
 
 def is_intermittent(seen: Seen, key: Key) -> bool:
-    """The same target passes and fails by turns: two failures with a pass in between, and no more
-    than a few passes since. While references fail too, that is not about this target."""
+    """The same target passes and fails by turns: it has failed again after it had passed, and has
+    passed no more than a few times since. While references fail too, it is not about this one."""
     past = seen.history.get(key, ())
     passed = [not failed_by_the_world(one) for one in past]
     since = passed.index(False) if False in passed else len(passed)
-    turns = sum(a != b for a, b in pairwise(passed))
-    by_turns = passed.count(False) >= 2 and turns >= 2 and since < PASSES_IN_A_ROW
+    falls = sum(before and not after for after, before in pairwise(passed))
+    by_turns = falls >= 2 and since < PASSES_IN_A_ROW
     return by_turns and not any(
         failed_by_the_world(one)
         for other, observations in seen.history.items()

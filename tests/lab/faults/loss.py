@@ -118,7 +118,13 @@ SCENARIOS: tuple[Scenario, ...] = (
             heal=lambda world: world.net.manners("lan"),
             symptom=pings(internet.GATEWAY_V4),
         ),
-        expect=Expect(blame="me", code="degraded", causes=("lan_loss",)),
+        expect=Expect(
+            blame="me",
+            code="degraded",
+            causes=("lan_loss",),
+            # Packets are lost, that is shown first; on which side of the router a little later.
+            also_right=(("unknown", "degraded"),),
+        ),
         trap=("apple_suspected", "isp_internet", "dns", "local_gateway"),
         within_seconds=SLOWLY,
         recover_seconds=ONE_LOOK_A_MINUTE,
@@ -161,9 +167,9 @@ SCENARIOS: tuple[Scenario, ...] = (
         tunnels=frozenset({Tunnel.WAN}),
         prepare=lambda world: world.net.manners("wan", delay_ms=300),
         fault=Fault(
-            inject=lambda world: world.net.manners("wan", delay_ms=310),
+            inject=lambda world: world.net.manners("wan", delay_ms=340),
             heal=lambda world: world.net.manners("wan", delay_ms=300),
-            symptom=takes(FAR, healthy=r"60[0-9]\.", broken=r"62[0-9]\."),
+            symptom=takes(FAR, healthy=r"6[01][0-9]\.", broken=r"6[6-9][0-9]\."),
         ),
         expect=OK,
         trap=("degraded", "isp_internet", "apple_suspected", "dns"),
@@ -178,7 +184,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         fault=Fault(
             inject=lambda world: world.net.manners("wan", delay_ms=300),
             heal=lambda world: world.net.manners("wan"),
-            symptom=takes(FAR, healthy=r"[0-9]{1,2}\.", broken=r"60[0-9]\."),
+            symptom=takes(FAR, healthy=r"1?[0-9]{1,2}\.", broken=r"6[0-9]{2}\."),
         ),
         expect=OK,
         trap=("degraded", "isp_internet", "apple_suspected", "dns"),
@@ -281,9 +287,9 @@ SCENARIOS: tuple[Scenario, ...] = (
         tunnels=frozenset({Tunnel.APPLE}),
         prepare=lambda world: world.net.manners("apple", delay_ms=20),
         fault=Fault(
-            inject=lambda world: world.net.manners("apple", delay_ms=150, jitter_ms=20),
+            inject=lambda world: world.net.manners("apple", delay_ms=300, jitter_ms=20),
             heal=lambda world: world.net.manners("apple", delay_ms=20),
-            symptom=takes(internet.IDMSA.v4, healthy=r"4[0-9]\.", broken=r"[23][0-9]{2}\."),
+            symptom=takes(internet.IDMSA.v4, healthy=r"1?[0-9]{2}\.", broken=r"[5-9][0-9]{2}\."),
         ),
         expect=Expect(blame="unknown", code="degraded", causes=("apple_slow",)),
         trap=("apple_suspected", "isp_internet"),
