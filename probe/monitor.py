@@ -31,6 +31,7 @@ from probe.probes import Part, Probe, TakesTurns
 from probe.targets import Targets
 from probe.tools import Tools
 from probe.verdict.evidence import Evidence, gather
+from probe.verdict.flapping import Flapping, frozen, noted, sample, wrong
 from probe.verdict.judge import judge, recovering, waiting
 from probe.verdict.past import Key
 from probe.verdict.seen import ROUTER_ANSWERS, Seen, Witness, look_back
@@ -117,6 +118,7 @@ class Monitor:
         self._again: set[Look] = set()  # news came while these were under way
         self._beat: float | None = None  # when the loop was last seen to turn
         self._stalled_at: float | None = None
+        self._flapping = Flapping()
         self._witnesses: set[Witness] = {(look, name) for look, name in marked_as_seen(targets)}
         self._first_asked: dict[Witness, float] = {}
         self._push_seen: dict[str, float] = {}  # by network
@@ -452,12 +454,17 @@ class Monitor:
         if self._looking is not None and verdict.certainty is Certainty.LOW:
             # A sure answer needs no waiting; anything less waits for the sweep.
             verdict = waiting(self._looking[0])
-        before, at = self._told, self.tools.clock.now()
+        before, at, elapsed = self._told, self.tools.clock.now(), self.tools.clock.elapsed()
+        self._flapping = sample(self._flapping, verdict, elapsed)
+        if before.told is not None and frozen(self._flapping, before.told, verdict):
+            verdict = before.told
+        if self._flapping.on and wrong(verdict):
+            verdict = noted(verdict)
         self._told = settle(
             before,
             verdict,
             at=at,
-            elapsed=self.tools.clock.elapsed(),
+            elapsed=elapsed,
             confirming=not self._sure
             and (self.attention.pending or any(look in self._running for look in self._doubted)),
             meanwhile=self._meanwhile(verdict),

@@ -224,6 +224,7 @@ THE_WAY_OUT: tuple[Rule, ...] = (
         code=Code.UNKNOWN,
         default_cause=Cause.CONTROLS_UNKNOWN,
         when=(CONTROLS_UNKNOWN,),
+        cause_from=(Signal.GATEWAY,),
         says="Without knowing whether anybody answers, a silent Apple means nothing.",
     ),
 )
@@ -589,6 +590,7 @@ WHAT_IS_LEFT: tuple[Rule, ...] = (
         code=Code.UNKNOWN,
         default_cause=Cause.INSUFFICIENT_EVIDENCE,
         when=({},),
+        cause_from=(Signal.GATEWAY,),
         says="Not knowing is an answer; it is never called good.",
     ),
 )

@@ -16,7 +16,7 @@ from probe.verdict.seen import (
     sentence,
 )
 from probe.verdict.signals.path import internet
-from probe.verdict.signals.way import is_near, own_addresses
+from probe.verdict.signals.way import in_conflict, is_near, own_addresses
 from probe.words import (
     Cause,
     Daemon,
@@ -131,6 +131,9 @@ def gateway(seen: Seen) -> Reading:
         # Our own stack gave up on the next hop of whatever was tried.
         value, cause, because = Gateway.GONE, Cause.GW_NEIGH_FAILED, observations_of(unfound)
         said = "the router cannot be found"
+    if in_conflict(seen):
+        cause, because = Cause.IP_CONFLICT, observations_of(looks)
+        said = "another device on this network has the same address"
     return Reading(
         signal=Signal.GATEWAY,
         value=value,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from ipaddress import ip_address, ip_network
 
-from probe.model import Hop, NetworkFact, Observation, RouterFact, TurnedAwayFact
+from probe.model import ConflictFact, Hop, NetworkFact, Observation, RouterFact, TurnedAwayFact
 from probe.verdict.seen import Seen, facts_of
 from probe.words import Cause, Failure, Look
 
@@ -57,6 +57,20 @@ def latest(seen: Seen) -> Iterable[Observation]:
 def cut_off(seen: Seen) -> bool:
     """No interface of this host has carrier. Then nothing leaves it, whatever was tried."""
     return any(one.failure is Failure.NO_CARRIER for one in seen.of(Look.LINK))
+
+
+def in_conflict(seen: Seen) -> bool:
+    """Somebody else on the link claims this host's address, by the last two looks at the router.
+
+    Then answers go to one or the other as the router's table happens to say.
+    """
+    return any(
+        isinstance(fact, ConflictFact)
+        for standing in seen.of(Look.GATEWAY)
+        for one in (standing.newest, standing.before)
+        if one is not None
+        for fact in one.finding.facts
+    )
 
 
 def is_providers(address: str) -> bool:

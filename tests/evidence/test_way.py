@@ -1,0 +1,178 @@
+"""Whose side of the router it is, by who turned connections away and who passes packets on."""
+
+from __future__ import annotations
+
+import pytest
+
+from probe.model import (
+    AnswerFact,
+    ConflictFact,
+    Hop,
+    NetworkFact,
+    Observation,
+    RouterFact,
+    TurnedAwayFact,
+)
+from probe.verdict.seen import ROUTER_ANSWERS, look_back
+from probe.verdict.signals.apple import push, services
+from probe.verdict.signals.host import gateway
+from probe.verdict.signals.path import internet
+from probe.words import (
+    Cause,
+    Failure,
+    Family,
+    Gateway,
+    Internet,
+    Look,
+    Push,
+    Services,
+    Step,
+)
+from tests.support.sightings import NOW, seen, sighting
+
+ROUTER, OWN, PROVIDER, SECOND = "192.168.1.1", "192.168.1.7", "100.64.0.1", "192.168.178.1"
+TIMEOUT, UNREACHABLE = Failure.GENERIC_TIMEOUT, Failure.NETWORK_UNREACHABLE
+
+
+def network(failure: Failure | None = None) -> Observation:
+    fact = NetworkFact(
+        default_interfaces=("eth0",),
+        carrier=True,
+        addresses=(OWN,),
+        gateways=(ROUTER,),
+        has_default_route={Family.IPV4: True},
+        fingerprint="home",
+        networks=(f"{OWN}/24",),
+    )
+    return sighting(Look.LINK, "this host", failure, step=Step.READ, facts=[fact])
+
+
+def ref(
+    operator: str, by: str | None = None, *, no_way: bool = True, ago: float = 1
+) -> Observation:
+    facts = [TurnedAwayFact(offender=by, no_way=no_way)] if by else []
+    return sighting(
+        Look.REF_IP, f"{operator}-ip", UNREACHABLE if by else TIMEOUT, silent=by is None,
+        operator=operator, facts=facts, ago=ago,
+    )  # fmt: skip
+
+
+def router(
+    *hops: Hop, failure: Failure | None = None, answers: bool = True, ago: float = 1
+) -> Observation:
+    fact = RouterFact(address=ROUTER, answers=answers, hops=hops)
+    return sighting(
+        Look.GATEWAY, "gateway", failure, step=Step.EXCHANGE, facts=[fact], operator="self",
+        silent=failure is Failure.GW_SILENT, ago=ago,
+    )  # fmt: skip
+
+
+def hop(address: str, *, near: bool = False, no_way: bool = False) -> Hop:
+    return Hop(hops=2, address=address, near=near, no_way=no_way)
+
+
+SILENCE = (ref("a"), ref("b"))
+WORD = AnswerFact(resolver=ROUTER, name="x", addresses=(), rcode="SERVFAIL", extended_error=22)
+ASKED = sighting(
+    Look.DNS_EACH, "r x", Failure.DNS_SERVFAIL, step=Step.CONTENT, facts=[WORD], group="control"
+)
+
+SIDES: dict[str, tuple[tuple[Observation, ...], Cause]] = {
+    "nobody on the way says anything": ((*SILENCE, router()), Cause.GATEWAY_OR_UPSTREAM),
+    "the router knows no way": ((ref("a", ROUTER), ref("b")), Cause.WAN_DOWN),
+    "it said so the time before, and is held to one error a second": (
+        (ref("a", ROUTER, ago=20), ref("a"), ref("b")), Cause.WAN_DOWN),
+    "it says so to a packet that lives two hops": (
+        (*SILENCE, router(hop(ROUTER, near=True, no_way=True))), Cause.WAN_DOWN),
+    "it forbids it": ((ref("a", ROUTER, no_way=False), ref("b")), Cause.GATEWAY_OR_UPSTREAM),
+    "a machine of the provider's lets packets in": (
+        (*SILENCE, router(hop(PROVIDER))), Cause.UPSTREAM_SILENT),
+    "a machine of the provider's knows no way": ((ref("a", PROVIDER), ref("b")),
+                                                 Cause.UPSTREAM_SILENT),
+    "a second router, perhaps at home, lets packets in": (
+        (*SILENCE, router(hop(SECOND))), Cause.GATEWAY_OR_UPSTREAM),
+    "our own stack gave up": ((ref("a", OWN), ref("b", OWN)), Cause.GATEWAY_OR_UPSTREAM),
+    "the router's name service finds nobody to ask": ((*SILENCE, ASKED), Cause.UPSTREAM_SILENT),
+    "its line is down, and its name service finds nobody": (
+        (ref("a", ROUTER), ref("b"), ASKED), Cause.WAN_DOWN),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", SIDES)
+def test_whose_side_it_is(case: str) -> None:
+    observations, cause = SIDES[case]
+
+    reading = internet(seen(network(), *observations))
+
+    assert (reading.value, reading.cause) == (Internet.UNREACHABLE, cause)
+
+
+GW_SILENT, LOST = Failure.GW_SILENT, Failure.GW_NEIGH_FAILED
+ROUTERS: dict[str, tuple[tuple[Observation, ...], bool, Gateway]] = {
+    # what is seen, whether this router ever answered here, what is said of it
+    "it answers": ((router(),), True, Gateway.ALIVE),
+    "silent, and it used to answer": (
+        (router(failure=GW_SILENT, answers=False),), True, Gateway.GONE),
+    "silent, and it never answered": (
+        (router(failure=GW_SILENT, answers=False),), False, Gateway.UNKNOWN),
+    "nobody has its address": ((router(failure=LOST, answers=False),), False, Gateway.GONE),
+    "silent, but it turned a connection away since": (
+        (router(failure=GW_SILENT, answers=False, ago=5), ref("a", ROUTER)), True, Gateway.ALIVE),
+    "silent, and it turned a connection away before": (
+        (ref("a", ROUTER, ago=9), router(failure=GW_SILENT, answers=False)), True, Gateway.GONE),
+    "our own stack finds nobody to send to": (
+        (ref("a", OWN), ref("b", OWN)), False, Gateway.GONE),
+    "our own stack found nobody for one": ((ref("a", OWN), ref("b")), False, Gateway.UNKNOWN),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", ROUTERS)
+def test_whether_the_router_is_there(case: str) -> None:
+    observations, answered, value = ROUTERS[case]
+    usable = look_back(
+        (network(), *observations),
+        now=NOW,
+        epoch=0,
+        targets=seen().targets,
+        witnesses=frozenset({ROUTER_ANSWERS} if answered else ()),
+    )
+
+    assert gateway(usable).value is value
+
+
+def test_without_carrier_nothing_leaves_and_nothing_needs_to_be_tried() -> None:
+    cut = seen(network(Failure.NO_CARRIER))
+
+    assert internet(cut).value is Internet.UNREACHABLE
+    assert push(cut).value is Push.SILENT
+    assert services(cut).value is Services.SILENT
+
+
+def test_without_a_route_what_was_not_tried_is_not_known() -> None:
+    cut = seen(network(Failure.NO_DEFAULT_ROUTE))
+
+    assert internet(cut).value is Internet.UNKNOWN
+    assert push(cut).value is Push.UNKNOWN
+
+
+def test_what_passes_although_no_carrier_was_seen_passes() -> None:
+    passing = [sighting(Look.REF_IP, f"{name}-ip", operator=name) for name in "ab"]
+
+    assert internet(seen(network(Failure.NO_CARRIER), *passing)).value is Internet.REACHED
+
+
+CONFLICT = sighting(
+    Look.GATEWAY, "gateway", step=Step.EXCHANGE, operator="self",
+    facts=[ConflictFact(address=OWN, mac="02:00:00:00:00:99")],
+)  # fmt: skip
+
+
+def test_while_another_has_this_address_silence_says_nothing_about_the_internet() -> None:
+    silent = seen(network(), CONFLICT, *SILENCE)
+    passing = seen(
+        network(), CONFLICT, *(sighting(Look.REF_IP, f"{n}-ip", operator=n) for n in "ab")
+    )
+
+    assert internet(silent).value is Internet.UNKNOWN
+    assert gateway(silent).cause is Cause.IP_CONFLICT
+    assert internet(passing).value is Internet.REACHED

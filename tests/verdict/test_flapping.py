@@ -1,0 +1,109 @@
+"""A line that comes and goes: when it is called flapping, and what is told meanwhile."""
+
+from __future__ import annotations
+
+import pytest
+
+from probe.verdict import judge, waiting
+from probe.verdict.flapping import (
+    EVERY_SECONDS,
+    STATES,
+    Flapping,
+    changes,
+    frozen,
+    noted,
+    sample,
+)
+from probe.words import Cause, Daemon, Dns, HostClock, Internet, Note, Services, Signal
+from tests.verdict.world import readings
+
+FINE = judge(readings())
+DNS = judge(readings({Signal.DNS: Dns.FAILS}))
+CLOCK = judge(readings({Signal.CLOCK: HostClock.WRONG}))
+UNSURE = judge(readings({Signal.DNS: Dns.FAILS, Signal.CLOCK: HostClock.UNKNOWN}))
+IMPAIRED = judge(readings({Signal.SELF: Daemon.IMPAIRED}))
+UNKNOWN = judge(readings({Signal.INTERNET: Internet.UNKNOWN, Signal.SERVICES: Services.UNKNOWN}))
+
+# Shares worked out by hand from the weights.
+SHARES = {
+    "always the same": ((True,) * STATES, 0.0),
+    "each time another": (tuple(bool(n % 2) for n in range(STATES)), 1.0),
+    "one change, the newest": ((*(False,) * 20, True), 1.25 / 20),
+    "one change, the oldest": ((True, *(False,) * 20), 0.75 / 20),
+    "few states yet, the newest changed": ((False, True), 1.25 / 20),
+    "no state yet": ((), 0.0),
+}
+
+
+@pytest.mark.parametrize("case", SHARES)
+def test_a_newer_change_counts_more(case: str) -> None:
+    states, share = SHARES[case]
+
+    assert changes(states) == pytest.approx(share)
+
+
+def flapped(seconds: float, period: float) -> list[bool]:
+    """Whether it is called flapping, every second of a fault that comes and goes."""
+    state, on = Flapping(), []
+    for second in range(int(seconds)):
+        verdict = DNS if second % (2 * period) < period else FINE
+        state = sample(state, verdict, float(second))
+        on.append(state.on)
+    return on
+
+
+def test_twenty_seconds_each_way_is_flapping_and_a_minute_each_way_is_news() -> None:
+    fast, slow = flapped(600, 20), flapped(600, 60)
+
+    assert fast.index(True) <= 150
+    assert all(fast[150:])
+    assert not any(slow)
+
+
+def test_it_ends_when_it_has_been_the_same_for_some_minutes() -> None:
+    state = Flapping(states=tuple(bool(n % 4 < 2) for n in range(STATES)), on=True)
+    steady = []
+    for number in range(STATES):
+        state = sample(state, FINE, number * EVERY_SECONDS)
+        steady.append(state.on)
+
+    assert steady[0]
+    assert not steady[-1]
+    assert sorted(steady, reverse=True) == steady  # once over, over
+
+
+def test_not_knowing_is_no_change() -> None:
+    state = Flapping()
+    for number in range(STATES):
+        verdict = UNKNOWN if number % 2 else DNS
+        state = sample(state, verdict, number * EVERY_SECONDS)
+
+    assert changes(state.states) == 0.0
+
+
+FROZEN = {
+    "it works again for a moment": (DNS, FINE, True),
+    "nobody knows for a moment": (DNS, UNKNOWN, True),
+    "another fault for a moment": (DNS, CLOCK, True),
+    "the same fault": (DNS, DNS, False),
+    "a fault, where none was told yet": (FINE, DNS, False),
+    "surer than what was told": (UNSURE, CLOCK, False),
+    "this process cannot be believed": (DNS, IMPAIRED, False),
+    "another network": (DNS, waiting(Cause.NETWORK_CHANGED), False),
+    "nothing was told yet": (None, DNS, False),
+}
+
+
+@pytest.mark.parametrize("case", FROZEN)
+def test_what_is_told_stays_while_it_flaps(case: str) -> None:
+    told, verdict, expected = FROZEN[case]
+
+    assert frozen(Flapping(on=True), told, verdict) is expected
+    assert not frozen(Flapping(on=False), told, verdict)
+
+
+def test_the_note_is_there_once() -> None:
+    twice = noted(noted(DNS))
+
+    assert [note.code for note in twice.notes].count(Note.FLAPPING) == 1
+    assert twice.told_as == DNS.told_as
