@@ -2,10 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import re
+import signal
+import threading
+import time
 
 from tests.lab import internet
-from tests.lab.scenario import ACTIVE, LINK, SERVICE, SILENT, Expect, Fault, Scenario, Symptom
+from tests.lab.daemon import Daemon
+from tests.lab.scenario import (
+    ACTIVE,
+    LINK,
+    OK,
+    SERVICE,
+    SILENT,
+    SLOWLY,
+    Expect,
+    Fault,
+    Scenario,
+    Symptom,
+)
 from tests.lab.world import Families, World
 
 CARRIER = Symptom(
@@ -91,6 +108,119 @@ def pings_allowed(world: World) -> None:
     """As systemd sets it on most distributions (sysctl.d/50-default.conf)."""
     world.net.sysctl("host", {"net.ipv4.ping_group_range": "0 2147483647"})
 
+
+def twin(world: World) -> None:
+    """Somebody else takes the host's address, and calls the router every other second."""
+    net = world.net
+    net.namespace("twin")
+    net.wire("twin", "eth0", "lan", "to-twin")
+    net.ip("lan", "link", "set", "to-twin", "master", "br0")
+    net.ip("twin", "link", "set", "eth0", "address", TWIN_MAC)
+    net.ip("twin", "addr", "add", f"{internet.HOST_V4}/24", "dev", "eth0")
+    net.spawn(
+        "twin",
+        "calling",
+        *("sh", "-c"),
+        f"while sleep 2; do ip neigh flush dev eth0; ping -c 1 -W 1 {internet.GATEWAY_V4}; done",
+    )
+
+
+def no_twin(world: World) -> None:
+    world.net.stop("calling", kill=True)
+    world.net.ip("lan", "link", "del", "to-twin")
+    world.net.run(None, "ip", "netns", "del", "twin")
+    world.net.ip("gw", "neigh", "flush", "dev", "lan0")
+
+
+def flap(world: World) -> None:
+    """Twenty seconds down, twenty seconds up, again and again."""
+    down = "ip link set wan down"
+    up = f"ip link set wan up; ip route replace default via {internet.ISP_WAN_V4}"
+    world.net.spawn(
+        "gw", "flapping", "sh", "-c", f"while true; do {down}; sleep 20; {up}; sleep 20; done"
+    )
+
+
+def calm(world: World) -> None:
+    world.net.stop("flapping", kill=True)
+    wan_cable_in(world)
+
+
+def program(world: World) -> int:
+    """The program's process; where none runs, one that stands in for it."""
+    running = world.net.running
+    found = running.get("isitme") or running.get("stand-in")
+    if found is None:
+        command = "exec -a isitme.toml sleep 600"
+        found = world.net.spawn("host", "stand-in", "bash", "-c", command)
+        time.sleep(0.5)  # until bash has become it
+    return found.pid
+
+
+def stand_still(world: World) -> None:
+    """Stopped for 20 s, as on a machine that swaps; it goes on by itself."""
+    pid = program(world)
+    os.kill(pid, signal.SIGSTOP)
+    threading.Timer(STOPPED_SECONDS, go_on, (pid,)).start()
+
+
+def go_on(pid: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGCONT)
+
+
+def stands_no_more(world: World) -> None:
+    go_on(program(world))
+    world.net.stop("stand-in")
+
+
+def few_files(world: World) -> None:
+    world.net.run(None, "prlimit", "--pid", str(program(world)), f"--nofile={FEW_FILES}:4096")
+
+
+def many_files(world: World) -> None:
+    world.net.run(None, "prlimit", "--pid", str(program(world)), "--nofile=1024:4096")
+    world.net.stop("stand-in")
+
+
+def killed(world: World, daemon: Daemon) -> None:
+    daemon.stop(kill=True)
+    daemon.start()
+
+
+def cafe(world: World) -> None:
+    """The host is plugged into another network, whose router has no line at all."""
+    net = world.net
+    net.namespace("cafe")
+    net.sysctl("cafe", {"net.ipv4.ip_forward": "1"})
+    net.wire("cafe", "lan0", "lan", "to-cafe")
+    net.ip("cafe", "addr", "add", f"{CAFE_ROUTER}/24", "dev", "lan0")
+    net.ip("lan", "link", "add", "br1", "type", "bridge")
+    net.ip("lan", "link", "set", "br1", "up")
+    net.ip("lan", "link", "set", "to-cafe", "master", "br1")
+    net.ip("lan", "link", "set", "to-host", "master", "br1")
+    net.ip("host", "addr", "flush", "dev", "eth0", "scope", "global")
+    net.ip("host", "addr", "add", CAFE_HOST, "dev", "eth0")
+    net.ip("host", "route", "add", "default", "via", CAFE_ROUTER)
+    world.resolv_conf(CAFE_ROUTER)
+
+
+def home_again(world: World) -> None:
+    world.net.ip("lan", "link", "set", "to-host", "master", "br0")
+    world.net.ip("host", "addr", "flush", "dev", "eth0", "scope", "global")
+    world.address_host()
+    world.resolv_conf(internet.GATEWAY_V4)
+    for device in ("to-cafe", "br1"):
+        world.net.ip("lan", "link", "del", device)
+    world.net.run(None, "ip", "netns", "del", "cafe")
+
+
+TWIN_MAC = "02:00:00:00:07:07"
+STOPPED_SECONDS = 20.0
+FEW_FILES = 20
+CAFE_ROUTER, CAFE_HOST = "10.11.12.1", "10.11.12.34/24"
+PROGRAM = "$(pgrep -o -f isitme.toml)"
+IMPAIRED = Expect(blame="unknown", code="unknown", causes=("self_impaired",))
 
 SCENARIOS: tuple[Scenario, ...] = (
     Scenario(
@@ -238,5 +368,96 @@ SCENARIOS: tuple[Scenario, ...] = (
         expect=Expect(blame="me", code="firewall_port_blocked", causes=("active_reject_near",)),
         trap=("apple_suspected", "isp_internet"),
         within_seconds=SERVICE,
+    ),
+    Scenario(
+        name="two-with-one-address",
+        row="7",
+        fault=Fault(
+            inject=twin,
+            heal=no_twin,
+            symptom=Symptom(
+                command=f"ip neigh show {internet.HOST_V4}",
+                where="gw",
+                healthy=rf"\A(?!.*{TWIN_MAC})",
+                broken=TWIN_MAC,
+            ),
+        ),
+        expect=Expect(blame="unknown", code="unknown"),
+        trap=("apple_suspected", "isp_internet"),
+        within_seconds=SLOWLY,
+        recover_seconds=None,
+    ),
+    Scenario(
+        name="wan-flaps",
+        row="21",
+        fault=Fault(inject=flap, heal=calm, symptom=WAY_OUT),
+        expect=Expect(
+            blame="provider", code="isp_internet", causes=("wan_down",), notes=("flapping",)
+        ),
+        trap=("apple_suspected", "local_link", "dns"),
+        within_seconds=150.0,
+        watch_seconds=60.0,
+        recover_seconds=None,
+        why="Nagios' formula needs about six changes 20 s apart, and some quiet minutes to end",
+    ),
+    Scenario(
+        name="stopped-20-s",
+        row="125",
+        fault=Fault(
+            inject=stand_still,
+            heal=stands_no_more,
+            symptom=Symptom(
+                command=f"ps -o stat= -p {PROGRAM} || echo none", healthy="none|^[RS]", broken="^T"
+            ),
+        ),
+        expect=IMPAIRED,
+        at_start=OK,
+        trap=("isp_internet", "apple_suspected", "dns", "local_gateway"),
+        within_seconds=STOPPED_SECONDS + ACTIVE,
+        why="shown for two looks at itself, then it is believed again",
+    ),
+    Scenario(
+        name="out-of-files",
+        row="126",
+        fault=Fault(
+            inject=few_files,
+            heal=many_files,
+            symptom=Symptom(
+                command=f"grep 'open files' /proc/{PROGRAM}/limits || echo none",
+                healthy=r"none|files +\d{3,}",
+                broken=rf"files +{FEW_FILES} ",
+            ),
+        ),
+        expect=IMPAIRED,
+        at_start=OK,
+        trap=("isp_internet", "apple_suspected", "dns", "local_link"),
+        within_seconds=ACTIVE,
+    ),
+    Scenario(
+        name="another-network",
+        row="127",
+        fault=Fault(
+            inject=cafe,
+            heal=home_again,
+            symptom=Symptom(
+                command="ip route get 9.9.9.9",
+                healthy=f"via {re.escape(internet.GATEWAY_V4)}",
+                broken=f"via {re.escape(CAFE_ROUTER)}",
+            ),
+        ),
+        expect=Expect(blame="provider", code="isp_internet", causes=("wan_down",)),
+        trap=("apple_suspected", "dns", "local_gateway"),
+        within_seconds=ACTIVE,
+        why="what was seen at home must not be read beside what is seen in the cafe",
+    ),
+    Scenario(
+        name="killed-while-the-line-dies",
+        row="128",
+        fault=Fault(inject=wan_cable_out, heal=wan_cable_in, symptom=WAY_OUT),
+        to_program=killed,
+        expect=Expect(blame="provider", code="isp_internet", causes=("wan_down",)),
+        trap=("apple_suspected", "dns", "local_link"),
+        within_seconds=ACTIVE * 2,
+        why="what was known before is history: the first answer is about now; a start takes 6 s",
     ),
 )
