@@ -25,7 +25,11 @@ STORE = Path("/etc/netns/trusted.pem")
 # The same as the system's own store, where OpenSSL looks. isitme's own list of public roots stays
 # what it is, so in this lab "Lab Public Root" itself is a root that no public list knows.
 DIRECTORY = Path("/etc/netns/store")
-BY_SYSTEM = {"SSL_CERT_DIR": str(DIRECTORY), "ISITME_TRUST__PUBLIC_ROOTS": ""}
+BY_SYSTEM = {
+    "SSL_CERT_DIR": str(DIRECTORY),
+    "SSL_CERT_FILE": "",  # whoever names a file says whom to trust
+    "ISITME_TRUST__PUBLIC_ROOTS": "",
+}
 LAB_ROOT_IS_NOTED = Expect(blame="nobody", code="ok", notes=("inspection_spares_apple",))
 # The same store as the roots that were set: all of them public, the box's too.
 BY_SETTING = {"ISITME_TRUST__PUBLIC_ROOTS": str(STORE)}
