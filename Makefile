@@ -40,6 +40,10 @@ lab: dev
 lab-tests: dev
 	@$(BIN)/python -m pytest tests/lab -n 3 $(ARGS)
 
+# The same faults seen by other watchers, which nothing else needs; writes docs/comparison.md.
+compare-peers: dev
+	@$(BIN)/python -m tests.lab.peers $(ONLY) $(ARGS)
+
 # What stands beside this checkout: the reference of the rule table, and recorded answers.
 compare:
 	@tools/setup dev && $(BIN)/python -m tools.read_samples $(ARGS) && \
@@ -54,6 +58,6 @@ clean:
 
 help:
 	@sed -n '1,3p' Makefile
-	@echo "# Also: check lint types contracts lab lab-tests format compare lock clean"
+	@echo "# Also: check lint types contracts lab lab-tests format compare compare-peers lock clean"
 
-.PHONY: run test check lint types contracts lab lab-tests format dev compare lock clean help
+.PHONY: run test check lint types contracts lab lab-tests format dev compare compare-peers lock clean help

@@ -161,6 +161,9 @@ def records(*, apple: bool) -> list[str]:
                 if server.v6:
                     lines.append(f"{name}. {TTL_SECONDS} IN AAAA {server.v6}")
     if not apple:
+        # Who asks a resolver whether it lives asks for this.
+        lines.append(f". {TTL_SECONDS} IN NS a.root-servers.net.")
+        lines.append(f"a.root-servers.net. {TTL_SECONDS} IN A {ROOT_DNS.v4}")
         # RFC 7050: these addresses are the real ones.
         lines.append(f"ipv4only.arpa. {TTL_SECONDS} IN A 192.0.0.170")
         lines.append(f"ipv4only.arpa. {TTL_SECONDS} IN A 192.0.0.171")

@@ -75,6 +75,7 @@ def resolver(name: str) -> list[Question]:
             f"^{re.escape(internet.WWW_APPLE.v4)}exit=0",
         ),
         ("dig +time=3 +tries=1 @{address} nowhere.apple.com", "status: NXDOMAIN"),
+        (f"{dig} @{{address}} . NS", "a.root-servers.net"),
         tls(853, name, r"code: 0 \(ok\)"),
         web(name, "/", 200, "hello"),
         PING,
