@@ -92,9 +92,8 @@ SIDES: dict[str, tuple[tuple[Observation, ...], Cause]] = {
     "a second router, perhaps at home, lets packets in": (
         (*SILENCE, router(hop(SECOND))), Cause.GATEWAY_OR_UPSTREAM),
     "our own stack gave up": ((ref("a", OWN), ref("b", OWN)), Cause.GATEWAY_OR_UPSTREAM),
-    "the router's name service finds nobody to ask": ((*SILENCE, ASKED), Cause.UPSTREAM_SILENT),
-    "its line is down, and its name service finds nobody": (
-        (ref("a", ROUTER), ref("b"), ASKED), Cause.WAN_DOWN),
+    "the router's name service finds nobody to ask: that is so in either case": (
+        (*SILENCE, ASKED), Cause.GATEWAY_OR_UPSTREAM),
 }  # fmt: skip
 
 

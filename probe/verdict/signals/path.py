@@ -105,7 +105,7 @@ def internet(seen: Seen) -> Reading:
         # Behind a sign-in page an impostor is that page once more, and lets nobody out.
         value, cause = Internet.PARTLY, Cause.CONTROLS_PARTLY
     elif len(operators_of(down)) >= OPERATORS_NEEDED:
-        value, cause = Internet.UNREACHABLE, Cause.GATEWAY_OR_UPSTREAM
+        value, cause = Internet.UNREACHABLE, why_unreachable(seen, down)
     because = observations_of(down or looks)
     poor = quality(seen) if up and cause is not Cause.IPV4_BROKEN else None
     if poor is not None:
