@@ -105,6 +105,7 @@ class GreetingFact:
     """Whether a large TLS greeting got through where a small one did, at the same address."""
 
     large_got_through: bool
+    waited_seconds: float = 0.0  # in vain, for an answer to the large one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

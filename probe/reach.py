@@ -281,7 +281,7 @@ async def _greet(
         again.close()
         raise
     if silence:
-        attempt.learn(GreetingFact(large_got_through=False))
+        attempt.learn(GreetingFact(large_got_through=False, waited_seconds=LARGE_SECONDS))
     return again
 
 

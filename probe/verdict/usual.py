@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from statistics import median
 
-from probe.model import Finding, Observation
+from probe.model import Finding, GreetingFact, Observation
 from probe.verdict.past import Key
 from probe.words import Step
 
@@ -19,8 +19,11 @@ SLOW_SECONDS = 0.1  # less than this nobody feels, and a busy machine makes it
 
 
 def way_seconds(finding: Finding) -> float:
-    """What the way and the far end took: all steps but the name."""
-    return sum(step.seconds for step in finding.steps if step.step is not Step.RESOLVE)
+    """What the way and the far end took: all steps but the name, without what was waited for in
+    vain before they were asked again."""
+    took = sum(step.seconds for step in finding.steps if step.step is not Step.RESOLVE)
+    in_vain = sum(f.waited_seconds for f in finding.facts if isinstance(f, GreetingFact))
+    return max(0.0, took - in_vain)
 
 
 def is_slow(seconds: float, usual: float | None) -> bool:

@@ -16,6 +16,7 @@ from probe.model import Finding, GreetingFact
 from probe.reach import LARGE_SECONDS, Host, alive, reach
 from probe.tools import Tools
 from probe.trust import Trust, Use
+from probe.verdict.usual import way_seconds
 from probe.words import Failure
 from tests.support.servers import HOST, Authority, Handler, http_answer, saying, tcp_server
 
@@ -110,6 +111,7 @@ async def test_a_large_greeting_that_vanishes_is_told_from_a_server_that_is_sile
     large, small = sizes
     assert large > 1460 > small, "two packets, and one"
     assert LARGE_SECONDS <= finding.ended - finding.started < LARGE_SECONDS + 2
+    assert way_seconds(finding) < LARGE_SECONDS, "what was waited for in vain is not slowness"
 
 
 async def test_who_breaks_off_on_a_large_greeting_is_not_accused(authority: Authority) -> None:

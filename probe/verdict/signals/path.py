@@ -80,6 +80,10 @@ def since_then(seen: Seen, standings: Iterable[Standing]) -> tuple[Standing, ...
     return tuple(one for one in standings if not one.failed or one.newest.started >= moment)
 
 
+# What a difference in one thing has shown needs no statistics.
+PARTLY_PROVEN = frozenset({Cause.IPV4_BROKEN, Cause.LARGE_CLIENT_HELLO_DROPPED})
+
+
 def internet(seen: Seen) -> Reading:
     """A quorum of operators. One operator down changes nothing; all silent is the internet."""
     looks = references(seen)
@@ -107,7 +111,7 @@ def internet(seen: Seen) -> Reading:
     elif len(operators_of(down)) >= OPERATORS_NEEDED:
         value, cause = Internet.UNREACHABLE, why_unreachable(seen, down)
     because = observations_of(down or looks)
-    poor = quality(seen) if up and cause is not Cause.IPV4_BROKEN else None
+    poor = quality(seen) if up and cause not in PARTLY_PROVEN else None
     if poor is not None:
         value, cause = Internet.PARTLY, poor
         because = observations_of(seen.of(Look.LINE)) or because
