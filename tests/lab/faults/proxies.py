@@ -140,8 +140,8 @@ SCENARIOS: tuple[Scenario, ...] = (
         expect=Expect(blame="nobody", code="ok", notes=("proxy_env_ignored",)),
         trap=("apple_suspected", "isp_internet", "proxy"),
         within_seconds=20.0,
-        why="The program starts anew with them. Everything that obeys the variables fails; the line "
-        "is fine, and the note says why.",
+        why="The program starts anew with them. Everything that obeys the variables fails; the "
+        "line is fine, and the note says why.",
     ),
     Scenario(
         name="configured-proxy-dead-direct-fine",
