@@ -1,6 +1,6 @@
 """`make compare-peers`: the same faults seen by isitme and by other watchers; writes the page.
 
-python -m tests.lab.peers [NAME ...] [--jobs N] [--page]
+python -m tests.lab.peers [NAME ...] [--jobs N] [--missing] [--page]
 Results are kept one by one in artifacts/peers, so that a run can be had in parts.
 """
 
@@ -12,6 +12,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -24,13 +26,15 @@ from tests.lab.peers.chosen import CHOSEN
 
 KEPT = REPOSITORY / "artifacts/peers"
 PAGE = REPOSITORY / "docs/comparison.md"
-SCENE_SECONDS = 900.0  # a world that takes longer is stuck
+SCENE_SECONDS = 1200.0  # a world that takes longer is stuck
+START_APART_SECONDS = 10.0  # building a world, and starting all watchers, takes that of a core
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.lab.peers", description=__doc__)
     parser.add_argument("only", nargs="*", help="names of scenarios; none: all of the page")
     parser.add_argument("--jobs", type=int, default=4, help="worlds side by side")
+    parser.add_argument("--missing", action="store_true", help="only what is not recorded yet")
     parser.add_argument("--page", action="store_true", help="only write the page anew")
     given = parser.parse_args()
     missing = [] if given.page else sandbox.lacking() + watchers.lacking()
@@ -45,6 +49,8 @@ def main() -> int:
         if unknown:
             print(f"no scenario is called {', '.join(sorted(unknown))}", file=sys.stderr)
             return 2
+        if given.missing:
+            names = [name for name in names if not recorded(name)]
         watch(names, given.jobs)
     found = [
         json.loads(path.read_text())
@@ -58,6 +64,12 @@ def main() -> int:
     PAGE.write_text(page.page(whole, json.loads((KEPT / "versions.json").read_text())))
     print(f"{PAGE.relative_to(REPOSITORY)}: {len(whole)} of {len(CHOSEN)} scenarios")
     return 0 if len(whole) == len(CHOSEN) else 1
+
+
+def recorded(name: str) -> bool:
+    """Whether there is a whole result of it."""
+    path = KEPT / f"{name}.json"
+    return path.exists() and "broken" not in json.loads(path.read_text())
 
 
 def versions() -> dict[str, str]:
@@ -76,7 +88,11 @@ def watch(names: Sequence[str], jobs: int) -> None:
         roots.mkdir()
         certificates.write(roots)
 
+        turnstile = threading.Lock()
+
         def one(name: str) -> None:
+            with turnstile:
+                time.sleep(START_APART_SECONDS if jobs > 1 else 0)
             out = Path(place) / name
             out.mkdir()
             result = out / "result.json"

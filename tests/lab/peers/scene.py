@@ -20,8 +20,9 @@ from tests.lab.play import matches, said
 from tests.lab.scenario import Scenario
 from tests.lab.world import World
 
-HEALTHY_SECONDS = 180.0  # at most, until nobody complains
-QUIET_SECONDS = 75.0  # nobody complains so long: one whole round of the slowest watcher
+HEALTHY_SECONDS = 300.0  # at most, until nobody complains
+QUIET_SECONDS = 75.0  # the others do not complain so long: one whole round of the slowest of them
+CALM_SECONDS = 20.0  # isitme holds its healthy answer so long
 FAULT_SECONDS = 210.0  # `for: 1m` and a round on either side; three rounds of the slowest
 HEALED_SECONDS = 150.0
 
@@ -82,18 +83,18 @@ def stage(scenario: Scenario, world: World) -> dict[str, Any]:
 
 
 def calm(scenario: Scenario, daemon: Daemon, watchers: Watchers) -> None:
-    """Wait until nobody has complained for a whole round."""
-    until = time.monotonic() + HEALTHY_SECONDS
-    quiet_since = time.monotonic()
-    while time.monotonic() - quiet_since < QUIET_SECONDS:
+    """Wait until all have been content for long enough, each by its own round."""
+    began = healthy_since = quiet_since = time.monotonic()
+    while True:
+        now = time.monotonic()
         shown = daemon.now()
-        if (
-            shown is None
-            or not matches(scenario.healthy, shown)
-            or any(watched.standing or not watched.seen for watched in watchers.all)
-        ):
-            quiet_since = time.monotonic()
-        if time.monotonic() > until:
+        if shown is None or not matches(scenario.healthy, shown):
+            healthy_since = now
+        if any(watched.standing or not watched.seen for watched in watchers.all):
+            quiet_since = now
+        if now - quiet_since >= QUIET_SECONDS and now - healthy_since >= CALM_SECONDS:
+            return
+        if now - began > HEALTHY_SECONDS:
             troubles = {watched.name: watched.standing for watched in watchers.all}
             raise LabError(f"not healthy for all: {shown}, {troubles}")
         time.sleep(1.0)
