@@ -35,7 +35,7 @@ LINE_FACTOR = 3.0
 PATIENCE_SECONDS = 600.0  # after this long the calm pace is enough
 EXTRA_ATTEMPTS_PER_MINUTE = 60.0
 BUCKET_ATTEMPTS = 140.0  # two sweeps at once, then one attempt a second
-# Kept for the next sweep (62 attempts by probe/looks.py) and the second looks that follow it.
+# Kept for the next sweep (63 attempts by probe/looks.py) and the second looks that follow it.
 RESERVED_ATTEMPTS = 70.0
 # Shorter than this it was a moment's, confirmed away: nobody else needs to be asked about it.
 FAULT_SECONDS = 5.0

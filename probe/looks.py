@@ -77,7 +77,7 @@ PLANS: tuple[Plan, ...] = (
          packets=13, why="Does the configured proxy let us out?"),
     Plan(look=Look.DNS_EACH, every_seconds=30, floor_seconds=15, timeout_seconds=5, attempts=8,
          packets=2, why="Is every configured resolver right?"),
-    Plan(look=Look.DNS_APP, every_seconds=30, floor_seconds=15, timeout_seconds=6, attempts=2,
+    Plan(look=Look.DNS_APP, every_seconds=30, floor_seconds=15, timeout_seconds=6, attempts=3,
          packets=2, why="What do applications feel?"),
     Plan(look=Look.DNS_ALT, every_seconds=120, floor_seconds=60, timeout_seconds=5, attempts=6,
          packets=14, why="What do resolvers elsewhere say about Apple's names?"),

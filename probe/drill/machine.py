@@ -96,6 +96,9 @@ class StagedMachine:
     def resolvers(self) -> tuple[str, ...]:
         return self.name_servers
 
+    def hosts(self) -> Mapping[str, tuple[str, ...]]:
+        return {}
+
     def proxy_variables(self) -> Mapping[str, str]:
         return {}
 

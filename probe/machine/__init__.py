@@ -1,4 +1,4 @@
-"""This machine: the four things that a drill stages and everything else leaves real."""
+"""This machine: the five things that a drill stages and everything else leaves real."""
 
 from __future__ import annotations
 
@@ -45,6 +45,9 @@ class Machine(Protocol):
 
     async def lookup(self, name: str) -> tuple[str, ...]:
         """What applications get for a name. Raises socket.gaierror, LookFailed."""
+
+    def hosts(self) -> Mapping[str, tuple[str, ...]]:
+        """The names that the hosts file overrules, with their addresses. Does not raise."""
 
     def proxy_variables(self) -> Mapping[str, str]:
         """The proxy variables that are set, without passwords."""

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from probe.failures import LookFailed, no_room
 from probe.machine.changes import follow
+from probe.machine.hosts import HOSTS, hosts
 from probe.machine.lookup import Lookup
 from probe.machine.network import Landmarks, Network
 from probe.machine.portable import ways_out
@@ -41,9 +42,11 @@ class LinuxMachine:
         resolv_conf: Path = RESOLV_CONF,
         behind_the_stub: Path = BEHIND_THE_STUB,
         environment: Mapping[str, str] = os.environ,
+        hosts_file: Path = HOSTS,
     ) -> None:
         self._resolv_conf, self._behind_the_stub = resolv_conf, behind_the_stub
         self._environment = environment
+        self._hosts = hosts_file
         self._landmarks = Landmarks()
         self._lookup = Lookup()
 
@@ -79,6 +82,10 @@ class LinuxMachine:
     async def lookup(self, name: str) -> tuple[str, ...]:
         """What applications get for a name. Raises socket.gaierror, LookFailed."""
         return await self._lookup(name)
+
+    def hosts(self) -> Mapping[str, tuple[str, ...]]:
+        """The names that the hosts file overrules; none when it cannot be read."""
+        return hosts(self._hosts)
 
     def proxy_variables(self) -> Mapping[str, str]:
         """The proxy variables that are set, without passwords."""

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from probe.machine.hosts import HOSTS, hosts
 from probe.machine.lookup import Lookup
 from probe.machine.network import Network
 from probe.machine.proxies import proxy_variables
@@ -34,9 +35,11 @@ class PortableMachine:
         *,
         resolv_conf: Path = RESOLV_CONF,  # macOS keeps one too
         environment: Mapping[str, str] = os.environ,
+        hosts_file: Path = HOSTS,
         far_away: Mapping[Family, str] = FAR_AWAY,
     ) -> None:
         self._resolv_conf, self._environment = resolv_conf, environment
+        self._hosts = hosts_file
         self._far_away = far_away
         self._lookup = Lookup()
 
@@ -54,6 +57,10 @@ class PortableMachine:
     async def lookup(self, name: str) -> tuple[str, ...]:
         """What applications get for a name. Raises socket.gaierror, LookFailed."""
         return await self._lookup(name)
+
+    def hosts(self) -> Mapping[str, tuple[str, ...]]:
+        """The names that the hosts file overrules; none when it cannot be read."""
+        return hosts(self._hosts)
 
     def proxy_variables(self) -> Mapping[str, str]:
         """The proxy variables that are set, without passwords."""

@@ -84,7 +84,9 @@ def registry(targets: Targets, proxy: WebProxy | None = None) -> Mapping[Look, P
             also_ask=targets.also_ask,
         ),
         Look.DNS_APP: DnsForApps(
-            apple_names=targets.apple_names[:1], control_names=targets.control_names[:1]
+            apple_names=targets.apple_names[:1],
+            control_names=targets.control_names[:1],
+            overruled_names=hosts_that_matter(targets),
         ),
         Look.DNS_ALT: DnsElsewhere(
             references=targets.references_by_address, names=targets.apple_names
@@ -130,3 +132,10 @@ def registry(targets: Targets, proxy: WebProxy | None = None) -> Mapping[Look, P
     if targets.provider is not None:
         probes[Look.PUSH_HTTP] = ProviderFront(provider=targets.provider)
     return probes
+
+
+def hosts_that_matter(targets: Targets) -> tuple[str, ...]:
+    """Apple's hosts that are looked at. Block lists overrule others of Apple's, and mean to."""
+    courier = targets.courier
+    couriers = (courier.host_pattern.format(n=n) for n in range(1, courier.count + 1))
+    return tuple(dict.fromkeys((*(host.host for host in targets.apple_hosts), *couriers)))

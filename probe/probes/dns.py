@@ -79,11 +79,31 @@ class DnsForApps:
 
     apple_names: tuple[str, ...]
     control_names: tuple[str, ...]
+    overruled_names: tuple[str, ...] = ()  # of Apple's: must not stand in the hosts file
 
     async def look(self, tools: Tools, seen: Sequence[Observation]) -> Sequence[Finding]:
         named = [(name, "apple") for name in self.apple_names]
         named += [(name, "control") for name in self.control_names]
-        return await asyncio.gather(*(_as_app(tools, name, group) for name, group in named))
+        found = await asyncio.gather(*(_as_app(tools, name, group) for name, group in named))
+        return [*found, self._hosts_file(tools)]
+
+    def _hosts_file(self, tools: Tools) -> Finding:
+        attempt = Attempt(tools.clock, target="hosts file", operator="self", group="hosts")
+        with attempt, attempt.reading(Step.READ):
+            hosts = tools.machine.hosts()
+            overruled = [name for name in self.overruled_names if name in hosts]
+            attempt.said = "the hosts file of this device leaves Apple's names alone"
+            for name in overruled:
+                attempt.learn(
+                    AnswerFact(
+                        resolver="the hosts file",
+                        name=name,
+                        addresses=hosts[name],
+                        rcode="NOERROR",
+                    )
+                )
+                attempt.said = f"the hosts file of this device sends {name} to {hosts[name][0]}"
+        return attempt.finding()
 
 
 async def _as_app(tools: Tools, name: str, group: str) -> Finding:

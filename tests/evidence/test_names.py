@@ -235,6 +235,15 @@ CONTROL = {
         Dns.FAILS,
         Cause.RESOLVER_UPSTREAM_DEAD,
     ),
+    "nothing but stale answers, as the resolver says, and no new name": (
+        (
+            *(control(R, name) for name in "ab"),
+            answer(R, COURIER, (GOOD,), ede=3),
+            *twice(random(R, SERVFAIL)),
+        ),
+        Dns.FAILS,
+        Cause.DNS_SERVFAIL,
+    ),
     "only a name that nobody has fails": (
         (
             *(control(ROUTER, name) for name in "ab"),
@@ -294,6 +303,11 @@ def test_dns(case: str) -> None:
     reading = dns(seen(*observations))
 
     assert (reading.value, reading.cause) == (value, cause)
+
+
+def hosts_file(name: str, address: str) -> Observation:
+    fact = AnswerFact(resolver="the hosts file", name=name, addresses=(address,), rcode="NOERROR")
+    return sighting(Look.DNS_APP, "hosts file", step=Step.READ, facts=[fact], group="hosts")
 
 
 GSA_FAILS = sighting(
@@ -492,6 +506,21 @@ APPLE = {
     "everywhere, by one voice only": (
         (*twice(answer(R, COURIER, (), SERVFAIL)), elsewhere("doh", COURIER, (), SERVFAIL)),
         AppleDns.UNKNOWN,
+        None,
+    ),
+    "the hosts file sends another host of Apple's to this device": (
+        (answer(R, COURIER, (GOOD,)), hosts_file("gsa.apple.com", "127.0.0.1")),
+        AppleDns.WRONG_HERE,
+        Cause.HOSTS_FILE_OVERRIDE,
+    ),
+    "the hosts file sends a host of Apple's own to somebody else's": (
+        (answer(R, COURIER, (GOOD,)), hosts_file("gsa.apple.com", "93.184.215.14")),
+        AppleDns.WRONG_HERE,
+        Cause.HOSTS_FILE_OVERRIDE,
+    ),
+    "the hosts file says what is true": (
+        (answer(R, COURIER, (GOOD,)), hosts_file("gsa.apple.com", GOOD)),
+        AppleDns.RIGHT,
         None,
     ),
     "the hosts file bends it for applications": (

@@ -65,6 +65,7 @@ class SlowWorld:
             resolvers=lambda: ("192.0.2.1",),
             lookup=self._forever,
             proxy_variables=dict,
+            hosts=dict,
         )
         self.trust = SimpleNamespace(
             context=lambda use: self,

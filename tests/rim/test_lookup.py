@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from probe.failures import LookFailed
+from probe.machine.hosts import hosts
 from probe.machine.lookup import THREADS, Lookup
 from probe.machine.proxies import proxy_variables
 from probe.machine.resolv_conf import configured_resolvers, nameservers
@@ -181,3 +182,22 @@ def test_only_proxy_variables_that_are_set_are_shown() -> None:
     environment = {"HTTP_PROXY": "http://a:1", "no_proxy": ".lan", "PATH": "/", "all_proxy": ""}
 
     assert proxy_variables(environment) == {"HTTP_PROXY": "http://a:1", "no_proxy": ".lan"}
+
+
+# ------------------------------------------------------------------ the hosts file
+
+
+def test_a_hosts_file_says_which_names_it_overrules(tmp_path: Path) -> None:
+    path = tmp_path / "hosts"
+    path.write_text(
+        "127.0.0.1 localhost\n# 10.0.0.1 gone.example\n"
+        "0.0.0.0\tGSA.apple.com idmsa.apple.com. # blocked\n"
+        "::1 gsa.apple.com\nno-address x.example\n\n"
+    )
+
+    assert hosts(path) == {
+        "localhost": ("127.0.0.1",),
+        "gsa.apple.com": ("0.0.0.0", "::1"),
+        "idmsa.apple.com": ("0.0.0.0",),
+    }
+    assert hosts(tmp_path / "gone") == {}

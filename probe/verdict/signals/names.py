@@ -25,6 +25,7 @@ from probe.verdict.signals.resolvers import (
     is_near,
     lives_of,
     nothing_fresh,
+    says_stale,
     why_dns_fails,
 )
 from probe.verdict.signals.way import gateways_of
@@ -139,12 +140,17 @@ def being_examined(seen: Seen, wrong: Sequence[Standing]) -> bool:
 def nothing_but_memory(seen: Seen) -> tuple[Standing, ...]:
     """The failures, when resolvers give names from their caches and can find out no others.
 
-    Apple's names, which live shortest, and a name that no cache has fail alike.
+    A name that no cache has fails, and Apple's names, which live shortest, fail alike or are
+    answers from before, as the resolver itself says.
     """
     fresh = nothing_fresh(seen)
     apple = deciding([one.standing for one in said_by(seen, Look.DNS_EACH, group="apple")])
+    if not fresh or not apple:
+        return ()
+    if all(one.passed and says_stale(one) for one in apple):
+        return fresh
     alike = all(one.hard and one.failure not in FILTERING for one in apple)
-    return (*fresh, *apple) if fresh and apple and alike else ()
+    return (*fresh, *apple) if alike else ()
 
 
 def dns_apple(seen: Seen) -> Reading:
@@ -179,14 +185,12 @@ def dns_apple(seen: Seen) -> Reading:
         and all(is_its_own_fault(seen, one) for one in by_name[name])
     }
     bent_for_apps = [
-        one
-        for one in apps
-        if one.bogus
-        and any(
-            # A right answer from before applications got theirs says nothing about their moment.
-            said.right and said.standing.newest.started >= bent_since(one, seen.targets)
-            for said in by_name.get(one.name, ())
-        )
+        *(
+            said_of(seen, one)
+            for one in seen.of(Look.DNS_APP, group="hosts")
+            if leads_astray(one, seen)
+        ),
+        *bent(apps, by_name, seen),
     ]
     if proved:
         value = AppleDns.WRONG_HERE
@@ -226,6 +230,33 @@ def right_since(one: Standing) -> float:
     The looks of one sweep start in one moment."""
     again = one.before is not None and not one.before.finding.passed
     return one.newest.started - APART_SECONDS if again else float("-inf")
+
+
+def bent(apps: Sequence[Said], by_name: Mapping[str, list[Said]], seen: Seen) -> list[Said]:
+    """Applications get what cannot be true, while resolvers answer rightly."""
+    return [
+        one
+        for one in apps
+        if one.bogus
+        and any(
+            # A right answer from before applications got theirs says nothing about their moment.
+            said.right and said.standing.newest.started >= bent_since(one, seen.targets)
+            for said in by_name.get(one.name, ())
+        )
+    ]
+
+
+def leads_astray(one: Standing, seen: Seen) -> bool:
+    """The hosts file sends a host of Apple's to where no public host is, or out of Apple's network
+    when it lies in it."""
+    rented = {host.host for host in seen.targets.apple_hosts if not host.own_network}
+    inside = seen.targets.apple_networks
+    return is_bogus(one.newest, seen.targets) or any(
+        isinstance(fact, AnswerFact)
+        and fact.name not in rented
+        and not any(in_networks(address, inside) for address in fact.addresses)
+        for _, fact in facts_of((one,))
+    )
 
 
 def names_that_fail(seen: Seen) -> set[str]:

@@ -124,6 +124,16 @@ def intercepted_and_broken(seen: Seen) -> bool:
 
 # ---------------------------------------------------------------- names from memory
 
+# RFC 8914: a stale answer, a stale "no such name". The resolver itself says that it cannot ask.
+STALE = frozenset({3, 19})
+
+
+def says_stale(one: Standing) -> bool:
+    return any(
+        isinstance(fact, AnswerFact) and fact.extended_error in STALE
+        for _, fact in facts_of((one,))
+    )
+
 
 def fresh_names(seen: Seen, resolver: str, since: float) -> bool:
     """A resolver was heard about a name that no cache has, at that moment or later."""
@@ -153,7 +163,7 @@ class Hampered:
 
 def hampered(seen: Seen) -> Hampered | None:
     """What makes applications wait for right names, if they do and it is known."""
-    apps = seen.of(Look.DNS_APP)
+    apps = tuple(one for one in seen.of(Look.DNS_APP) if one.newest.finding.group != "hosts")
     if apps and all(one.failed and one.silent for one in apps):
         return dead_resolver(seen) or deaf_to_ipv6(seen)
     return slow_resolver(seen, apps)

@@ -67,13 +67,22 @@ def own_resolver(*lines: str) -> Callable[[World], None]:
     return start
 
 
-def with_own_resolver(*others: str) -> Callable[[World], None]:
+# unbound keeps on answering what it knew, and says so.
+KEEPS_STALE = (
+    "serve-expired: yes",
+    "serve-expired-client-timeout: 0",
+    "ede: yes",
+    "ede-serve-expired: yes",
+)
+
+
+def with_own_resolver(*lines: str, others: tuple[str, ...] = ()) -> Callable[[World], None]:
     """Prepare: the home has that machine, and the host asks it first."""
 
     def prepare(world: World) -> None:
         world.net.ip("lan", "addr", "add", f"{OWN}/24", "dev", "br0")
         world.net.ip("lan", "route", "add", "default", "via", GATEWAY)
-        own_resolver()(world)
+        own_resolver(*lines)(world)
         world.resolv_conf(OWN, *others)
 
     return prepare
@@ -253,7 +262,7 @@ DEAD: tuple[Scenario, ...] = (
     Scenario(
         name="first-resolver-silent",
         row="30",
-        prepare=with_own_resolver(GATEWAY),
+        prepare=with_own_resolver(others=(GATEWAY,)),
         fault=Fault(
             inject=lambda world: world.filter("lan", f"ip daddr {OWN} drop", hook="input"),
             heal=lambda world: world.unfilter("lan", hook="input"),
@@ -266,7 +275,7 @@ DEAD: tuple[Scenario, ...] = (
     Scenario(
         name="first-resolver-gone",
         row="30",
-        prepare=with_own_resolver(GATEWAY),
+        prepare=with_own_resolver(others=(GATEWAY,)),
         fault=Fault(
             inject=own_machine_off,
             heal=own_machine_on,
@@ -345,6 +354,38 @@ FILTERS: tuple[Scenario, ...] = (
         expect=Expect(blame="me", code="dns", causes=("hosts_file_override",)),
         trap=("apple_suspected", "firewall_port_blocked"),
         within_seconds=SLOWLY,
+    ),
+    Scenario(
+        name="hosts-file-account",
+        row="",
+        fault=Fault(
+            inject=lambda world: world.hosts_file(f"0.0.0.0 {internet.GSA.names[0]}\n"),
+            heal=lambda world: world.hosts_file(),
+            symptom=Symptom(
+                command=f"getent ahostsv4 {internet.GSA.names[0]}",
+                healthy=r"17\.32\.",
+                broken=r"0\.0\.0\.0",
+            ),
+        ),
+        expect=Expect(blame="me", code="dns", causes=("hosts_file_override",)),
+        trap=("apple_suspected",),
+        within_seconds=ONE_LOOK,
+    ),
+    Scenario(
+        name="nothing-but-stale-answers",
+        row="",
+        prepare=with_own_resolver(*KEEPS_STALE),
+        configuration=OFTEN,
+        fault=Fault(
+            inject=no_way_to_the_provider,
+            heal=way_to_the_provider,
+            symptom=dig(OWN, "never-asked-before.example.org", "SERVFAIL", healthy="NXDOMAIN"),
+            symptom_after_seconds=6.0,
+        ),
+        expect=Expect(blame="me", code="dns", causes=("dns_servfail_error",)),
+        trap=("apple_suspected",),
+        within_seconds=2 * SLOWLY,
+        why="Every name that is asked for often is answered from before; only a new one shows it.",
     ),
     Scenario(
         name="split-dns-route",
