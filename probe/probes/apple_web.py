@@ -6,8 +6,9 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from probe.conversation import Host, Judge
 from probe.model import Finding, Observation
-from probe.reach import Host, Judge, alive, families, in_turn, reach
+from probe.reach import alive, families, in_turn, reach
 from probe.targets import AppleHost
 from probe.tools import Tools
 from probe.trust import Use

@@ -6,8 +6,9 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from probe.conversation import Host
 from probe.model import Finding, Observation
-from probe.reach import Host, alive, families, reach
+from probe.reach import alive, families, reach
 from probe.targets import Messenger
 from probe.tools import Tools
 from probe.trust import Use

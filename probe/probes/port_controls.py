@@ -10,8 +10,9 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from probe.conversation import Host
 from probe.model import Finding, Observation
-from probe.reach import Host, families, reach
+from probe.reach import families, reach
 from probe.targets import PortControl
 from probe.tools import Tools
 from probe.trust import Use

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from probe.attempt import Attempt
+from probe.conversation import Host, Judge
 from probe.failures import LookFailed
 from probe.model import Finding, Observation, PortalFact
-from probe.reach import Host, Judge, families, resolve, speak
+from probe.reach import families, resolve, speak
 from probe.targets import PortalPage
 from probe.tools import Tools
 from probe.wire.http1 import Response

@@ -13,19 +13,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from probe.attempt import Attempt
+from probe.conversation import EXCHANGE_SECONDS, Host, Judge, Left, converse
 from probe.failures import LookFailed
 from probe.model import Finding, Observation
-from probe.reach import (
-    CONNECT_SECONDS,
-    EXCHANGE_SECONDS,
-    Host,
-    Judge,
-    Left,
-    alive,
-    converse,
-    families,
-    resolve,
-)
+from probe.reach import CONNECT_SECONDS, alive, families, resolve
 from probe.targets import Courier, Reference, WebProxy
 from probe.tools import Stream, Tools
 from probe.trust import Use

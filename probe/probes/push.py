@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from probe.attempt import Attempt
+from probe.conversation import Host
 from probe.model import Finding, Observation
-from probe.reach import Host, families, in_turn, reach, resolve
+from probe.reach import families, in_turn, reach, resolve
 from probe.targets import Courier, Provider
 from probe.tools import Tools
 from probe.trust import Use

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from ipaddress import IPv6Network
 
+from probe.conversation import Host
 from probe.model import Finding, Observation, TranslatorFact
-from probe.reach import Host, alive, families, reach
+from probe.reach import alive, families, reach
 from probe.targets import Reference
 from probe.tools import Tools
 from probe.trust import Use

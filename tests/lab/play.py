@@ -20,7 +20,7 @@ HEALTHY_SECONDS = 60.0  # from the program's start
 HOLDS_SECONDS = 8.0  # an answer that is right must stay so; longer than any hold of the program
 LATEST_FACTOR = 3.0  # how much later than its bound a right answer is still waited for
 STARVED_FACTOR = 2.0  # a program that gets a tenth of a core may take so much longer
-START_SECONDS = 6.0  # imports, and one sweep with one timeout in it (5.7 s, probe/reach.py)
+START_SECONDS = 6.0  # imports, and one sweep with one timeout in it (5.7 s, probe/conversation.py)
 SURE = ("medium", "high")
 
 

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from probe.clock import Chance, SystemClock
+from probe.conversation import LARGE_SECONDS, Host
 from probe.http import Http
 from probe.machine import LinuxMachine
 from probe.model import Finding, GreetingFact
-from probe.reach import LARGE_SECONDS, Host, alive, reach
+from probe.reach import alive, reach
 from probe.tools import Tools
 from probe.trust import Trust, Use
 from probe.verdict.usual import way_seconds

@@ -9,10 +9,11 @@ from email.utils import format_datetime
 import pytest
 
 from probe.clock import Chance, SystemClock
+from probe.conversation import Host
 from probe.http import Http
 from probe.machine import LinuxMachine
 from probe.model import Finding, OffsetFact
-from probe.reach import Host, alive, reach
+from probe.reach import alive, reach
 from probe.tools import Tools
 from probe.trust import Trust, Use
 from probe.words import Failure

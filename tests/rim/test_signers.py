@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 from probe.clock import Chance, SystemClock
+from probe.conversation import Host
 from probe.http import Http
 from probe.machine import LinuxMachine
 from probe.model import CertificateFact, Finding
-from probe.reach import Host, alive, reach
+from probe.reach import alive, reach
 from probe.tools import Tools
 from probe.trust import Trust, Use
 from probe.words import Failure

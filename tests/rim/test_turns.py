@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from probe.reach import Host, in_turn
+from probe.conversation import Host
+from probe.reach import in_turn
 from probe.targets import Targets
 from probe.words import Family
 
