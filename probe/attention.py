@@ -257,7 +257,10 @@ class Attention:
 
     def _on_demand(self, look: Look) -> bool:
         """What doubt asked for is the doubt's answer, not a symptom of its own."""
-        return look not in self.plans or bool(self.plans[look].on_demand_seconds)
+        if look not in self.plans:
+            return True
+        # What takes a quarter of an hour (opt_in) keeps its own pace, whatever else is in doubt.
+        return bool(self.plans[look].on_demand_seconds) or self.plans[look].opt_in
 
     def _from_before(self, symptom_at: float) -> list[Look]:
         """What was asked before the symptom was looked at, and what has passed and was asked before

@@ -84,8 +84,8 @@ def hosts_of(look: Look, targets: Targets, proxy: WebProxy | None = None) -> lis
         ]
     if look is Look.NTP:
         return [_host(t.host, t.port, "tells the time") for t in targets.time_servers]
-    if look in {Look.PUSH_5223, Look.PUSH_443}:
-        port = courier.port if look is Look.PUSH_5223 else courier.fallback_port
+    if look in {Look.PUSH_5223, Look.PUSH_443, Look.PUSH_IDLE}:
+        port = courier.fallback_port if look is Look.PUSH_443 else courier.port
         return [_host(courier.host_pattern, port, f"one of {courier.count} push couriers")]
     if look is Look.PUSH_HTTP and provider is not None:
         return [

@@ -28,6 +28,7 @@ class Plan:
     # In how many parts the calm pace asks, spread evenly over the interval: whatever is one of a
     # few is then touched sooner at the same cost. Doubt always asks the whole.
     turns: int = 1
+    opt_in: bool = False  # off unless it is switched on
     why: str
 
     @property
@@ -109,6 +110,8 @@ PLANS: tuple[Plan, ...] = (
          packets=2, why="Does this network translate IPv6 to IPv4?"),
     Plan(look=Look.QUIC, every_seconds=300, floor_seconds=60, timeout_seconds=7, attempts=1,
          packets=6, why="Does UDP port 443 get out?"),
+    Plan(look=Look.PUSH_IDLE, every_seconds=3600, floor_seconds=60, timeout_seconds=930,
+         attempts=1, packets=12, opt_in=True, why="Does a quiet connection stay alive?"),
     Plan(look=Look.STATUS, every_seconds=120, floor_seconds=60, timeout_seconds=10, attempts=2,
          packets=40, why="What does Apple itself say?"),
     Plan(look=Look.NEARBY, every_seconds=3600, floor_seconds=20, timeout_seconds=6, attempts=4,
@@ -119,3 +122,4 @@ PLANS: tuple[Plan, ...] = (
 )  # fmt: skip
 
 PLAN: dict[Look, Plan] = {plan.look: plan for plan in PLANS}
+USUAL: dict[Look, Plan] = {plan.look: plan for plan in PLANS if not plan.opt_in}

@@ -70,6 +70,8 @@ class Courier:
     alpn: str = "apns-security-v3"
     port: int = 5223
     fallback_port: int = 443
+    # How long looks.push_idle keeps quiet, at most 900: Apple's devices speak up that often.
+    quiet_seconds: float = 900.0
     last_seen: date | None = None
 
 

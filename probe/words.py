@@ -440,6 +440,7 @@ class Look(StrEnum):
     LINE = "line"
     NAT64 = "nat64"
     QUIC = "quic"
+    PUSH_IDLE = "push_idle"
 
 
 class Step(StrEnum):

@@ -29,6 +29,7 @@ from probe.probes.port_controls import PortControls
 from probe.probes.portal import PortalPages
 from probe.probes.proxy import ThroughProxy
 from probe.probes.push import Couriers, ProviderFront
+from probe.probes.push_idle import QuietCourier
 from probe.probes.quic import QuicLook
 from probe.probes.references import ReferencesByAddress, ReferencesByName
 from probe.targets import Targets, WebProxy
@@ -113,6 +114,7 @@ def registry(targets: Targets, proxy: WebProxy | None = None) -> Mapping[Look, P
         Look.PORT_CTL: PortControls(controls=targets.port_controls),
         Look.APPLE_WEB: AppleWeb(hosts=targets.apple_hosts),
         Look.NAT64: TranslatorLook(),
+        Look.PUSH_IDLE: QuietCourier(courier=targets.courier),
         Look.QUIC: QuicLook(references=targets.references_by_address),
         Look.STATUS: AppleStatusFeeds(feeds=targets.feeds),
         Look.LINE: LineLook(references=targets.references_by_address),

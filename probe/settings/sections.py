@@ -212,13 +212,16 @@ class Log(Section):
     )
 
 
+ENABLED = "Whether it looks at all. What is not looked at is unknown, never good."
+
+
 class Pace(Section):
     """How one look is paced."""
 
     every_seconds: Annotated[float, Strict(), Field(allow_inf_nan=False)]
     enabled: StrictBool = Field(
         default=True,
-        description="Whether it looks at all. What is not looked at is unknown, never good.",
+        description=ENABLED,
     )
 
 
@@ -247,6 +250,7 @@ def _pace(plan: Plan) -> Any:
             Annotated[float, Strict(), AfterValidator(partial(_not_faster, plan))],
             seconds,
         ),
+        enabled=(StrictBool, Field(default=not plan.opt_in, description=ENABLED)),
     )
     return paced, Field(default_factory=paced, description=plan.why)
 

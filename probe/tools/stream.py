@@ -6,13 +6,16 @@ and httpx 2.16 (measured), and the moment at which a step ends is the moment the
 
 from __future__ import annotations
 
+import array
 import asyncio
 import contextlib
 import errno
+import fcntl
 import socket
 import ssl
 import struct
 import sys
+import termios
 from ipaddress import ip_address
 from typing import Any
 
@@ -235,6 +238,15 @@ class Stream:
     def local_address(self) -> str:
         """The address this host spoke from."""
         return str(self._socket.getsockname()[0])
+
+    @property
+    def unacknowledged(self) -> int | None:
+        """Bytes sent that the far end has not acknowledged; None where that is not told."""
+        if sys.platform != "linux":
+            return None
+        waiting = array.array("i", [0])
+        fcntl.ioctl(self._socket.fileno(), termios.TIOCOUTQ, waiting)  # SIOCOUTQ, tcp(7)
+        return waiting[0]
 
     def close(self) -> None:
         """Say goodbye if that needs no waiting, and let go. May be called twice."""

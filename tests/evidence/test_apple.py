@@ -597,3 +597,26 @@ def test_what_failed_before_something_of_apples_was_back_accuses_nobody() -> Non
     assert services(seen(*before)).value is Services.SILENT
     assert services(seen(*before, back)).value is Services.UNKNOWN
     assert services(seen(*before, back, *asked_anew, now=NOW + 1)).value is Services.ONE_SILENT
+
+
+QUIET_AND_DEAD = sighting(
+    Look.PUSH_IDLE,
+    "quiet-courier",
+    TIMEOUT,
+    step=Step.EXCHANGE,
+    silent=True,
+    operator="apple",
+    group="push",
+)
+
+
+def test_quiet_sessions_that_die_while_fresh_ones_work_are_told() -> None:
+    fine = apple(messaging=FINE, account=FINE, web=FINE)
+
+    forgotten = services(seen(*fine, main(1), *twice(QUIET_AND_DEAD)))
+    once = services(seen(*fine, main(1), QUIET_AND_DEAD))
+    push_fails_too = services(seen(*fine, main(1, TIMEOUT, silent=True), *twice(QUIET_AND_DEAD)))
+
+    assert (forgotten.value, forgotten.cause) == (Services.PARTLY, Cause.NAT_IDLE_TIMEOUT_SHORT)
+    assert once.value is Services.WORK
+    assert push_fails_too.value is Services.WORK

@@ -14,7 +14,7 @@ from probe.verdict.signals.apple import services
 from probe.verdict.signals.line import in_doubt, quality, tail
 from probe.verdict.signals.path import internet
 from probe.verdict.usual import Usual
-from probe.words import Cause, Failure, Internet, Look, Services, Step
+from probe.words import Cause, Failure, Family, Internet, Look, Services, Step
 from tests.support.sightings import NOW, seen, sighting
 
 # ruff: noqa: E501  # one case, one line
@@ -284,3 +284,19 @@ def test_what_is_usual_follows_slowly_and_a_slow_day_hardly_at_all() -> None:
     assert learn(0.05, 50) == pytest.approx(0.05)
     assert learn(0.07, 100) == pytest.approx(0.07, abs=0.001)
     assert learn(0.9, 10) < 0.2
+
+
+def test_a_family_that_fails_as_a_whole_is_no_line_that_loses() -> None:
+    """IPv6 leads nowhere, and IPv4 does not lose a packet."""
+
+    def over(family: Family, seconds: float | None, ago: float) -> list[Observation]:
+        return [
+            replace(one, finding=replace(one.finding, family=family))
+            for one in connects(seconds, ago=ago)
+        ]
+
+    fine = [over(Family.IPV4, 0.02, ago) for ago in (2, 8, 14, 20, 26, 32)]
+    before = [over(Family.IPV6, 0.02, ago) for ago in (40, 60, 80)]
+    dead = [over(Family.IPV6, LOST, ago) for ago in (8, 14, 20, 26)]
+
+    assert quality(lately(*fine, *before, *dead)) is None

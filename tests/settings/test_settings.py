@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from probe.looks import PLAN, PLANS
+from probe.looks import PLAN, PLANS, USUAL
 from probe.settings import Settings, SettingsError
 from probe.settings.addresses import Listen, read_listen
 from probe.targets import Courier, Feed, Targets
@@ -27,7 +27,9 @@ def test_it_runs_well_with_none() -> None:
     assert settings.site == "home"
     assert settings.web.where == Listen("127.0.0.1", 10054)
     assert settings.targets() == Targets()
-    assert settings.plans() == {look: PLAN[look] for look in PLAN if look is not Look.PROXY}
+    assert settings.plans() == {
+        look: plan for look, plan in USUAL.items() if look is not Look.PROXY
+    }
     assert settings.where("web.listen") == "default"
 
 
@@ -82,7 +84,7 @@ def test_intervals_are_raised_and_looks_switched_off(tmp_path: Path) -> None:
     assert plans[Look.NTP].timeout_seconds == PLAN[Look.NTP].timeout_seconds
     assert plans[Look.SELF].every_seconds == 7.5
     assert plans[Look.LINK] == PLAN[Look.LINK]
-    assert set(PLAN) - set(plans) == {Look.CAPTIVE, Look.STATUS, Look.PROXY}
+    assert set(PLAN) - set(plans) == {Look.CAPTIVE, Look.STATUS, Look.PROXY, Look.PUSH_IDLE}
     assert settings.where("looks.self.every_seconds") == "ISITME_LOOKS__SELF__EVERY_SECONDS"
 
 
@@ -113,7 +115,7 @@ def test_every_floor_itself_is_allowed(tmp_path: Path) -> None:
     plans = load(tmp_path, f'[network]\nproxy = "http://192.0.2.8:3128"\n{text}').plans()
 
     assert {look: plan.every_seconds for look, plan in plans.items()} == {
-        plan.look: plan.floor_seconds for plan in PLANS
+        plan.look: plan.floor_seconds for plan in PLANS if not plan.opt_in
     }
 
 

@@ -340,6 +340,15 @@ def services(seen: Seen) -> Reading:
         late = hampered(seen)
         if any(group.partly for group in known):
             value, cause = Services.PARTLY, why_partly(known)
+        elif dead := forgets_quiet_ones(seen):
+            return Reading(
+                signal=Signal.SERVICES,
+                value=Services.PARTLY,
+                said=sentence(dead, "quiet connections die here"),
+                cause=Cause.NAT_IDLE_TIMEOUT_SHORT,
+                because=observations_of(dead),
+                age_seconds=seen.age(observations_of(dead)),
+            )
         elif late is not None:
             # They answer, and people wait for them: what names cost is part of how they work.
             return Reading(
@@ -362,6 +371,16 @@ def services(seen: Seen) -> Reading:
         because=because,
         age_seconds=seen.age(because),
     )
+
+
+def forgets_quiet_ones(seen: Seen) -> tuple[Standing, ...]:
+    """Sessions that were quiet and died without a word, each time, while fresh ones work."""
+    dead = tuple(
+        one
+        for one in seen.of(Look.PUSH_IDLE)
+        if one.hard and one.silent and one.failed_at is Step.EXCHANGE
+    )
+    return dead if any(one.passed for one in seen.of(Look.PUSH_5223)) else ()
 
 
 def failing_value(

@@ -17,7 +17,7 @@ from probe.model import DialFact, LineFact, Observation
 from probe.verdict.past import Key, failed_by_the_world
 from probe.verdict.seen import Seen
 from probe.verdict.usual import is_slow, way_seconds
-from probe.words import Cause, Look, Step
+from probe.words import Cause, Family, Look, Step
 
 REFERENCES = (Look.REF_IP, Look.REF_NAME, Look.LINE)
 APPLE = (Look.PUSH_5223, Look.PUSH_443, Look.APPLE_WEB)
@@ -57,6 +57,7 @@ class Dial:
     seconds: float | None
     tries: int  # SYNs sent until it was given up
     resent: int | None = None  # by the kernel's own count
+    family: Family = Family.IPV4
 
 
 def dials(seen: Seen, looks: Iterable[Look] = REFERENCES) -> list[Dial]:
@@ -80,7 +81,14 @@ def dials_of(observation: Observation) -> list[Dial]:
         starts = (began + n * burst.apart_seconds for n in range(len(burst.seconds)))
         counts = burst.resent or (None,) * len(burst.seconds)
         return [
-            Dial(at=at, operator=finding.operator, seconds=took, tries=4, resent=resent)
+            Dial(
+                at=at,
+                operator=finding.operator,
+                seconds=took,
+                tries=4,
+                resent=resent,
+                family=finding.family,
+            )
             for at, took, resent in zip(starts, burst.seconds, counts, strict=True)
         ]
     if observation.look is Look.LINE:
@@ -94,7 +102,14 @@ def dials_of(observation: Observation) -> list[Dial]:
     tries = 1 + int(step.seconds)
     counted = next((f.resent for f in finding.facts if isinstance(f, DialFact)), None)
     return [
-        Dial(at=began, operator=finding.operator, seconds=took_one, tries=tries, resent=counted)
+        Dial(
+            at=began,
+            operator=finding.operator,
+            seconds=took_one,
+            tries=tries,
+            resent=counted,
+            family=finding.family,
+        )
     ]
 
 
@@ -112,17 +127,24 @@ class Count:
 
 
 def count(tried: Sequence[Dial]) -> Count:
-    """What was lost while others came through: when nothing does, that is another fault."""
+    """What was lost while others of its family came through: when nothing does, that is another
+    fault, be it of IPv6 alone."""
     fastest = min((dial.seconds for dial in tried if dial.seconds is not None), default=0.0)
-    answered = sorted(
-        dial.at + retries(dial, fastest) for dial in tried if dial.seconds is not None
-    )
+    came = [
+        (dial.family, dial.at + retries(dial, fastest))
+        for dial in tried
+        if dial.seconds is not None
+    ]
+    answered = {
+        family: sorted(at for of, at in came if of is family) for family in {of for of, _ in came}
+    }
     lost = retried = vain = clean = 0
     losers: set[str] = set()
     unbroken = True
     for dial in tried:
         syns = dial.tries if dial.seconds is None else retries(dial, fastest)
-        gone = sum(beside(answered, dial.at + n) for n in range(syns))
+        others = answered.get(dial.family, ())
+        gone = sum(beside(others, dial.at + n) for n in range(syns))
         lost += gone
         retried += dial.seconds is not None and gone > 0
         vain += dial.seconds is None and gone > 0
@@ -132,12 +154,12 @@ def count(tried: Sequence[Dial]) -> Count:
             losers.add(dial.operator)
     return Count(
         lost=lost,
-        sent=lost + len(answered),
+        sent=lost + len(came),
         retried=retried,
         vain=vain,
         operators=len(losers),
         clean=clean,
-        connections=len(answered) + vain,
+        connections=len(came) + vain,
     )
 
 

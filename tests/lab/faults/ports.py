@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from tests.lab import internet
+import sys
+
+from tests.lab import internet, servers
 from tests.lab.scenario import SERVICE, Change, Expect, Fault, Scenario, Symptom
-from tests.lab.world import Families
+from tests.lab.world import Families, World
 
 COURIER = internet.COURIERS[1].v4
 IDENTITY = internet.IDENTITY.v4
@@ -84,6 +86,40 @@ def port(
 SWALLOWED = "The router is seen to pass other ports of the same address and not this one."
 NOT_SURE = ("low",)
 CANNOT_TELL = Expect(blame="unknown", code="unknown", causes=("push_or_filter",))
+
+QUIET_SECONDS = 75.0
+FORGETFUL = {
+    "net.netfilter.nf_conntrack_tcp_timeout_established": "60",
+    # Not a router that takes up again, by itself, what it has forgotten.
+    "net.netfilter.nf_conntrack_tcp_loose": "0",
+}
+USUAL = {
+    "net.netfilter.nf_conntrack_tcp_timeout_established": "432000",
+    "net.netfilter.nf_conntrack_tcp_loose": "1",
+}
+
+
+def patient_couriers(world: World) -> None:
+    """Couriers that keep quiet sessions on 5223, where nginx says goodbye at once."""
+    servers.apple_sites(
+        world.net,
+        world.certificates,
+        couriers="".join(
+            servers.courier(server, world.certificates).replace(
+                servers.listens(server, 5223, "ssl"), ""
+            )
+            for server in internet.COURIERS
+        ),
+    )
+    world.net.spawn(
+        "apple17",
+        "quiet-couriers",
+        *(sys.executable, "-m", "tests.lab.servers_that_lie.quiet_courier"),
+        *(str(world.certificates / "courier.pem"), "5223"),
+        *(server.v4 for server in internet.COURIERS),
+        ready="ready",
+    )
+
 
 SCENARIOS: tuple[Scenario, ...] = (
     port(
@@ -248,5 +284,28 @@ SCENARIOS: tuple[Scenario, ...] = (
         configuration="[looks.quic]\nevery_seconds = 60\n",
         why="Nobody here speaks QUIC, and whoever is asked for it says so. UDP port 443 is asked"
         " every 300 s, since it changes no verdict; here every 60 s.",
+    ),
+    Scenario(
+        name="quiet-connections-forgotten",
+        row="82",
+        prepare=patient_couriers,
+        fault=Fault(
+            inject=lambda world: world.net.sysctl("gw", FORGETFUL),
+            heal=lambda world: world.net.sysctl("gw", USUAL),
+            symptom=Symptom(
+                where="gw",
+                command="sysctl -n net.netfilter.nf_conntrack_tcp_timeout_established",
+                healthy="^432000",
+                broken="(?m)^60$",
+            ),
+        ),
+        expect=Expect(blame="me", code="degraded", causes=("nat_idle_timeout_short",)),
+        trap=("apple_suspected", "firewall_port_blocked"),
+        within_seconds=280.0,
+        recover_seconds=None,
+        configuration="[looks.push_idle]\nenabled = true\nevery_seconds = 90\n"
+        f"[targets.courier]\nquiet_seconds = {QUIET_SECONDS}\n",
+        why="Two sessions must have died, each after 75 s of quiet and 90 s apart; one that is"
+        " quiet already when the router turns forgetful is its first.",
     ),
 )
