@@ -92,7 +92,8 @@ def settle(
         stays = {before.told.code, verdict.code} <= ONE_INCIDENT
         return Told(shown=verdict, told=verdict, since=before.since if stays else at)
     # What was told before a restart or on another network is no answer to show meanwhile.
-    passing = before.shown.cause in PASSING
+    # Nor is it after a while in which this process could not be believed.
+    passing = before.shown.cause in PASSING | {Cause.SELF_IMPAIRED}
     shown = before.shown if passing else meanwhile or before.told
     return replace(before, shown=shown, waits=verdict, waits_since=waits_since)
 

@@ -228,6 +228,17 @@ def test_what_was_told_of_another_network_is_not_shown_while_news_of_this_one_wa
     assert held.told == VERDICTS["ok"]
 
 
+def test_what_was_told_before_own_trouble_is_not_shown_while_news_waits_after_it() -> None:
+    told = settle(Told(shown=VERDICTS["ok"]), VERDICTS["ok"], at=START, elapsed=0.0)
+    impaired = settle(told, waiting(Cause.SELF_IMPAIRED), at=START, elapsed=10.0)
+
+    held = settle(impaired, VERDICTS["dns"], at=START, elapsed=11.0, confirming=True)
+    well = settle(impaired, VERDICTS["ok"], at=START, elapsed=11.0, confirming=True)
+
+    assert held.shown.cause is Cause.SELF_IMPAIRED
+    assert well.shown == VERDICTS["ok"]
+
+
 def test_silence_is_told_when_it_outlasts_the_look_that_heard_it() -> None:
     silent = replace(
         VERDICTS["dns"],
