@@ -54,7 +54,7 @@ for change in ({"inject": nothing}, {"heal": nothing}, {"inject": leaves_a_table
 """
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 def test_a_fault_that_does_nothing_or_stays_is_found(
     lab_certificates: Path, tmp_path: Path
 ) -> None:
