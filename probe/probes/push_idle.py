@@ -12,9 +12,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from probe.attempt import Attempt
+from probe.conversation import HANDSHAKE_SECONDS
 from probe.failures import LookFailed
 from probe.model import Finding, Observation
-from probe.reach import CONNECT_SECONDS, HANDSHAKE_SECONDS, families, resolve
+from probe.reach import CONNECT_SECONDS, families, resolve
 from probe.targets import Courier
 from probe.tools import Stream, Tools
 from probe.trust import Use
