@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Callable
 
@@ -159,6 +160,10 @@ def no_interception(world: World) -> None:
     world.home_resolver()
 
 
+def resolver_goes_on(world: World) -> None:
+    world.net.running["gw-dns"].send_signal(signal.SIGCONT)
+
+
 def filtered(
     name: str, row: str, inject: Callable[[World], None], broken: str, **more: str
 ) -> Scenario:
@@ -172,8 +177,8 @@ def filtered(
         ),
         expect=Expect(blame="me", code="dns", causes=("dns_filtered",)),
         trap=("apple_suspected", "firewall_port_blocked", "tls_interception"),
-        within_seconds=ONE_LOOK,
-        why="A look at Apple's names runs every 30 s; the fault shows nowhere else before.",
+        within_seconds=SLOWLY if "asked" in more else ONE_LOOK,
+        why="Two of Apple's names are asked for every 30 s, every other host once a minute.",
     )
 
 
@@ -284,6 +289,37 @@ DEAD: tuple[Scenario, ...] = (
         expect=Expect(blame="me", code="degraded", causes=("resolver_failover_slow",)),
         trap=("isp_internet", "apple_suspected", "dns"),
         within_seconds=SLOWLY,
+    ),
+)
+
+OPEN_QUESTIONS: tuple[Scenario, ...] = (
+    Scenario(
+        name="resolver-hangs",
+        row="",
+        fault=Fault(
+            inject=lambda world: world.net.running["gw-dns"].send_signal(signal.SIGSTOP),
+            heal=resolver_goes_on,
+            symptom=dig(GATEWAY, ANY, "timed out"),
+        ),
+        expect=Expect(blame="unknown", code="dns", causes=("resolver_or_upstream",)),
+        trap=("isp_internet", "apple_suspected"),
+        within_seconds=SILENT,
+        why="A forwarder that hangs looks like one that waits for a dead upstream and says nothing "
+        "of itself: its kernel takes connections, and no answer comes.",
+    ),
+    Scenario(
+        name="providers-resolver-asked-directly",
+        row="",
+        prepare=lambda world: world.resolv_conf(PROVIDERS),
+        fault=Fault(
+            inject=lambda world: world.filter("isp", "udp dport 53 drop", hook="input"),
+            heal=lambda world: world.unfilter("isp", hook="input"),
+            symptom=dig(PROVIDERS, ANY, "timed out"),
+        ),
+        expect=Expect(blame="unknown", code="dns", causes=("resolver_or_upstream",)),
+        trap=("isp_internet", "apple_suspected"),
+        within_seconds=SILENT,
+        why="From here a dead resolver of the provider's and a filter on the way to it look alike.",
     ),
 )
 
@@ -540,4 +576,4 @@ MANNERS: tuple[Scenario, ...] = (
     ),
 )
 
-SCENARIOS: tuple[Scenario, ...] = (*DEAD, *FILTERS, *MANNERS)
+SCENARIOS: tuple[Scenario, ...] = (*DEAD, *OPEN_QUESTIONS, *FILTERS, *MANNERS)
