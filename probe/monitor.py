@@ -36,6 +36,7 @@ from probe.verdict.judge import judge, recovering, waiting
 from probe.verdict.past import Key
 from probe.verdict.seen import ROUTER_ANSWERS, Seen, Witness, look_back
 from probe.verdict.settle import Told, settle, turn_of
+from probe.verdict.signals.offsets import MOVED_SECONDS
 from probe.verdict.usual import Usual
 from probe.words import (
     Cause,
@@ -124,7 +125,7 @@ class Monitor:
         self._push_seen: dict[str, float] = {}  # by network
         self._open: set[str] = set()  # networks that led out, with no sign-in page in the way
         self._timed: dict[Key, deque[Observation]] = {}
-        self._slept = asleep(tools.clock)
+        self._slept, self._steady = asleep(tools.clock), steadiness(tools.clock)
         # What is shown while a first sweep runs, until when; None once it was judged.
         self._looking: tuple[Cause, float] | None = (Cause.STARTING_UP, float("inf"))
         self._started_at = tools.clock.now()
@@ -156,6 +157,7 @@ class Monitor:
 
     def start(self, look: Look, *, in_doubt: bool = False) -> asyncio.Task[None] | None:
         """Start one look in the background, unless it is still under way or not built."""
+        self._notice_time()  # what is asked after a sleep is no answer from before it
         if look in self._running or look not in self.probes:
             return None
         self.attention.started(look, self.tools.clock.elapsed())
@@ -319,12 +321,11 @@ class Monitor:
         self._epoch += 1
         self._witnesses.discard(ROUTER_ANSWERS)  # the router of another network says nothing here
         self._timed.clear()
-        # What Apple says of itself, in verified TLS, does not depend on where it is heard; and it
-        # is not to be asked again so soon.
-        told = self._kept if cause is Cause.NETWORK_CHANGED else {}
+        # What Apple says of itself, in verified TLS, does not depend on where it is heard nor on
+        # who slept meanwhile: it grows old by itself, and is not to be asked again so soon.
         self._kept = {
             key: deque((stamped(one, self._epoch) for one in kept), maxlen=KEPT_PER_TARGET)
-            for key, kept in told.items()
+            for key, kept in self._kept.items()
             if key[0] is Look.STATUS and kept[-1].finding.passed
         }
         # What is under way still looks at the old network; the link's own look brought the news.
@@ -345,6 +346,7 @@ class Monitor:
         self._slept = slept
         log.info("slept for %.0f s: all evidence is void", slept_seconds)
         self._new_epoch(Cause.RESUMED)
+        self._evidence = gather(self.seen())
         self._told = settle(
             self._told,
             waiting(Cause.RESUMED),
@@ -352,17 +354,23 @@ class Monitor:
             elapsed=self.tools.clock.elapsed(),
         )
 
-    def _notice_sleep(self) -> None:
-        """A machine that wakes must not tell for one moment what it knew before."""
-        self.resumed(asleep(self.tools.clock) - self._slept)
-
     def stepped(self, seconds: float) -> None:
         """The wall clock was set: evidence keeps, but the clock is to be asked anew.
 
         What was compared with the clock before it was set says so itself (`OffsetFact.steady`).
         """
+        steady = steadiness(self.tools.clock)
+        if abs(steady - self._steady) <= MOVED_SECONDS:
+            return
+        self._steady = steady
         log.info("the wall clock moved by %.1f s", seconds)
         self.attention.alarm(self.tools.clock.elapsed())
+
+    def _notice_time(self) -> None:
+        """A machine that wakes must not tell for one moment what it knew before, nor one whose
+        clock was set that it knows too little, before it has looked again."""
+        self.resumed(asleep(self.tools.clock) - self._slept)
+        self.stepped(steadiness(self.tools.clock) - self._steady)
 
     # ------------------------------------------------------------------ judging
 
@@ -388,7 +396,7 @@ class Monitor:
             ),
             stalled_seconds_ago=None if self._stalled_at is None else now - self._stalled_at,
             was_open=self._fingerprint in self._open,
-            steady=self.tools.clock.now().timestamp() - now,
+            steady=steadiness(self.tools.clock),
             timed=[observation for kept in self._timed.values() for observation in kept],
         )
 
@@ -397,7 +405,7 @@ class Monitor:
 
         Evidence grows old even when nobody looks, so this runs on its own pace too.
         """
-        self._notice_sleep()
+        self._notice_time()
         now = self.tools.clock.elapsed()
         if self._looking is not None and (now >= self._looking[1] or self._swept_again()):
             self._looking = None
@@ -483,7 +491,7 @@ class Monitor:
 
     def status(self) -> Status:
         """Everything that is known now, as one value."""
-        self._notice_sleep()
+        self._notice_time()
         return Status(
             at=self.tools.clock.now(),
             site=self.site,
@@ -537,6 +545,11 @@ def stamped(observation: Observation, epoch: int) -> Observation:
 def asleep(clock: Clock) -> float:
     """Seconds that this machine has slept, beside some fixed number."""
     return clock.elapsed() - clock.awake()
+
+
+def steadiness(clock: Clock) -> float:
+    """The wall clock minus the clock that counts suspend: moves only when the wall clock is set."""
+    return clock.now().timestamp() - clock.elapsed()
 
 
 async def observe(

@@ -109,18 +109,26 @@ class Seen:
     usual: Mapping[Key, float] = field(default_factory=dict)  # seconds that each target takes here
     told_cause: Cause | None = None  # of the verdict that is told now
 
+    _by_look: Mapping[Look, tuple[Standing, ...]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        by_look: dict[Look, list[Standing]] = {}
+        for standing in self.standings:
+            look = standing.key[0]
+            if look is Look.SELF or standing.speaks:
+                by_look.setdefault(look, []).append(standing)
+        found = {look: tuple(standings) for look, standings in by_look.items()}
+        object.__setattr__(self, "_by_look", found)
+
     def of(self, look: Look, *, group: str | None = None) -> tuple[Standing, ...]:
         """The standings of one look, of one group of it when that is asked for.
 
         Only those that say something about the world; the look at ourselves is about ourselves.
         """
-        return tuple(
-            standing
-            for standing in self.standings
-            if standing.key[0] is look
-            and (standing.speaks or look is Look.SELF)
-            and (group is None or standing.newest.finding.group == group)
-        )
+        standings = self._by_look.get(look, ())
+        if group is None:
+            return standings
+        return tuple(one for one in standings if one.newest.finding.group == group)
 
     @property
     def translators(self) -> tuple[str, ...]:

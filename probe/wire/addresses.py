@@ -53,6 +53,12 @@ def networks(texts: tuple[str, ...]) -> tuple[IPv4Network | IPv6Network, ...]:
 
 def in_networks(address: str, texts: Iterable[str]) -> bool:
     """Whether an address lies in one of these networks. Text that is no address lies in none."""
+    return _lies_in(address, tuple(texts))
+
+
+# Every judgement asks it of the same few answers, several times a second.
+@lru_cache(maxsize=256)
+def _lies_in(address: str, texts: tuple[str, ...]) -> bool:
     try:
         parsed = ip_address(address.partition("%")[0])
     except ValueError:
@@ -64,8 +70,7 @@ def in_networks(address: str, texts: Iterable[str]) -> bool:
         if inner is not None:
             parsed = inner
     return any(
-        parsed.version == network.version and parsed in network
-        for network in networks(tuple(texts))
+        parsed.version == network.version and parsed in network for network in networks(texts)
     )
 
 

@@ -31,6 +31,11 @@ class FakeClock:
         self._jumped = 0.0
         self._slept = 0.0
 
+    @property
+    def began(self) -> datetime:
+        """What the wall clock said at the beginning."""
+        return self._start
+
     def now(self) -> datetime:
         return self._start + timedelta(seconds=self.elapsed() + self._jumped)
 

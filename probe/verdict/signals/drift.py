@@ -22,9 +22,8 @@ STUDENT_T = 2.447  # 97.5 % of Student's t with 6 degrees of freedom, of 8 sampl
 PPM = 1e6
 # The frequency error that NTP grants to any clock (PHI of RFC 5905): below, nothing is told.
 GRANTED_PPM = 15.0
-# Between two samples a clock that is only slewed moves no more than the kernel slews, 500 ppm.
-SLEWED_PER_SECOND = 500e-6
-STEP_SECONDS = 0.05
+# Slewing moves both clocks alike, so any difference is a step: as the look at time servers has it.
+STEP_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,18 +67,18 @@ def since_set(samples: Sequence[Sample], seen: Seen) -> tuple[Sample, ...]:
     """The samples since this clock was last set: a step is no drift."""
     first = 0
     for number, (before, after) in enumerate(pairwise(samples), start=1):
-        if was_set(before.steady, after.steady, after.at - before.at):
+        if was_set(before.steady, after.steady):
             first = number
     last = samples[-1]
-    if was_set(last.steady, seen.steady, seen.now - last.at):
+    if was_set(last.steady, seen.steady):
         return ()
     return tuple(samples[first:])
 
 
-def was_set(before: float | None, after: float | None, seconds: float) -> bool:
+def was_set(before: float | None, after: float | None) -> bool:
     if before is None or after is None:
         return False
-    return abs(after - before) > STEP_SECONDS + SLEWED_PER_SECOND * seconds
+    return abs(after - before) > STEP_SECONDS
 
 
 def slope_of(samples: Iterable[Sample]) -> Interval | None:

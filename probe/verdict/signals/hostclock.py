@@ -25,7 +25,8 @@ DATE_FAILURES = frozenset({Failure.SSL_CERT_EXPIRED, Failure.SSL_CERT_NOT_YET_VA
 
 def clock(seen: Seen) -> Reading:
     """Right or wrong by the whole interval; between is unknown."""
-    vote = weigh(offsets(seen).values())
+    facts = offsets(seen)
+    vote = weigh(facts.values())
     standings = [
         standing
         for look in (Look.NTP, *DATED_LOOKS)
@@ -41,8 +42,10 @@ def clock(seen: Seen) -> Reading:
             cause = Cause.OFFSET_LARGE
             if any(one.failure in DATE_FAILURES for look in DATED_LOOKS for one in seen.of(look)):
                 cause = Cause.TLS_DATE_ERRORS
-    elif standings:
+    elif facts:
         said = "the time sources disagree with each other"
+    elif standings:
+        said = "this clock was set, and is being compared anew"
     return Reading(
         signal=Signal.CLOCK,
         value=value,
