@@ -119,6 +119,10 @@ class Attention:
         """Something changed that no look saw: sweep at the next chance."""
         self.symptom_at = self.symptom_until = now
 
+    def owe(self, *looks: Look) -> None:
+        """These could not be made: they are to be made at the next chance."""
+        self.owed |= {look for look in looks if not self._on_demand(look)}
+
     def forget(self, now: float) -> None:
         """Another network, or another time: what was noticed is void, what was asked of others is
         not. A Wi-Fi that comes and goes must not make a nuisance of us."""
@@ -283,6 +287,9 @@ class Attention:
 
     def _recheck(self, look: Look, since: float, now: float) -> bool:
         pace = RECHECK_APPLE_SECONDS if look in APPLE else RECHECK_SECONDS
+        if look is Look.GATEWAY and Look.REF_IP in self.failing_since:
+            # It may be the whole of the fault, and what it is asked never leaves this network.
+            pace = self.plans[look].floor_seconds
         # Where part of a look works, the rest may be blocked for good. Where nothing does, nobody
         # is bothered by our asking.
         calm = look in APPLE or look in STRICT or look in self.partly

@@ -33,7 +33,7 @@ from probe.tools import Tools
 from probe.verdict.evidence import Evidence, gather
 from probe.verdict.flapping import Flapping, frozen, noted, sample, wrong
 from probe.verdict.judge import judge, recovering, waiting
-from probe.verdict.past import Key
+from probe.verdict.past import Key, failed_by_the_world
 from probe.verdict.seen import ROUTER_ANSWERS, Seen, Witness, look_back
 from probe.verdict.settle import Told, settle, turn_of
 from probe.verdict.signals.offsets import MOVED_SECONDS
@@ -211,8 +211,10 @@ class Monitor:
         if self._beat is not None:
             self.beat()  # whoever wakes first after a stall must know of it
         if self._stalled_at is not None and self._stalled_at >= began and look is not Look.SELF:
+            # Its timeouts ran out while nobody was there to hear the answers.
+            self.attention.owe(look)
             await self.tick()
-            return  # its timeouts ran out while nobody was there to hear the answers
+            return
         if look is Look.LINK:
             observations = self._follow_network(observations)
         for observation in observations:
@@ -237,7 +239,6 @@ class Monitor:
         if gap > STALL_SECONDS:
             log.warning("stood still for %.1f s: what was under way has seen nothing", gap)
             self._stalled_at = self.tools.clock.elapsed()
-            self.attention.alarm(self._stalled_at)
 
     async def sweep(self, looks: Iterable[Look] | None = None) -> None:
         """Everything that the clock alone asks for, at once, and wait for it."""
@@ -425,7 +426,7 @@ class Monitor:
         impaired = self._evidence.readings[Signal.SELF].value is Daemon.IMPAIRED
         self._evidence = gather(seen)
         if impaired and self._evidence.readings[Signal.SELF].value is Daemon.FINE:
-            self.attention.alarm(now)  # what could not be looked at is to be looked at
+            self.attention.owe(*(one.look for one in self.newest() if own_trouble(one)))
         if self._fingerprint is not None and leads_out(self._evidence.readings):
             self._open.add(self._fingerprint)
         verdict = judged(self._evidence)
@@ -536,6 +537,11 @@ def leads_out(readings: Readings) -> bool:
         readings[Signal.INTERNET].value is Internet.REACHED
         and readings[Signal.PORTAL].value is Portal.CLEAR
     )
+
+
+def own_trouble(observation: Observation) -> bool:
+    """It says nothing about the world: this process could not look."""
+    return not observation.finding.passed and not failed_by_the_world(observation)
 
 
 def stamped(observation: Observation, epoch: int) -> Observation:

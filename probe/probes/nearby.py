@@ -36,7 +36,8 @@ HANDSHAKE_SECONDS = 2.5
 # to pass where full packets vanish.
 SMALL_SEGMENT_BYTES = 1000
 PUSH_GROUP = "push"
-REFERENCE_ADDRESS = "1.1.1.1"  # looked up in the routing table only; nothing is sent there
+# Looked up in the routing table only; nothing is sent there. IPv4, IPv6.
+REFERENCE_ADDRESSES = ("1.1.1.1", "2606:4700:4700::1111")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,16 +209,16 @@ async def _found(
 
 
 def diverges(network: Network, address: str) -> bool:
-    """Whether the routing table sends this address by another next hop than the default.
+    """Whether the routing table sends this address by another next hop than the rest, or nowhere.
 
-    A host with two default lines, or with no default at all, gives no comparison.
+    Where the rest has no way either, there is nothing to compare with.
     """
-    ours = network.route_to(address)
-    if ours is None or ":" in address:
-        return False
-    usual = network.route_to(REFERENCE_ADDRESS)
+    usual = network.route_to(REFERENCE_ADDRESSES[":" in address])
     if usual is None:
         return False
+    ours = network.route_to(address)
+    if ours is None:
+        return True  # blackhole, unreachable, prohibit: ip-route(8)
     return (ours.gateway, ours.interface_index) != (usual.gateway, usual.interface_index)
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from probe.machine import Address, Network, Route
-from probe.probes.nearby import EXAMINED, by_turns
+from probe.probes.nearby import EXAMINED, by_turns, diverges
+from probe.wire.netlink import RTN_UNICAST
 from probe.words import Failure, Family, Look
 from tests.support.sightings import sighting
 
+RTN_BLACKHOLE = 6  # linux/rtnetlink.h
 HOME = Network(
     addresses=(Address(interface_index=2, address="192.168.1.17", prefix_length=24),),
     routes=(
@@ -34,6 +36,39 @@ OFFENDERS = {
 @pytest.mark.parametrize("offender", OFFENDERS)
 def test_who_is_near(offender: str) -> None:
     assert HOME.is_near(offender) is OFFENDERS[offender]
+
+
+def way(
+    destination: str, prefix: int, gateway: str = "", *, index: int = 2, kind: int = RTN_UNICAST
+) -> Route:
+    family = Family.IPV6 if ":" in f"{destination}{gateway}" else Family.IPV4
+    return Route(
+        family=family, destination=destination, prefix_length=prefix, gateway=gateway,
+        interface_index=index, type=kind,
+    )  # fmt: skip
+
+
+OUT, OUT_V6 = way("", 0, "192.168.1.1"), way("", 0, "fe80::1")
+APPLE, APPLE_V6 = "17.57.144.10", "2620:149:a44::10"
+ROUTES: dict[str, tuple[tuple[Route, ...], str, bool]] = {
+    "by the router, as all": ((OUT,), APPLE, False),
+    "as if Apple were on the link": ((OUT, way("17.0.0.0", 8)), APPLE, True),
+    "into a tunnel": ((OUT, way("17.0.0.0", 8, "10.0.0.1", index=7)), APPLE, True),
+    "into nothing": ((OUT, way("17.0.0.0", 8, kind=RTN_BLACKHOLE)), APPLE, True),
+    "by a route of its own to the same router": (
+        (OUT, way("17.0.0.0", 8, "192.168.1.1")), APPLE, False),
+    "nothing has a way": ((), APPLE, False),
+    "IPv6 by the router, as all": ((OUT_V6,), APPLE_V6, False),
+    "IPv6 into a tunnel": ((OUT_V6, way("2620:149::", 32, "fe80::9", index=7)), APPLE_V6, True),
+    "no IPv6 at all": ((OUT,), APPLE_V6, False),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", ROUTES)
+def test_which_way_apple_is_sent(case: str) -> None:
+    routes, address, expected = ROUTES[case]
+
+    assert diverges(Network(routes=routes), address) is expected
 
 
 def test_every_group_has_its_turn() -> None:

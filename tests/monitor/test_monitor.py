@@ -279,7 +279,8 @@ async def test_a_process_that_stood_still_has_seen_nothing_and_blames_nobody(
             return [found("a"), found("b")]
 
     itself = Scripted(lambda: [found("isitme")])
-    monitor = made({Look.REF_IP: HeldUp(list), Look.SELF: itself}, virtual_time)
+    probe = HeldUp(list)
+    monitor = made({Look.REF_IP: probe, Look.SELF: itself}, virtual_time)
     await monitor.first_answer()
     monitor.beat()
 
@@ -293,6 +294,41 @@ async def test_a_process_that_stood_still_has_seen_nothing_and_blames_nobody(
         await asyncio.sleep(0.5)
         await monitor.tick()
     assert monitor.status().verdict.cause is not Cause.SELF_IMPAIRED
+    assert probe.asked == 3  # what has seen nothing is asked again
+    await monitor.stop()
+
+
+async def test_what_there_was_no_room_for_is_looked_at_when_there_is_room(
+    virtual_time: FakeClock,
+) -> None:
+    """And what had been seen before stands meanwhile: it is about the world, not about us."""
+    room = [True]
+
+    def itself() -> Sequence[Finding]:
+        return [found("isitme", failure=None if room[0] else Failure.SELF_FD_EXHAUSTED)]
+
+    def push() -> Sequence[Finding]:
+        return [found("courier-1", failure=None if room[0] else Failure.SELF_FD_EXHAUSTED)]
+
+    probes = looking(
+        {Look.SELF: itself, Look.PUSH_5223: push, Look.REF_IP: lambda: [found("a"), found("b")]}
+    )
+    monitor = made(probes, virtual_time)
+    await monitor.first_answer()
+    virtual_time.advance(10)
+    room[0] = False
+    await monitor.sweep([Look.SELF, Look.PUSH_5223])
+    impaired = monitor.status()
+    asked = probes[Look.PUSH_5223].asked, probes[Look.REF_IP].asked
+    virtual_time.advance(5)
+    room[0] = True
+    await monitor.sweep([Look.SELF])
+    await monitor.tick()
+    await asyncio.sleep(1)
+
+    assert impaired.verdict.cause is Cause.SELF_IMPAIRED
+    assert impaired.readings[Signal.INTERNET].value == "reached"
+    assert (probes[Look.PUSH_5223].asked, probes[Look.REF_IP].asked) == (asked[0] + 1, asked[1])
     await monitor.stop()
 
 

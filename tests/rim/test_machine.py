@@ -152,6 +152,41 @@ def test_a_network_of_loopback_alone_is_known_and_empty() -> None:
     assert "True" not in ran.stdout.splitlines()[1]
 
 
+HEARING = """
+import asyncio, subprocess
+from probe.machine import LinuxMachine
+
+async def main():
+    heard = []
+    listening = asyncio.create_task(LinuxMachine().follow(heard.append))
+    await asyncio.sleep(0.3)
+    quiet = list(heard)
+    subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+    await asyncio.sleep(1.5)
+    listening.cancel()
+    print(quiet, heard)
+
+asyncio.run(main())
+"""
+
+
+@linux_only
+@pytest.mark.slow
+def test_the_kernel_is_heard_when_a_link_comes_up() -> None:
+    if not can_unshare():
+        pytest.skip("no network namespaces for this user")
+    ran = subprocess.run(
+        ["unshare", "-rn", sys.executable, "-c", HEARING],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=30,
+        cwd=Path(__file__).parents[2],
+    )
+
+    assert ran.stdout.strip() == "[] [<Change.TABLES: 'tables'>]"
+
+
 # ------------------------------------------------------------------ elsewhere than on Linux
 
 
