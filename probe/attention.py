@@ -321,6 +321,10 @@ class Attention:
             Look.DNS_CROSS: any(name_in_doubt(one, seen) for one in seen.of(Look.APPLE_WEB))
             and any(one.passed for one in seen.of(Look.DNS_EACH, group="control")),
             Look.MESSENGERS: bool(failing),
+            # A right answer elsewhere may be an older one out of a cache: while Apple's names are
+            # lost here it is asked for again, until caches have run out (TTLs of 5 min, recorded).
+            Look.DNS_ALT: any(one.hard for one in seen.of(Look.DNS_EACH, group="apple"))
+            and now - self.failing_since.get(Look.DNS_EACH, now) <= PATIENCE_SECONDS,
         }
         wanted = [
             look
@@ -339,6 +343,8 @@ class Attention:
 
     def _demand_pace(self, look: Look, now: float) -> float:
         """The quality of a line is not asked for every few seconds when the doubt goes on."""
+        if look is Look.DNS_ALT:
+            return RECHECK_SECONDS
         pace = self.plans[look].on_demand_seconds
         if look is not Look.LINE or now - (self.poor_since or now) <= LINE_PATIENCE_SECONDS:
             return pace

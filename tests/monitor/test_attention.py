@@ -384,3 +384,18 @@ def test_what_began_to_fail_since_the_last_search_near_us_is_searched_for_at_onc
 
     assert Look.NEARBY not in the_same
     assert Look.NEARBY in and_more
+
+
+def test_while_apples_names_are_lost_here_others_are_asked_for_them_again_and_again() -> None:
+    attention = calm(NOW - 100)
+    lost = sighting(
+        Look.DNS_EACH, "r courier", Failure.DNS_SERVFAIL, step=Step.CONTENT, group="apple"
+    )
+    attention.due(NOW, seen(*twice(lost)))
+    attention.started(Look.DNS_ALT, NOW)
+
+    soon = attention.due(NOW + 5, seen(*twice(lost), now=NOW + 5))
+    later = attention.due(NOW + 16, seen(*twice(lost), now=NOW + 16))
+
+    assert Look.DNS_ALT not in soon
+    assert Look.DNS_ALT in later
