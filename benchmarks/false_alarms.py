@@ -24,6 +24,8 @@ from typing import cast
 from probe.looks import PLAN, PLANS
 from probe.model import (
     AnswerFact,
+    DialFact,
+    Fact,
     FeedFact,
     Finding,
     LineFact,
@@ -183,6 +185,8 @@ class World:
         if took is None:
             return self.finding(at, [*steps, failed(Step.CONNECT, 5.0)], target, operator, **more)
         steps.append(StepTaken(step=Step.CONNECT, seconds=took))
+        sent_again = DialFact(resent=int(took))
+        more["facts"] = (*cast(tuple[Fact, ...], more.get("facts", ())), sent_again)
         now += took
         for step in (Step.HANDSHAKE, Step.EXCHANGE)[:trips]:
             left = max(0.05, ATTEMPT_SECONDS - (now - at))
@@ -279,10 +283,8 @@ class World:
                     step = failed(Step.EXCHANGE, 2.0) if took is None else StepTaken(
                         step=Step.EXCHANGE, seconds=took
                     )  # fmt: skip
-                    facts = () if took is None else dated
-                    found.append(
-                        self.finding(at, [step], server.name, server.operator, facts=facts)
-                    )
+                    now = () if took is None else dated
+                    found.append(self.finding(at, [step], server.name, server.operator, facts=now))
                 return found
             case Look.GATEWAY | Look.SELF:
                 step = StepTaken(step=Step.EXCHANGE, seconds=0.001)
@@ -310,7 +312,8 @@ class World:
                 None if r.operator == self.line.kind.dead else self.line.syn(at + n * 0.2, 4)
                 for n in range(8)
             )
-            fact = LineFact(hop=0, apart_seconds=0.2, seconds=took)
+            again = tuple(None if seconds is None else int(seconds) for seconds in took)
+            fact = LineFact(hop=0, apart_seconds=0.2, seconds=took, resent=again)
             found.append(self.finding(at, [step], r.name, r.operator, facts=(fact,)))
         router = LineFact(hop=1, apart_seconds=0.2, seconds=(0.001,) * 5)
         found.append(self.finding(at, [step], "router", "self", facts=(router,)))
@@ -360,6 +363,33 @@ class Drawn:
         return [finding for _, finding in found]
 
 
+class Unhurried(Monitor):
+    """Judges only where there is something new: where the same passed and the same failed as when
+    it was last judged, nothing waits and nothing came late, the answer would be the same."""
+
+    _judged_on: object = None
+
+    async def tick(self) -> None:
+        newest = self.newest()
+        standing = frozenset(
+            (one.look, one.finding.target, one.finding.family, one.finding.passed) for one in newest
+        )
+        late = any(
+            isinstance(fact, DialFact) and fact.resent
+            for one in newest
+            for fact in one.finding.facts
+            if one.ended == self.tools.clock.elapsed()
+        )
+        told = self._told.told
+        on = (standing, told.told_as if told else None)
+        calm = not (late or self.attention.pending or self._doubted or self._told.waits)
+        if calm and self._looking is None and on == self._judged_on:
+            return
+        await super().tick()
+        told = self._told.told
+        self._judged_on = (standing, told.told_as if told else None)
+
+
 @dataclass(slots=True)
 class Ear:
     clock: FakeClock
@@ -392,7 +422,7 @@ async def play(kind: Kind, days: float, seed: int) -> Tally:
     world = World(line=line, names=Names(line=line))
     ear = Ear(clock=clock)
     probes = {look: Drawn(look, world, clock) for look in PLAN if look is not Look.PROXY}
-    monitor = Monitor(
+    monitor = Unhurried(
         probes=probes,  # type: ignore[arg-type]
         plans={look: PLAN[look] for look in probes},
         targets=TARGETS,
@@ -401,12 +431,13 @@ async def play(kind: Kind, days: float, seed: int) -> Tally:
     )
     began = time.monotonic()
     await monitor.first_answer()
-    asked = 0
+    asked, wake = 0, asyncio.Event()
 
     def start(look: Look) -> None:
         nonlocal asked
         asked += 1
         monitor.start(look)
+        wake.set()
 
     phases = spaced({p.look.value: p.every_seconds for p in PLANS if p.sees_the_way_out})
     pacing = [
@@ -416,6 +447,9 @@ async def play(kind: Kind, days: float, seed: int) -> Tally:
     # What the kernel and this process say never changes here: kept fresh by hand, once a minute.
     pacing += [asyncio.create_task(steadily(look, monitor)) for look in (Look.SELF, Look.LINK)]
     while clock.elapsed() < days * 86400:
+        if not (monitor._running or monitor.attention.pending or monitor._told.waits):
+            wake.clear()
+            await wake.wait()
         await asyncio.sleep(TICK_SECONDS)
         # Judged after every look too; in between only where something waits to be told.
         if monitor.attention.pending or monitor._doubted or monitor._told.waits is not None:

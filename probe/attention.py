@@ -301,7 +301,7 @@ class Attention:
         """Port controls when push fails; a search near us, and other apps, when Apple fails; the
         quality of the line when connections come late; silent resolvers about themselves; other
         resolvers about a name that fails."""
-        poor = in_doubt(seen)
+        poor = in_doubt(seen, self.started_at.get(Look.LINE, float("-inf")))
         self.poor_since = (self.poor_since or now) if poor else None
         failing = frozenset(
             (look, one.newest.finding.group, one.failure)

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from statistics import median
 
 from probe.model import Finding, GreetingFact, Observation
 from probe.verdict.past import Key
 from probe.words import Step
 
-FIRST = 3  # looks before anything is called usual
-FOLLOW = 0.05  # how much of a new look is taken into what is usual
+# How much of a new look is taken into what is usual. A first look may have been a slow one.
+FOLLOW, FOLLOW_FASTER = 0.05, 0.3
 # What is slow is followed too, over hours: a new provider is a new usual.
-FOLLOW_SLOW = 0.002
+FOLLOW_SLOW = 0.01
 SLOW_FACTOR = 3.0
 SLOW_SECONDS = 0.1  # less than this nobody feels, and a busy machine makes it
 
@@ -34,7 +33,6 @@ def is_slow(seconds: float, usual: float | None) -> bool:
 class Usual:
     """Learns from every look that passed. One number for each target and family."""
 
-    _first: dict[Key, list[float]] = field(default_factory=dict)
     _seconds: dict[Key, float] = field(default_factory=dict)
 
     def learn(self, observation: Observation) -> None:
@@ -43,19 +41,14 @@ class Usual:
             return
         key = (observation.look, finding.target, finding.family)
         seconds = way_seconds(finding)
-        if key not in self._seconds:
-            first = self._first.setdefault(key, [])
-            first.append(seconds)
-            if len(first) >= FIRST:
-                self._seconds[key] = median(self._first.pop(key))
-            return
-        usual = self._seconds[key]
-        share = FOLLOW_SLOW if is_slow(seconds, usual) else FOLLOW
+        usual = self._seconds.setdefault(key, seconds)
+        share = FOLLOW_FASTER if seconds < usual else FOLLOW
+        if is_slow(seconds, usual):
+            share = FOLLOW_SLOW
         self._seconds[key] = usual + share * (seconds - usual)
 
     def forget(self) -> None:
         """Another network has another usual."""
-        self._first.clear()
         self._seconds.clear()
 
     @property

@@ -282,23 +282,28 @@ def newest(seen: Seen, look: Look) -> list[Observation]:
     ]
 
 
-def in_doubt(seen: Seen) -> bool:
-    """Whether a burst is worth it: connections came late or not at all, or all is slower."""
+def in_doubt(seen: Seen, since: float = float("-inf")) -> bool:
+    """Whether a burst is worth it: connections came late or not at all, or all is slower.
+
+    `since`: the last burst. What it saw itself asks for no other.
+    """
     if seen.told_cause in LINE_CAUSES:
         return True
-    recent = [d for d in dials(seen, (*REFERENCES, *APPLE, Look.CAPTIVE)) if seen.now - d.at <= 90]
-    found = count(recent)
-    slow = {key[1] for key in slow_keys(seen, REFERENCES)}
-    return found.retried + found.vain >= 1 or len(slow) >= 3
+    ordinary = dials(seen, (Look.REF_IP, Look.REF_NAME, Look.CAPTIVE, *APPLE))
+    found = count([dial for dial in ordinary if dial.at > since])
+    slow = slow_keys(seen, (Look.REF_IP, Look.REF_NAME), since)
+    return found.retried + found.vain >= 1 or len({key[1] for key in slow}) >= 3
 
 
-def slow_keys(seen: Seen, looks: Iterable[Look]) -> list[Key]:
+def slow_keys(seen: Seen, looks: Iterable[Look], since: float = float("-inf")) -> list[Key]:
     """Targets whose newest look passed, much slower than usual."""
     return [
         one.key
         for look in looks
         for one in seen.of(look)
-        if one.passed and is_slow(way_seconds(one.newest.finding), seen.usual.get(one.key))
+        if one.passed
+        and one.newest.started > since
+        and is_slow(way_seconds(one.newest.finding), seen.usual.get(one.key))
     ]
 
 

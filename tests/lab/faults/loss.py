@@ -167,9 +167,9 @@ SCENARIOS: tuple[Scenario, ...] = (
         tunnels=frozenset({Tunnel.WAN}),
         prepare=lambda world: world.net.manners("wan", delay_ms=300),
         fault=Fault(
-            inject=lambda world: world.net.manners("wan", delay_ms=340),
+            inject=lambda world: world.net.manners("wan", delay_ms=420),
             heal=lambda world: world.net.manners("wan", delay_ms=300),
-            symptom=takes(FAR, healthy=r"6[01][0-9]\.", broken=r"6[6-9][0-9]\."),
+            symptom=takes(FAR, healthy=r"6[0-9]{2}\.", broken=r"[89][0-9]{2}\."),
         ),
         expect=OK,
         trap=("degraded", "isp_internet", "apple_suspected", "dns"),
