@@ -31,7 +31,7 @@ def portal_server(world: World, answer: str) -> None:
     """The page on 8080, and over TLS with a certificate of its own on 8443; both on 80 too, for
     names that lead here."""
     pem = world.certificates / "portal.pem"
-    here = internet.GATEWAY_V4
+    here, there = internet.GATEWAY_V4, internet.GATEWAY_V6
     servers.nginx(
         world.net,
         "gw",
@@ -39,6 +39,7 @@ def portal_server(world: World, answer: str) -> None:
         servers.lines(
             "server {",
             f"listen {here}:8080; listen {here}:80; listen {here}:8443 ssl;",
+            *([f"listen [{there}]:8080; listen [{there}]:8443 ssl;"] if world.dual else []),
             f"ssl_certificate {pem}; ssl_certificate_key {pem};",
             f"location / {{ {answer} }}",
             "}",

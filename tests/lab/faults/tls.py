@@ -91,7 +91,7 @@ def scan_on_the_host(world: World) -> None:
     world.net.nft(
         "host",
         servers.lines(
-            "table ip scanner {",
+            "table inet scanner {",
             " chain rules {",
             "  type nat hook output priority -100;",
             f"  meta mark != 7 tcp dport 443 redirect to :{BOX_PORT}",
@@ -102,7 +102,7 @@ def scan_on_the_host(world: World) -> None:
 
 
 def scan_no_more(world: World) -> None:
-    world.net.no_nft("host", "ip scanner")
+    world.net.no_nft("host", "inet scanner")
     world.net.stop("box")
 
 

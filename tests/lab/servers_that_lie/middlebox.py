@@ -18,7 +18,6 @@ import ssl
 import struct
 import tempfile
 import threading
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,7 +29,8 @@ from cryptography.x509.oid import NameOID
 
 from probe.drill.certificates import Authority
 
-SO_ORIGINAL_DST = 80  # linux/netfilter_ipv4.h
+SO_ORIGINAL_DST = 80  # linux/netfilter_ipv4.h; the same number in netfilter_ipv6/ip6_tables.h
+SOCKADDR_IN, SOCKADDR_IN6 = 16, 28  # bytes
 MARK = 7  # on our own connections, so that a filter on the same host lets them pass
 HELLO_SECONDS = 10.0
 READ_BYTES = 65536
@@ -126,14 +126,18 @@ class Resigner:
 
 
 def original(sock: socket.socket) -> tuple[str, int]:
-    """Where the connection was meant to go, before the filter led it here (IPv4)."""
-    raw = sock.getsockopt(socket.SOL_IP, SO_ORIGINAL_DST, 16)
-    port, address = struct.unpack("!2xH4s8x", raw)
-    return socket.inet_ntoa(address), port
+    """Where the connection was meant to go, before the filter led it here."""
+    if sock.family == socket.AF_INET6:
+        raw = sock.getsockopt(socket.IPPROTO_IPV6, SO_ORIGINAL_DST, SOCKADDR_IN6)
+        port, address = struct.unpack("!2xH4x16s4x", raw)
+    else:
+        raw = sock.getsockopt(socket.SOL_IP, SO_ORIGINAL_DST, SOCKADDR_IN)
+        port, address = struct.unpack("!2xH4s8x", raw)
+    return socket.inet_ntop(sock.family, address), port
 
 
 def reach(where: tuple[str, int]) -> socket.socket:
-    far = socket.socket()
+    far = socket.socket(socket.AF_INET6 if ":" in where[0] else socket.AF_INET)
     far.setsockopt(socket.SOL_SOCKET, socket.SO_MARK, MARK)
     far.settimeout(HELLO_SECONDS)
     far.connect(where)
@@ -190,12 +194,18 @@ def serve(near: socket.socket, given: argparse.Namespace, resigner: Resigner | N
                 splice(shown, secure)
 
 
-def connections(port: int) -> Iterator[socket.socket]:
-    with socket.create_server(("0.0.0.0", port), backlog=128) as server:
-        print("ready", flush=True)
-        while True:
-            near, _ = server.accept()
-            yield near
+def listening(port: int) -> list[socket.socket]:
+    """One socket for each family, so that each connection knows its own."""
+    return [
+        socket.create_server(("0.0.0.0", port), backlog=128),
+        socket.create_server(("::", port), family=socket.AF_INET6, backlog=128),
+    ]
+
+
+def accept(server: socket.socket, given: argparse.Namespace, resigner: Resigner | None) -> None:
+    while True:
+        near, _ = server.accept()
+        threading.Thread(target=serve, args=(near, given, resigner), daemon=True).start()
 
 
 def main() -> None:
@@ -207,8 +217,15 @@ def main() -> None:
     parser.add_argument("--silently", action="store_true")
     given = parser.parse_args()
     resigner = Resigner(given.ca) if given.ca else None
-    for near in connections(given.port):
-        threading.Thread(target=serve, args=(near, given, resigner), daemon=True).start()
+    servers = [
+        threading.Thread(target=accept, args=(server, given, resigner))
+        for server in listening(given.port)
+    ]
+    for server in servers:
+        server.start()
+    print("ready", flush=True)
+    for server in servers:
+        server.join()
 
 
 if __name__ == "__main__":
