@@ -228,7 +228,8 @@ class Link(StrEnum):
 
 
 class Gateway(StrEnum):
-    """GONE only when the neighbour cannot be resolved; any sign of life is ALIVE."""
+    """GONE when the neighbour cannot be resolved, or a router that answered until now is silent to
+    everything; any sign of life is ALIVE."""
 
     ALIVE = "alive"
     GONE = "gone"

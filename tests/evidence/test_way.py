@@ -139,8 +139,11 @@ def test_whether_the_router_is_there(case: str) -> None:
     assert gateway(usable).value is value
 
 
-def test_without_carrier_nothing_leaves_and_nothing_needs_to_be_tried() -> None:
-    cut = seen(network(Failure.NO_CARRIER))
+@pytest.mark.parametrize("failure", [Failure.NO_CARRIER, Failure.NO_USABLE_ADDRESS])
+def test_without_carrier_or_address_nothing_leaves_and_nothing_needs_to_be_tried(
+    failure: Failure,
+) -> None:
+    cut = seen(network(failure))
 
     assert internet(cut).value is Internet.UNREACHABLE
     assert push(cut).value is Push.SILENT

@@ -156,7 +156,7 @@ def nothing_gets_out(seen: Seen, standings: Sequence[Standing]) -> bool:
     translated to IPv4, and these are to be had by that alone.
 
     Then they were tried and are silent, whatever step they fell at; a name would not have helped.
-    Without carrier they need not even be tried.
+    Without carrier or address they need not even be tried.
     """
     if any(one.passed for one in standings):
         return False

@@ -55,8 +55,12 @@ def latest(seen: Seen) -> Iterable[Observation]:
 
 
 def cut_off(seen: Seen) -> bool:
-    """No interface of this host has carrier. Then nothing leaves it, whatever was tried."""
-    return any(one.failure is Failure.NO_CARRIER for one in seen.of(Look.LINK))
+    """This host has no carrier on any interface, or no address that can speak beyond its link. Then
+    nothing leaves it, whatever was tried."""
+    return any(one.failure in CUT_OFF for one in seen.of(Look.LINK))
+
+
+CUT_OFF = frozenset({Failure.NO_CARRIER, Failure.NO_USABLE_ADDRESS})
 
 
 def in_conflict(seen: Seen) -> bool:
