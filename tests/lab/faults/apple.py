@@ -7,9 +7,10 @@ import threading
 import time
 from pathlib import Path
 
-from probe.drill import feeds
+from probe.drill.feeds import consumer
 from tests.lab import internet, servers
 from tests.lab.daemon import ISITME
+from tests.lab.faults import feeds
 from tests.lab.internet import Server
 from tests.lab.net import LabError
 from tests.lab.scenario import SERVICE, SILENT, Change, Expect, Fault, Scenario, Symptom
@@ -202,7 +203,7 @@ def fails_then_says_so(world: World) -> None:
 
     def later() -> None:
         time.sleep(45.0)
-        servers.write_feeds(world.net, consumer=feeds.consumer(time.time() - 60))
+        servers.write_feeds(world.net, consumer=consumer(time.time() - 60))
 
     threading.Thread(target=later, daemon=True).start()
 
@@ -213,7 +214,7 @@ def well_again(world: World) -> None:
 
 
 def couriers_stop_and_apple_says_so(world: World) -> None:
-    servers.write_feeds(world.net, consumer=feeds.consumer(time.time() - 3600))
+    servers.write_feeds(world.net, consumer=consumer(time.time() - 3600))
     apple(world, couriers="none")
 
 
@@ -332,9 +333,10 @@ SCENARIOS: tuple[Scenario, ...] = (
         ),
         expect=Expect(blame="apple", code="apple_acknowledged", causes=("confirmed_by_probes",)),
         trap=("firewall_port_blocked",),
-        within_seconds=130.0,
-        recover_seconds=130.0,
-        why="The feed is read every two minutes.",
+        within_seconds=feeds.READ,
+        recover_seconds=feeds.READ,
+        configuration=feeds.OFTEN,
+        why="The feed is read every minute here.",
     ),
     Scenario(
         name="couriers-hang",
@@ -527,9 +529,10 @@ SCENARIOS: tuple[Scenario, ...] = (
             also_right=(("apple", SUSPECTED),),
         ),
         trap=("isp_internet",),
-        within_seconds=45.0 + 130.0,
-        recover_seconds=130.0,
-        why="Apple's page says so 45 s later, and is read every two minutes.",
+        within_seconds=45.0 + feeds.READ,
+        recover_seconds=feeds.READ,
+        configuration=feeds.OFTEN,
+        why="Apple's page says so 45 s later, and is read every minute here.",
     ),
     Scenario(
         name="large-packets-from-apple-lost",
