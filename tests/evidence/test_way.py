@@ -110,15 +110,20 @@ GW_SILENT, LOST = Failure.GW_SILENT, Failure.GW_NEIGH_FAILED
 ROUTERS: dict[str, tuple[tuple[Observation, ...], bool, Gateway]] = {
     # what is seen, whether this router ever answered here, what is said of it
     "it answers": ((router(),), True, Gateway.ALIVE),
-    "silent, and it used to answer": (
-        (router(failure=GW_SILENT, answers=False),), True, Gateway.GONE),
-    "silent, and it never answered": (
-        (router(failure=GW_SILENT, answers=False),), False, Gateway.UNKNOWN),
+    "silent as all beyond it, and it used to answer": (
+        (router(failure=GW_SILENT, answers=False), *SILENCE), True, Gateway.GONE),
+    "silent, and something beyond it answers": (
+        (router(failure=GW_SILENT, answers=False), ref("a"),
+         *(sighting(Look.REF_IP, f"{name}-ip", operator=name) for name in "bc")),
+        True, Gateway.UNKNOWN),
+    "silent as all beyond it, and it never answered": (
+        (router(failure=GW_SILENT, answers=False), *SILENCE), False, Gateway.UNKNOWN),
     "nobody has its address": ((router(failure=LOST, answers=False),), False, Gateway.GONE),
     "silent, but it turned a connection away since": (
         (router(failure=GW_SILENT, answers=False, ago=5), ref("a", ROUTER)), True, Gateway.ALIVE),
     "silent, and it turned a connection away before": (
-        (ref("a", ROUTER, ago=9), router(failure=GW_SILENT, answers=False)), True, Gateway.GONE),
+        (ref("a", ROUTER, ago=9), ref("b"), router(failure=GW_SILENT, answers=False)),
+        True, Gateway.GONE),
     "our own stack finds nobody to send to": (
         (ref("a", OWN), ref("b", OWN)), False, Gateway.GONE),
     "our own stack found nobody for one": ((ref("a", OWN), ref("b")), False, Gateway.UNKNOWN),

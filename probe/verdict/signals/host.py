@@ -124,8 +124,14 @@ def gateway(seen: Seen) -> Reading:
     elif looks and failures == {Failure.GW_NEIGH_FAILED}:
         # The kernel itself asked three times, a second apart: that is a hard failure in one look.
         value, cause = Gateway.GONE, Cause.GW_NEIGH_FAILED
-    elif failures and failures <= LOST and ROUTER_ANSWERS in seen.witnesses:
-        # Asked in every way there is, each again and again: hard in one look, too.
+    elif (
+        failures
+        and failures <= LOST
+        and ROUTER_ANSWERS in seen.witnesses
+        and internet(seen).value is Internet.UNREACHABLE
+    ):
+        # Asked in every way there is, each again and again: hard in one look, too. A router whose
+        # table of connections is full is silent to new ones, and passes others on.
         value, cause = Gateway.GONE, Cause.GW_NEIGH_FAILED
     elif len(operators_of(unfound)) >= 2:
         # Our own stack gave up on the next hop of whatever was tried.
