@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -38,7 +39,11 @@ def main() -> None:
             tunnels=frozenset(Tunnel) if given.packets else frozenset(),
         )
         world.build()
-        done = subprocess.run(["ip", "netns", "exec", "host", "sh", "-c", given.shell], check=False)
+        done = subprocess.run(
+            ["ip", "netns", "exec", "host", "sh", "-c", given.shell],
+            env={**os.environ, "LAB_CERTIFICATES": str(given.certificates)},
+            check=False,
+        )
         world.net.stop_all()
         sys.exit(done.returncode)
     named = {scenario.name: scenario for scenario in SCENARIOS}
