@@ -274,19 +274,15 @@ class Finding:
     said: str = ""  # one sentence for a person
     started: float = 0.0
     ended: float = 0.0
+    # Derived once: a judgement asks thousands of times.
+    failed: StepTaken | None = field(init=False, repr=False, compare=False)  # the step that failed
+    # The attempt went all the way. A finding without steps has shown nothing.
+    passed: bool = field(init=False, repr=False, compare=False)
 
-    @property
-    def failed(self) -> StepTaken | None:
-        """The step that failed, if one did."""
-        for step in self.steps:  # asked thousands of times a second: no generator
-            if step.failure is not None:
-                return step
-        return None
-
-    @property
-    def passed(self) -> bool:
-        """The attempt went all the way. A finding without steps has shown nothing."""
-        return bool(self.steps) and self.failed is None
+    def __post_init__(self) -> None:
+        failed = next((step for step in self.steps if step.failure is not None), None)
+        object.__setattr__(self, "failed", failed)
+        object.__setattr__(self, "passed", bool(self.steps) and failed is None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,10 +7,11 @@ probe: a look is one honest attempt.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import wraps
 from ipaddress import IPv6Network
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar, cast
 
 from probe.looks import PLAN, Plan
 from probe.model import AnswerFact, Fact, Observation, TranslatorFact
@@ -87,6 +88,21 @@ class Standing:
         return fell_at_its_name(self.newest)
 
 
+T = TypeVar("T")
+
+
+def once(derive: Callable[[Seen], T]) -> Callable[[Seen], T]:
+    """What is derived from a Seen alone is derived once: several signals ask for it."""
+
+    @wraps(derive)
+    def remembered(seen: Seen) -> T:
+        if derive not in seen.memo:
+            seen.memo[derive] = derive(seen)
+        return cast(T, seen.memo[derive])
+
+    return remembered
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
     """Everything a signal may be derived from, at one moment."""
@@ -108,17 +124,17 @@ class Seen:
     history: Mapping[Key, tuple[Observation, ...]] = field(default_factory=dict)
     usual: Mapping[Key, float] = field(default_factory=dict)  # seconds that each target takes here
     told_cause: Cause | None = None  # of the verdict that is told now
-
     _by_look: Mapping[Look, tuple[Standing, ...]] = field(init=False, repr=False, compare=False)
+    memo: dict[object, object] = field(init=False, repr=False, compare=False)  # for `once`
 
     def __post_init__(self) -> None:
         by_look: dict[Look, list[Standing]] = {}
         for standing in self.standings:
             look = standing.key[0]
-            if look is Look.SELF or standing.speaks:
+            if standing.speaks or look is Look.SELF:
                 by_look.setdefault(look, []).append(standing)
-        found = {look: tuple(standings) for look, standings in by_look.items()}
-        object.__setattr__(self, "_by_look", found)
+        object.__setattr__(self, "_by_look", {look: tuple(all) for look, all in by_look.items()})
+        object.__setattr__(self, "memo", {})
 
     def of(self, look: Look, *, group: str | None = None) -> tuple[Standing, ...]:
         """The standings of one look, of one group of it when that is asked for.

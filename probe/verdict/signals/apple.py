@@ -18,6 +18,7 @@ from probe.verdict.seen import (
     confirmed,
     facts_of,
     observations_of,
+    once,
     operators_of,
     sentence,
 )
@@ -129,6 +130,7 @@ def judged(seen: Seen, standings: Sequence[Standing]) -> tuple[Standing, ...]:
     )
 
 
+@once
 def apple_back_since(seen: Seen) -> float:
     """When something of Apple's own network that had failed answered again; long ago if nothing.
 
@@ -166,6 +168,7 @@ def nothing_gets_out(seen: Seen, standings: Sequence[Standing]) -> bool:
     return cut_off(seen) or (tried and silent)
 
 
+@once
 def push(seen: Seen) -> Reading:
     """One courier of two is enough: fifty of them stand behind one name."""
     main, fallback = seen.of(Look.PUSH_5223), seen.of(Look.PUSH_443)
@@ -247,6 +250,7 @@ class Group:
         return self.passes or self.fails or self.partly
 
 
+@once
 def groups(seen: Seen) -> tuple[Group, ...]:
     """Every service group, in the order of the catalogue."""
     own = {host.name: host.own_network for host in seen.targets.apple_hosts}
@@ -258,6 +262,7 @@ def groups(seen: Seen) -> tuple[Group, ...]:
     return (*every, front) if front.known else every
 
 
+@once
 def senders(seen: Seen) -> Group:
     """The provider side of push. No device needs it, so not knowing it holds nothing back.
 
@@ -324,6 +329,7 @@ def places_of(failing: Sequence[Standing]) -> set[tuple[str, str]]:
     }
 
 
+@once
 def services(seen: Seen) -> Reading:
     """Group by group, because that is how Apple usually fails."""
     every = groups(seen)
@@ -373,6 +379,7 @@ def services(seen: Seen) -> Reading:
     )
 
 
+@once
 def forgets_quiet_ones(seen: Seen) -> tuple[Standing, ...]:
     """Sessions that were quiet and died without a word, each time, while fresh ones work."""
     dead = tuple(
@@ -437,6 +444,7 @@ BLOCKED_BY: Mapping[Cause | None, Cause | None] = {
 }
 
 
+@once
 def stopped_near(seen: Seen) -> tuple[tuple[Standing, NearbyFact], ...]:
     """Where 5223, which still fails, was seen to be held up near this host."""
     failing = {one.key[1:] for one in seen.of(Look.PUSH_5223) if one.failed}
@@ -447,6 +455,7 @@ def stopped_near(seen: Seen) -> tuple[tuple[Standing, NearbyFact], ...]:
     )
 
 
+@once
 def port(seen: Seen) -> Reading:
     """Blocked when 5223 is seen to be stopped near here, or every control on other ports fails now;
     open only by push itself.
@@ -489,6 +498,7 @@ def port(seen: Seen) -> Reading:
     )
 
 
+@once
 def kernel_forbids(seen: Seen) -> bool:
     """This host's own kernel refuses to send something: a firewall of this device is at work."""
     return any(one.failure is Failure.OPERATION_NOT_PERMITTED for one in seen.standings)
@@ -557,6 +567,7 @@ def elsewhere(seen: Seen, failing: Sequence[Standing]) -> list[NearbyFact]:
     return [fact for fact in mine if fact.found is Nearby.FAILS_ELSEWHERE]
 
 
+@once
 def names_fail_everywhere(seen: Seen) -> bool:
     """Two operators elsewhere say over HTTPS that Apple's names are broken: not near us."""
     return dns_apple(seen).value is AppleDns.WRONG_EVERYWHERE

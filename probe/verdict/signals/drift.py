@@ -12,7 +12,7 @@ from itertools import pairwise
 from math import sqrt
 
 from probe.model import OffsetFact
-from probe.verdict.seen import Seen
+from probe.verdict.seen import Seen, once
 from probe.verdict.signals.offsets import Agreed, Interval, marzullo
 
 LEAST_SAMPLES = 8
@@ -33,6 +33,7 @@ class Sample:
     steady: float | None
 
 
+@once
 def drift(seen: Seen) -> Agreed | None:
     """This clock's drift in ppm, positive when it loses; None when none can be told.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from probe.model import AppleService, FeedEventFact, FeedFact, Observation, Reading
-from probe.verdict.seen import Seen, Standing, observations_of
+from probe.verdict.seen import Seen, Standing, observations_of, once
 from probe.verdict.signals.apple import groups
 from probe.wire.names import same_service
 from probe.words import AppleStatus, Cause, Look, Note, Push, Signal
@@ -19,6 +19,7 @@ UNKNOWN = "unknown"
 MAINTENANCE = "maintenance"
 
 
+@once
 def feeds(seen: Seen) -> tuple[FeedFact, ...]:
     """The feeds that could be read and are fresh."""
     return tuple(
@@ -46,6 +47,7 @@ def is_open(event: FeedEventFact) -> bool:
     return event.state == OPEN
 
 
+@once
 def watched_events(seen: Seen) -> tuple[FeedEventFact, ...]:
     watched = seen.targets.watched_services
     return tuple(
@@ -56,12 +58,14 @@ def watched_events(seen: Seen) -> tuple[FeedEventFact, ...]:
     )
 
 
+@once
 def open_events(seen: Seen) -> tuple[FeedEventFact, ...]:
     """Open events of watched services, worst first."""
     events = [event for event in watched_events(seen) if is_open(event)]
     return tuple(sorted(events, key=lambda event: event.kind == MAINTENANCE))
 
 
+@once
 def unreadable_events(seen: Seen) -> tuple[FeedEventFact, ...]:
     """In a state nobody has seen before: neither over nor reported as open."""
     return tuple(event for event in watched_events(seen) if event.state == UNKNOWN)

@@ -15,7 +15,7 @@ from statistics import median, quantiles
 
 from probe.model import DialFact, LineFact, Observation
 from probe.verdict.past import Key, failed_by_the_world
-from probe.verdict.seen import Seen
+from probe.verdict.seen import Seen, once
 from probe.verdict.usual import is_slow, way_seconds
 from probe.words import Cause, Family, Look, Step
 
@@ -188,6 +188,7 @@ def tail(lost: int, sent: int, rate: float) -> float:
     return max(0.0, 1.0 - below)
 
 
+@once
 def quality(seen: Seen) -> Cause | None:
     """What is wrong with the line itself, to everybody; None: nothing that could be shown."""
     tried = dials(seen)
@@ -307,6 +308,7 @@ def slow_keys(seen: Seen, looks: Iterable[Look], since: float = float("-inf")) -
     ]
 
 
+@once
 def apple_is_slow(seen: Seen) -> bool:
     """Most of Apple's own network is much slower than its own past, and others are not.
 

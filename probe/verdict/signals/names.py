@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from probe.model import AnswerFact, Observation, Reading
 from probe.targets import Targets
 from probe.verdict.past import APART_SECONDS
-from probe.verdict.seen import Seen, Standing, facts_of, observations_of
+from probe.verdict.seen import Seen, Standing, facts_of, observations_of, once
 from probe.verdict.signals.path import since_then
 from probe.verdict.signals.resolvers import (
     RESOLVER,
@@ -86,6 +86,7 @@ def is_bogus(observation: Observation, targets: Targets) -> bool:
     )
 
 
+@once
 def dns(seen: Seen) -> Reading:
     """Works when any resolver that applications hear is right; fails when none is, on two different
     names. Names that a cache knows prove nothing about those that none knows."""
@@ -137,6 +138,7 @@ def being_examined(seen: Seen, wrong: Sequence[Standing]) -> bool:
     return silent and near and not lives_of(seen) and waited < UNEXAMINED_SECONDS
 
 
+@once
 def nothing_but_memory(seen: Seen) -> tuple[Standing, ...]:
     """The failures, when resolvers give names from their caches and can find out no others.
 
@@ -153,6 +155,7 @@ def nothing_but_memory(seen: Seen) -> tuple[Standing, ...]:
     return (*fresh, *apple) if alike else ()
 
 
+@once
 def dns_apple(seen: Seen) -> Reading:
     """Wrong here when another resolver, reached over HTTPS, says otherwise; else nobody knows."""
     failing = names_that_fail(seen)
@@ -259,6 +262,7 @@ def leads_astray(one: Standing, seen: Seen) -> bool:
     )
 
 
+@once
 def names_that_fail(seen: Seen) -> set[str]:
     """Hosts of Apple's that fail now: what was asked about a name answers no later doubt."""
     targets = {one.key[1] for one in seen.of(Look.APPLE_WEB) if one.failed}

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from probe.model import OffsetFact
-from probe.verdict.seen import Seen, facts_of
+from probe.verdict.seen import Seen, facts_of, once
 from probe.words import Look
 
 Interval: TypeAlias = tuple[float, float]
@@ -86,6 +86,7 @@ def marzullo(intervals: Mapping[str, Interval]) -> Agreed | None:
     )
 
 
+@once
 def offsets(seen: Seen) -> dict[str, OffsetFact]:
     """The newest interval of every independent source, as it stands now.
 

@@ -14,6 +14,7 @@ from probe.verdict.seen import (
     confirmed,
     facts_of,
     observations_of,
+    once,
     operators_of,
     sentence,
 )
@@ -47,6 +48,7 @@ UNAUTHENTICATED = frozenset(
 DATE_CLASS = frozenset({Failure.SSL_CERT_NOT_YET_VALID, Failure.SSL_CERT_EXPIRED})
 
 
+@once
 def references(seen: Seen) -> tuple[Standing, ...]:
     """All attempts at hosts that are not Apple's, but those that fell at their name."""
     both = (*seen.of(Look.REF_IP), *seen.of(Look.REF_NAME))
@@ -59,6 +61,7 @@ def reached(one: Standing) -> bool:
     return one.passed or one.failure in DATE_CLASS or proved
 
 
+@once
 def back_since(seen: Seen) -> float:
     """When the references that had failed answered again; long ago when they never failed.
 
@@ -182,6 +185,7 @@ def why_unreachable(seen: Seen, down: Sequence[Standing]) -> Cause:
     return whose_side(seen)
 
 
+@once
 def small_packets_pass(seen: Seen) -> bool:
     """Two places that hang at full size spoke when packets were small, at the same moment."""
     small = {
@@ -195,6 +199,7 @@ def small_packets_pass(seen: Seen) -> bool:
 PLACES_NEEDED = 2
 
 
+@once
 def altered(seen: Seen) -> list[tuple[Standing, PortalFact]]:
     """The plain pages that came back as something else."""
     return [

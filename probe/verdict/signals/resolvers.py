@@ -13,7 +13,7 @@ from statistics import median
 
 from probe.model import AnswerFact, LifeFact
 from probe.verdict.past import APART_SECONDS
-from probe.verdict.seen import Seen, Standing, facts_of
+from probe.verdict.seen import Seen, Standing, facts_of, once
 from probe.verdict.signals.way import gateways_of
 from probe.wire.addresses import OWN_NETWORKS, in_networks
 from probe.words import Cause, Failure, Look, Step
@@ -114,6 +114,7 @@ def lives_of(seen: Seen) -> list[LifeFact]:
     return [f for _, f in facts_of(seen.of(Look.DNS_ALIVE)) if isinstance(f, LifeFact)]
 
 
+@once
 def intercepted_and_broken(seen: Seen) -> bool:
     """A question to where nobody is was answered, and with no address."""
     return any(
@@ -143,6 +144,7 @@ def fresh_names(seen: Seen, resolver: str, since: float) -> bool:
     )
 
 
+@once
 def nothing_fresh(seen: Seen) -> tuple[Standing, ...]:
     """The failures about names that no cache has, when every resolver that counts fails so."""
     asked = deciding(seen.of(Look.DNS_MANNERS, group="random"))
@@ -161,6 +163,7 @@ class Hampered:
     standings: tuple[Standing, ...]
 
 
+@once
 def hampered(seen: Seen) -> Hampered | None:
     """What makes applications wait for right names, if they do and it is known."""
     apps = tuple(one for one in seen.of(Look.DNS_APP) if one.newest.finding.group != "hosts")
@@ -176,6 +179,7 @@ def by_resolver(standings: Iterable[Standing]) -> Mapping[str, list[Standing]]:
     return found
 
 
+@once
 def dead_resolver(seen: Seen) -> Hampered | None:
     """One resolver answers nothing, another does: applications wait before they ask it."""
     asked = by_resolver(seen.of(Look.DNS_EACH))
@@ -221,6 +225,7 @@ def took_twice(one: Standing, bound: float) -> bool:
     )
 
 
+@once
 def line_seconds(seen: Seen) -> float | None:
     """There and back to servers beyond the provider: how long a TCP greeting takes."""
     took = [

@@ -10,10 +10,11 @@ from collections.abc import Iterable
 from ipaddress import ip_address, ip_network
 
 from probe.model import ConflictFact, Hop, NetworkFact, Observation, RouterFact, TurnedAwayFact
-from probe.verdict.seen import Seen, facts_of
+from probe.verdict.seen import Seen, facts_of, once
 from probe.words import Cause, Failure, Look
 
 
+@once
 def whose_side(seen: Seen) -> Cause:
     """Nothing beyond the router answers. Whose line it is, as far as anybody on the way tells.
 
@@ -54,6 +55,7 @@ def latest(seen: Seen) -> Iterable[Observation]:
                 yield standing.before
 
 
+@once
 def cut_off(seen: Seen) -> bool:
     """This host has no carrier on any interface, or no address that can speak beyond its link. Then
     nothing leaves it, whatever was tried."""
@@ -63,6 +65,7 @@ def cut_off(seen: Seen) -> bool:
 CUT_OFF = frozenset({Failure.NO_CARRIER, Failure.NO_USABLE_ADDRESS})
 
 
+@once
 def in_conflict(seen: Seen) -> bool:
     """Somebody else on the link claims this host's address, by the last two looks at the router.
 
@@ -86,6 +89,7 @@ def is_providers(address: str) -> bool:
     return not ip_address(address.partition("%")[0]).is_private
 
 
+@once
 def hops_of(seen: Seen) -> list[Hop]:
     """Who spoke up on the way, by the last two looks at the router over each family."""
     return [
@@ -107,6 +111,7 @@ def gateways_of(seen: Seen) -> set[str]:
     return {gateway for fact in networks_of(seen) for gateway in fact.gateways}
 
 
+@once
 def own_addresses(seen: Seen) -> set[str]:
     return {address for fact in networks_of(seen) for address in fact.addresses}
 
