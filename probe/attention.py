@@ -19,7 +19,7 @@ from probe.looks import Plan
 from probe.verdict.past import Key
 from probe.verdict.seen import Seen, Standing
 from probe.verdict.signals.line import in_doubt
-from probe.verdict.signals.names import is_bogus
+from probe.verdict.signals.names import EXACT, is_bogus
 from probe.verdict.signals.path import UNAUTHENTICATED
 from probe.verdict.signals.resolvers import UNHEARD
 from probe.wire.addresses import is_bogon
@@ -35,7 +35,7 @@ LINE_FACTOR = 3.0
 PATIENCE_SECONDS = 600.0  # after this long the calm pace is enough
 EXTRA_ATTEMPTS_PER_MINUTE = 60.0
 BUCKET_ATTEMPTS = 140.0  # two sweeps at once, then one attempt a second
-# Kept for the next sweep (63 attempts by probe/looks.py) and the second looks that follow it.
+# Kept for the next sweep (57 attempts by probe/looks.py) and the second looks that follow it.
 RESERVED_ATTEMPTS = 70.0
 # Shorter than this it was a moment's, confirmed away: nobody else needs to be asked about it.
 FAULT_SECONDS = 5.0
@@ -274,6 +274,7 @@ class Attention:
             plan.look
             for plan in self.plans.values()
             if not self._on_demand(plan.look)
+            and plan.look is not Look.DNS_MANNERS  # only where names fail: see _asked_by_doubt
             and plan.look not in self.confirm_at
             and self.started_at.get(plan.look, never)
             < (self.symptom_until if plan.look in self.partly else symptom_at)
@@ -317,6 +318,14 @@ class Attention:
             Look.DNS_ALIVE: any(
                 down(one) and one.failure in UNHEARD for one in seen.of(Look.DNS_EACH)
             ),
+            # Since this failure: does a name that no cache has fail too, does somebody intercept?
+            Look.DNS_MANNERS: any(
+                one.failed
+                and one.failure not in EXACT
+                and one.newest.ended > self.started_at.get(Look.DNS_MANNERS, float("-inf"))
+                for look in (Look.DNS_EACH, Look.DNS_APP)
+                for one in seen.of(look)
+            ),
             # Where other names fail too, Apple's are not in doubt.
             Look.DNS_CROSS: any(name_in_doubt(one, seen) for one in seen.of(Look.APPLE_WEB))
             and any(one.passed for one in seen.of(Look.DNS_EACH, group="control")),
@@ -345,6 +354,8 @@ class Attention:
         """The quality of a line is not asked for every few seconds when the doubt goes on."""
         if look is Look.DNS_ALT:
             return RECHECK_SECONDS
+        if look is Look.DNS_MANNERS:
+            return SWEEP_EVERY_SECONDS
         pace = self.plans[look].on_demand_seconds
         if look is not Look.LINE or now - (self.poor_since or now) <= LINE_PATIENCE_SECONDS:
             return pace

@@ -85,6 +85,14 @@ LINK = sighting(
 )
 
 
+def earlier(observation: Observation, seconds: float) -> Observation:
+    return replace(
+        observation,
+        started=observation.started - seconds,
+        ended=observation.ended - seconds,
+    )
+
+
 def silent(resolver: str) -> tuple[Observation, ...]:
     return tuple(
         one for name in "ab" for one in twice(control(resolver, name, TIMEOUT, silent=True))
@@ -206,6 +214,11 @@ CONTROL = {
         (control(FAR, "a", SERVFAIL), control(FAR, "b", SERVFAIL), nobody(rcode="SERVFAIL")),
         Dns.FAILS,
         Cause.INTERCEPTED_RESOLVER_BROKEN,
+    ),
+    "whether somebody here intercepts was asked before it failed": (
+        (control(FAR, "a", SERVFAIL), control(FAR, "b", SERVFAIL), earlier(nobody(), 60)),
+        Dns.UNKNOWN,
+        None,
     ),
     "somebody here answers rightly in place of all": (
         (control(FAR, "a"), control(FAR, "b"), nobody(addresses=("142.250.1.1",))),
@@ -544,14 +557,6 @@ def test_dns_apple(case: str) -> None:
 
 
 BENT = answer("this device", COURIER, ("0.0.0.0",), look=Look.DNS_APP)
-
-
-def earlier(observation: Observation, seconds: float) -> Observation:
-    return replace(
-        observation,
-        started=observation.started - seconds,
-        ended=observation.ended - seconds,
-    )
 
 
 def test_a_right_answer_from_before_does_not_bend_what_applications_get_now() -> None:

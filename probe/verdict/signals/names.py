@@ -125,17 +125,19 @@ def fails_twice(counted: Sequence[Said]) -> bool:
 
 
 def being_examined(seen: Seen, wrong: Sequence[Standing]) -> bool:
-    """Silent, on this network, and not asked yet whether it is alive: who is to blame comes next.
+    """Who is to blame is being asked: whether a silent resolver of this network is alive, whether
+    somebody here answers in place of one beyond it.
 
     Not for ever: the question may find no room.
     """
-    silent = all(one.failure in UNHEARD for one in wrong)
-    near = all(is_near(seen, address_of(one)) for one in wrong)
-    waited = max(
-        (one.newest.ended - (one.before or one.newest).started for one in wrong if one.failed),
-        default=0.0,
-    )
-    return silent and near and not lives_of(seen) and waited < UNEXAMINED_SECONDS
+    since = min(one.newest.started for one in wrong)
+    waited = max(one.newest.ended - (one.before or one.newest).started for one in wrong)
+    if waited >= UNEXAMINED_SECONDS:
+        return False
+    if all(is_near(seen, address_of(one)) for one in wrong):
+        return all(one.failure in UNHEARD for one in wrong) and not lives_of(seen)
+    nobody = seen.of(Look.DNS_MANNERS, group="nobody")
+    return bool(nobody) and all(one.newest.started < since for one in nobody)
 
 
 @once
