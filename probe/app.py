@@ -280,4 +280,4 @@ async def work(
             await asyncio.sleep(TICK_SECONDS)
             monitor.beat()
             monitor.schedule_lag_seconds = schedule.lag_seconds
-            await monitor.tick()
+            await monitor.tick(idle=True)

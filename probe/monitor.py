@@ -61,6 +61,7 @@ FIRST_ANSWER_SECONDS = 6.5
 # Looks at once; each holds a few sockets, and more would falsify the times that looks measure.
 LOOKS_AT_ONCE = 20
 TICK_SECONDS = 0.5
+CALM_SECONDS = 2.0  # evidence lives for a minute and more: it is never told old by more than this
 CAUSE_FROM_DOUBT = frozenset({Code.FIREWALL_PORT_BLOCKED, Code.DEGRADED})
 # A loop that stood still for as long as the shortest bound of a step (2 s) has missed answers.
 STALL_SECONDS = 2.0
@@ -111,6 +112,7 @@ class Monitor:
         self._waits: dict[asyncio.Task[None], tuple[Look, float, Waits]] = {}
         self._usual = Usual()
         self._doubted: set[Look] = set()  # asked by doubt, and under way
+        self._judged_at = float("-inf")
         self._sure = False  # nothing that is under way could change the newest verdict
         self._room = asyncio.Semaphore(LOOKS_AT_ONCE)
         self._epoch = 0
@@ -401,13 +403,17 @@ class Monitor:
             timed=[observation for kept in self._timed.values() for observation in kept],
         )
 
-    async def tick(self) -> None:
+    async def tick(self, *, idle: bool = False) -> None:
         """Judge what is known now, tell a turn, and look again where there is doubt.
 
-        Evidence grows old even when nobody looks, so this runs on its own pace too.
+        Evidence grows old even when nobody looks, so this runs on its own pace too. `idle`: nothing
+        has come since; then it is judged less often.
         """
         self._notice_time()
         now = self.tools.clock.elapsed()
+        if idle and self._calm(now):
+            return
+        self._judged_at = now
         if self._looking is not None and (now >= self._looking[1] or self._swept_again()):
             self._looking = None
         try:
@@ -417,6 +423,16 @@ class Monitor:
             log.exception("judging broke")
             verdict = waiting(Cause.SELF_IMPAIRED)
         await self._settle(verdict)
+
+    def _calm(self, now: float) -> bool:
+        """Nothing is under way, in doubt or waiting to be told: another judgement says the same."""
+        return (
+            now - self._judged_at < CALM_SECONDS
+            and not self._running
+            and not self.attention.pending
+            and self._looking is None
+            and self._told.waits is None
+        )
 
     def _judged(self, now: float) -> Verdict:
         """The answer that the evidence of this moment gives; what is in doubt is looked at."""
