@@ -42,7 +42,7 @@ BURST_SECONDS = 2.0  # within which one burst is started (probe/probes/line.py)
 OPERATORS_NEEDED = 2
 PASSES_IN_A_ROW = 3  # after these, what failed by turns works again
 # Of a line whose packets wait, the times differ; of a longer way they do not.
-UNEVEN = 0.2
+UNEVEN = 0.1
 LINE_CAUSES = frozenset(
     {Cause.LOSS, Cause.LAN_LOSS, Cause.WAN_BUFFERBLOAT, Cause.NEW_CONNECTIONS_FAILING}
 )
@@ -254,25 +254,34 @@ def lost_before_the_router(seen: Seen, found: Count) -> bool:
 def waits_behind_the_router(seen: Seen, tried: Sequence[Dial]) -> bool:
     """Everything beyond the router takes much longer than usual, and unevenly; the router does not.
 
-    Said by the newest burst, against what the references by address usually take.
+    Said by the newest burst, against the fastest connection of the last minutes and against what
+    the references by address usually take.
     """
     bursts = [one for one in newest(seen, Look.LINE) if dials_of(one)]
     took = [dial.seconds for one in bursts for dial in dials_of(one) if dial.seconds is not None]
-    usual = [
-        seconds for key, seconds in seen.usual.items() if key[0] is Look.REF_IP
-    ]  # connect, handshake and answer: at least two round trips
-    router = [s for one in newest(seen, Look.LINE) for f in one.finding.facts
-              if isinstance(f, LineFact) and f.hop == 1 for s in f.answered]  # fmt: skip
-    if len(took) < ENOUGH or not usual or not router:
+    router = [
+        seconds
+        for one in newest(seen, Look.LINE)
+        for fact in one.finding.facts
+        if isinstance(fact, LineFact) and fact.hop == 1
+        for seconds in fact.answered
+    ]
+    if len(took) < ENOUGH or not router:
         return False
-    middle, before = median(took), median(usual) / 2
-    spread = quantiles(took)
+    middle, spread, before = median(took), quantiles(took), way_before(seen, tried)
     return (
-        is_slow(middle, before)
+        is_slow(spread[0], before)
         and median(router) < (middle - before) / 4
         and spread[2] - spread[0] >= UNEVEN * middle
-        and is_slow(spread[0], before)
     )
+
+
+def way_before(seen: Seen, tried: Sequence[Dial]) -> float:
+    """What one round trip takes here when nothing waits."""
+    # A look by address connects, greets and asks: at least two round trips.
+    usual = [seconds / 2 for key, seconds in seen.usual.items() if key[0] is Look.REF_IP]
+    fastest = min(dial.seconds for dial in tried if dial.seconds is not None)
+    return min(fastest, median(usual)) if usual else fastest
 
 
 def newest(seen: Seen, look: Look) -> list[Observation]:
@@ -292,19 +301,19 @@ def in_doubt(seen: Seen, since: float = float("-inf")) -> bool:
         return True
     ordinary = dials(seen, (Look.REF_IP, Look.REF_NAME, Look.CAPTIVE, *APPLE))
     found = count([dial for dial in ordinary if dial.at > since])
-    slow = slow_keys(seen, (Look.REF_IP, Look.REF_NAME), since)
-    return found.retried + found.vain >= 1 or len({key[1] for key in slow}) >= 3
+    took = [dial.seconds for dial in ordinary if dial.seconds is not None]
+    new = [dial.seconds for dial in ordinary if dial.seconds is not None and dial.at > since]
+    slow = len(new) >= 3 and is_slow(median(new[:6]), min(took))
+    return found.retried + found.vain >= 1 or slow
 
 
-def slow_keys(seen: Seen, looks: Iterable[Look], since: float = float("-inf")) -> list[Key]:
+def slow_keys(seen: Seen, looks: Iterable[Look]) -> list[Key]:
     """Targets whose newest look passed, much slower than usual."""
     return [
         one.key
         for look in looks
         for one in seen.of(look)
-        if one.passed
-        and one.newest.started > since
-        and is_slow(way_seconds(one.newest.finding), seen.usual.get(one.key))
+        if one.passed and is_slow(way_seconds(one.newest.finding), seen.usual.get(one.key))
     ]
 
 

@@ -49,21 +49,8 @@ def drains(world: World) -> None:
     world.net.run("gw", "tc", "qdisc", "del", "dev", "wan", "root")
 
 
-def few_ports(world: World) -> None:
-    """The router has three ports to hide connections behind, each taken for two minutes after its
-    connection ended. What is open lives on; what is new finds one, or none."""
-    rules = "oifname wan ip protocol tcp masquerade to :50000-50002"
-    world.net.nft(
-        "gw", servers.lines("flush chain ip nat post", f"insert rule ip nat post {rules}",
-                            "add rule ip nat post oifname wan masquerade")
-    )  # fmt: skip
-
-
-def many_ports(world: World) -> None:
-    world.net.nft(
-        "gw",
-        servers.lines("flush chain ip nat post", "add rule ip nat post oifname wan masquerade"),
-    )
+# A quarter of the ports that a connection may come from.
+FULL_ROWS = "tcp sport & 6 == 2 ct state new drop"
 
 
 def large_packets_vanish(world: World) -> None:
@@ -208,13 +195,14 @@ SCENARIOS: tuple[Scenario, ...] = (
         why="What was lost at random is over when enough connections in a row were clean.",
     ),
     Scenario(
-        name="few-nat-ports",
+        name="new-connections-fail",
         row="22",
         fault=Fault(
-            inject=few_ports,
-            heal=many_ports,
+            inject=lambda world: world.filter("gw", FULL_ROWS),
+            heal=lambda world: world.unfilter("gw"),
             symptom=Symptom(
-                command=f"for n in 1 2 3 4 5; do curl -sSk -m 2 -o /dev/null https://{FAR}/; done",
+                command="f=0; for n in 1 2 3 4 5 6 7 8; do "
+                f"curl -sSk -m 1 -o /dev/null https://{FAR}/ || f=28; done; exit $f",
                 healthy="exit=0",
                 broken="exit=28",
             ),
@@ -223,7 +211,8 @@ SCENARIOS: tuple[Scenario, ...] = (
         trap=("isp_internet", "apple_suspected", "dns"),
         within_seconds=2 * SLOWLY,
         recover_seconds=ONE_LOOK_A_MINUTE,
-        why="nf_conntrack_max belongs to the machine here, so the ports run out in its place.",
+        why="nf_conntrack_max belongs to the machine here: a quarter of the router's table is full"
+        " in its place. What falls there fails whole, the rest and what is open live on.",
     ),
     Scenario(
         name="pmtu-black-hole",
