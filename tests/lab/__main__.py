@@ -22,6 +22,7 @@ from pathlib import Path
 from tests.lab import certificates, report, sandbox
 from tests.lab.faults import SCENARIOS
 from tests.lab.outside import Outside
+from tests.lab.owed import OWED
 from tests.lab.play import Outcome
 from tests.lab.scenario import Scenario
 from tests.lab.ways import LONG_SECONDS, Way, ways
@@ -47,6 +48,7 @@ def main() -> int:
     parser.add_argument("--second", default="", help="a scenario whose fault comes on top")
     parser.add_argument("--starved", action="store_true", help="the program gets a tenth of a core")
     parser.add_argument("--again", action="store_true", help="play what failed once more, alone")
+    parser.add_argument("--but-owed", action="store_true", help="pass over tests/lab/owed.py")
     parser.add_argument("--cross", action="store_true", help="each in another way, pair by pair")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--keep", type=Path, default=KEPT, help="where logs and the table go")
@@ -83,9 +85,15 @@ def main() -> int:
         (given.keep / "table.txt").write_text(text)
         (given.keep / "outcomes.json").write_text(json.dumps(rows, indent=1))
         print(f"\n{text}")
-    passed = sum(row["passed"] for row in rows)
-    print(f"lab: {passed} passed, {len(rows) - passed} failed")
-    return 0 if passed == len(rows) and report.bounds_held(rows) and outside.quiet else 1
+    failed = [row for row in rows if not row["passed"]]
+    print(f"lab: {len(rows) - len(failed)} passed, {len(failed)} failed")
+    if given.but_owed:
+        told = {row["name"] for row in rows if row["passed"]} & set(OWED)
+        failed = [row for row in failed if row["blamed_apple"] or row["name"] not in OWED]
+        print(
+            f"owed (tests/lab/owed.py): {len(OWED)}; right by now: {', '.join(sorted(told)) or '-'}"
+        )
+    return 0 if not failed and report.bounds_held(rows) and outside.quiet else 1
 
 
 def wanted(scenario: Scenario, only: Sequence[str]) -> bool:

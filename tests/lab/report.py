@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from statistics import median
 from typing import Any
 
+from tests.lab.owed import OWED
+
 Row = dict[str, Any]
 
 
@@ -28,6 +30,8 @@ def table(rows: Sequence[Row]) -> str:
             lines.append(f"{'':12}at the first try: {row['first_try']}")
         if row["broken"]:
             lines.append(f"{'':12}lab: {row['broken']}")
+        if not row["passed"] and row["name"] in OWED:
+            lines.append(f"{'':12}owed: {OWED[row['name']]}")
     return "\n".join(lines)
 
 
