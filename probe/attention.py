@@ -165,14 +165,20 @@ class Attention:
         busy = set(running)
         self._answered(seen, busy)
         asked_anew = set(self.owed)
-        taken = [look for look in wanted if look not in busy and self._take(look, now)]
+        taken: list[Look] = []
+        for look in wanted:
+            if look in busy or not self._rested(look, now):
+                continue
+            if not self._take(look):
+                break  # the first in line is waited for: cheaper ones would keep it out for good
+            taken.append(look)
         self.sweeping |= dict.fromkeys(asked_anew.intersection(taken), now)
         for look in self._rechecks(now):
             if look in busy or look in taken:
                 continue
             if self.tokens - RESERVED_ATTEMPTS < self._attempts(self.plans[look]):
                 break  # its turn comes when there is enough; a cheaper one must not push in
-            if self._take(look, now):
+            if self._rested(look, now) and self._take(look):
                 taken.append(look)
         return tuple(taken)
 
@@ -361,15 +367,18 @@ class Attention:
             return pace
         return pace * LINE_FACTOR
 
-    def _take(self, look: Look, now: float) -> bool:
-        """Whether the look may start, by its floor and the bucket; takes from the bucket if so."""
+    def _rested(self, look: Look, now: float) -> bool:
+        """Whether the look's own floor lets it be asked again."""
         plan = self.plans.get(look)
         if plan is None:
             return False
         strict = look in STRICT and look not in self.unasked
         floor = plan.floor_seconds if strict else CONFIRM_AFTER_SECONDS
-        if self._since(self.started_at.get(look), now) < floor:
-            return False
+        return self._since(self.started_at.get(look), now) >= floor
+
+    def _take(self, look: Look) -> bool:
+        """Whether the bucket has enough for the look; takes it out if so."""
+        plan = self.plans[look]
         if self.tokens < self._attempts(plan):
             return False
         self.tokens -= self._attempts(plan)

@@ -399,3 +399,19 @@ def test_while_apples_names_are_lost_here_others_are_asked_for_them_again_and_ag
 
     assert Look.DNS_ALT not in soon
     assert Look.DNS_ALT in later
+
+
+def test_with_little_left_the_first_in_line_is_not_kept_out_by_cheaper_ones() -> None:
+    """Else the references are never asked anew, and nothing can be told."""
+    attention = calm(NOW - 30)
+    attention.tokens, attention.refilled_at = 3.0, NOW
+    symptom = failing(Look.APPLE_WEB)
+
+    asked = [
+        look
+        for second in range(20)
+        for look in attention.due(NOW + second, seen(symptom, now=NOW + second))
+    ]
+
+    paid = [look for look in asked if PLAN[look].packets]
+    assert paid[:3] == [Look.GATEWAY, Look.REF_IP, Look.REF_NAME]
