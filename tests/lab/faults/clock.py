@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tests.lab import internet, servers
 from tests.lab.internet import Server
-from tests.lab.scenario import OK, SLOWLY, Change, Expect, Fault, Scenario, Symptom
+from tests.lab.scenario import ACTIVE, OK, SLOWLY, Change, Expect, Fault, Scenario, Symptom
 from tests.lab.world import World
 
 # The program's own clock, as an offset in a file that may change while it runs. In a place that
@@ -23,7 +23,6 @@ CLOCK = Path("/etc/netns/program-clock")
 HOUR, DAY = 3600, 86_400
 NTP_OFTEN = "[looks.ntp]\nevery_seconds = 64\n"  # the least: a scenario cannot wait for 1024 s
 WITHIN_A_LOOK = 90.0  # of time servers: 64 s, its jitter, and the wait for a silent one
-ANSWER = 5.0
 
 
 def program_clock() -> Mapping[str, str]:
@@ -67,7 +66,7 @@ def moved(
             symptom=offset_shows(near(before), near(seconds)),
         ),
         expect=expect,
-        within_seconds=ANSWER,
+        within_seconds=ACTIVE,
         prepare=lambda world: set_to(before),
         environment=program_clock(),
         **more,  # type: ignore[arg-type]
@@ -289,11 +288,11 @@ SCENARIOS: tuple[Scenario, ...] = (
         fault=Fault(inject=set_while_asked, heal=not_set, symptom=set_meanwhile_shows()),
         expect=OK,
         trap=("clock",),
-        within_seconds=ANSWER,
+        within_seconds=ACTIVE,
         prepare=lambda world: set_to(0),
         environment=program_clock(),
         configuration=NTP_OFTEN,
-        watch_seconds=2 * WITHIN_A_LOOK,
+        watch_seconds=WITHIN_A_LOOK,
     ),
     wrong_server(
         "time-server-false",
@@ -349,7 +348,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         ),
         expect=replace(OK, without=("clock_off", "ntp_intercepted_wrong", "ntp_falseticker")),
         trap=("clock",),
-        within_seconds=ANSWER,
+        within_seconds=ACTIVE,
         watch_seconds=SLOWLY,
     ),
 )
