@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from probe.model import AppleService, FeedEventFact, NoteSaid, OffsetFact, Reading, Readings
@@ -48,7 +48,7 @@ class Evidence:
     services: tuple[AppleService, ...]
     could_not_check: tuple[str, ...]
     apple_events: tuple[FeedEventFact, ...]
-    offsets: dict[str, OffsetFact]
+    offsets: Mapping[str, OffsetFact]
 
 
 def gather(seen: Seen) -> Evidence:

@@ -87,7 +87,8 @@ def marzullo(intervals: Mapping[str, Interval]) -> Agreed | None:
 
 
 @once
-def offsets(seen: Seen) -> dict[str, OffsetFact]:
+@once
+def offsets(seen: Seen) -> Mapping[str, OffsetFact]:
     """The newest interval of every independent source, as it stands now.
 
     Wider by what the clock may have drifted since; gone when the clock was set since.
