@@ -480,7 +480,8 @@ class Monitor:
             # A sure answer needs no waiting; anything less waits for the sweep.
             verdict = waiting(self._looking[0])
         before, at, elapsed = self._told, self.tools.clock.now(), self.tools.clock.elapsed()
-        self._flapping = sample(self._flapping, verdict, elapsed)
+        reached = self._evidence.readings[Signal.INTERNET].value
+        self._flapping = sample(self._flapping, verdict, reached, elapsed)
         if before.told is not None and frozen(self._flapping, before.told, verdict):
             verdict = before.told
         if self._flapping.on and wrong(verdict):

@@ -8,11 +8,12 @@ told, never what is looked at.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from itertools import pairwise
 
 from probe.model import NoteSaid, Verdict
 from probe.verdict.settle import PASSING
-from probe.words import Cause, Certainty, Code, Note
+from probe.words import Cause, Certainty, Code, Internet, Note
 
 STATES = 21  # MAX_STATE_HISTORY_ENTRIES
 OLDEST, NEWEST = 0.75, 1.25
@@ -23,13 +24,32 @@ EVERY_SECONDS = 10.0
 SAID = "It comes and goes; what is told waits until it stays the same for a few minutes."
 
 
+# What a way out that comes and goes may be told as. Whatever is behind it comes back later than the
+# way does, and looks like a fault of its own for as long.
+OF_THE_WAY = frozenset(
+    {
+        Code.LOCAL_LINK,
+        Code.LOCAL_GATEWAY,
+        Code.CAPTIVE_PORTAL,
+        Code.PROXY,
+        Code.ISP_INTERNET,
+    }
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Flapping:
-    """What the last minutes looked like."""
+    """What the last minutes looked like: the answer, and the way out; oldest first."""
 
-    states: tuple[bool, ...] = ()  # something was wrong; oldest first
+    answers: tuple[bool, ...] = ()  # something was wrong
+    ways: tuple[bool, ...] = ()  # nobody was reached
     sampled_at: float = float("-inf")  # on the clock that counts suspend
-    on: bool = False
+    answer_on: bool = False
+    way_on: bool = False
+
+    @property
+    def on(self) -> bool:
+        return self.answer_on or self.way_on
 
 
 def changes(states: tuple[bool, ...]) -> float:
@@ -46,16 +66,30 @@ def changes(states: tuple[bool, ...]) -> float:
     return weighted / possible
 
 
-def sample(before: Flapping, verdict: Verdict, elapsed: float) -> Flapping:
-    """Take in what is judged at a moment; not knowing is no change."""
+def sample(before: Flapping, verdict: Verdict, internet: StrEnum, elapsed: float) -> Flapping:
+    """Take in what is judged, and whether the internet is reached; not knowing is no change."""
     if elapsed - before.sampled_at < EVERY_SECONDS:
         return before
-    known = verdict.code is not Code.UNKNOWN
-    last = before.states[-1] if before.states else False
-    states = (*before.states, wrong(verdict) if known else last)[-STATES:]
+    answer = None if verdict.code is Code.UNKNOWN else wrong(verdict)
+    way = {Internet.REACHED: False, Internet.UNREACHABLE: True}.get(Internet(internet))
+    answers, ways = longer(before.answers, answer), longer(before.ways, way)
+    return Flapping(
+        answers=answers,
+        ways=ways,
+        sampled_at=elapsed,
+        answer_on=is_on(answers, before=before.answer_on),
+        way_on=is_on(ways, before=before.way_on),
+    )
+
+
+def longer(states: tuple[bool, ...], state: bool | None) -> tuple[bool, ...]:
+    last = states[-1] if states else False
+    return (*states, last if state is None else state)[-STATES:]
+
+
+def is_on(states: tuple[bool, ...], *, before: bool) -> bool:
     share = changes(states)
-    on = share > STOPS if before.on else share >= STARTS
-    return Flapping(states=states, sampled_at=elapsed, on=on)
+    return share > STOPS if before else share >= STARTS
 
 
 def wrong(verdict: Verdict) -> bool:
@@ -68,6 +102,10 @@ def frozen(flapping: Flapping, told: Verdict | None, verdict: Verdict) -> bool:
     if not flapping.on or told is None or not wrong(told) or verdict.told_as == told.told_as:
         return False
     if verdict.cause in PASSING or verdict.cause is Cause.SELF_IMPAIRED:
+        return False
+    if flapping.way_on and verdict.code not in OF_THE_WAY:
+        return True
+    if flapping.way_on and told.code not in OF_THE_WAY:
         return False
     better = told.certainty is Certainty.LOW and verdict.certainty is not Certainty.LOW
     return not (better and wrong(verdict))
