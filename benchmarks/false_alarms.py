@@ -369,7 +369,7 @@ class Unhurried(Monitor):
 
     _judged_on: object = None
 
-    async def tick(self) -> None:
+    async def tick(self, *, idle: bool = False) -> None:
         newest = self.newest()
         standing = frozenset(
             (one.look, one.finding.target, one.finding.family, one.finding.passed) for one in newest
@@ -385,7 +385,7 @@ class Unhurried(Monitor):
         calm = not (late or self.attention.pending or self._doubted or self._told.waits)
         if calm and self._looking is None and on == self._judged_on:
             return
-        await super().tick()
+        await super().tick(idle=idle)
         told = self._told.told
         self._judged_on = (standing, told.told_as if told else None)
 

@@ -390,6 +390,7 @@ class Monitor:
             witnesses=frozenset(self._witnesses),
             proxy_configured=self.proxy_configured,
             usual=self._usual.seconds,
+            usual_trip=self._usual.trips,
             told_cause=self._told.told.cause if self._told.told else None,
             push_seen_seconds_ago=None if push_at is None else now - push_at,
             set_aside=frozenset(

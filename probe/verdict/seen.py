@@ -123,6 +123,7 @@ class Seen:
     # What was seen of this network in the last minutes, newest first: for what only many can show.
     history: Mapping[Key, tuple[Observation, ...]] = field(default_factory=dict)
     usual: Mapping[Key, float] = field(default_factory=dict)  # seconds that each target takes here
+    usual_trip: Mapping[Key, float] = field(default_factory=dict)  # and one trip there and back
     told_cause: Cause | None = None  # of the verdict that is told now
     _by_look: Mapping[Look, tuple[Standing, ...]] = field(init=False, repr=False, compare=False)
     memo: dict[object, object] = field(init=False, repr=False, compare=False)  # for `once`
@@ -193,6 +194,7 @@ def look_back(
     steady: float | None = None,
     timed: Iterable[Observation] = (),
     usual: Mapping[Key, float] | None = None,
+    usual_trip: Mapping[Key, float] | None = None,
     told_cause: Cause | None = None,
 ) -> Seen:
     """Keep what is usable now: of this network, and young enough. Order does not matter."""
@@ -227,6 +229,7 @@ def look_back(
         timed=tuple(one for one in timed if one.epoch == epoch),
         history=history,
         usual=usual or {},
+        usual_trip=usual_trip or {},
         told_cause=told_cause,
     )
 

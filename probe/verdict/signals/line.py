@@ -15,8 +15,8 @@ from statistics import median, quantiles
 
 from probe.model import DialFact, LineFact, Observation
 from probe.verdict.past import Key, failed_by_the_world
-from probe.verdict.seen import Seen, once
-from probe.verdict.usual import is_slow, way_seconds
+from probe.verdict.seen import Seen, Standing, once
+from probe.verdict.usual import is_slow, trip_seconds, way_seconds
 from probe.words import Cause, Family, Look, Step
 
 REFERENCES = (Look.REF_IP, Look.REF_NAME, Look.LINE)
@@ -313,11 +313,19 @@ def slow_keys(seen: Seen, looks: Iterable[Look]) -> list[Key]:
         one.key
         for look in looks
         for one in seen.of(look)
-        if one.passed and is_slow(way_seconds(one.newest.finding), seen.usual.get(one.key))
+        if one.passed and slower_than_usual(seen, one)
     ]
 
 
 @once
+def slower_than_usual(seen: Seen, one: Standing) -> bool:
+    """The whole of it, or one trip already."""
+    finding, trip = one.newest.finding, trip_seconds(one.newest.finding)
+    return is_slow(way_seconds(finding), seen.usual.get(one.key)) or (
+        trip is not None and is_slow(trip, seen.usual_trip.get(one.key))
+    )
+
+
 def apple_is_slow(seen: Seen) -> bool:
     """Most of Apple's own network is much slower than its own past, and others are not.
 
