@@ -101,7 +101,9 @@ class Monitor:
         self.probes = {look: probe for look, probe in probes.items() if look in plans}
         self.plans, self.targets, self.tools, self.outlets = plans, targets, tools, outlets
         self.site, self.drill, self.proxy_configured = site, drill, proxy_configured
-        self.attention = Attention(plans=plans)
+        # What nobody looks at here must not be asked for: it would never come, and be paid for.
+        built = {look: plan for look, plan in plans.items() if look in self.probes}
+        self.attention = Attention(plans=built)
         self.schedule_lag_seconds = 0.0
         self._kept: dict[Key, deque[Observation]] = {}
         self._running: dict[Look, asyncio.Task[None]] = {}

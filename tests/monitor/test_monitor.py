@@ -680,3 +680,25 @@ async def test_a_part_that_is_under_way_does_not_keep_doubt_waiting(
     assert whole is not None
     assert monitor.start_calmly(Look.APPLE_WEB) is None
     await asyncio.gather(part, whole)
+
+
+async def test_a_look_that_is_not_built_is_neither_asked_for_nor_paid_for(
+    virtual_time: FakeClock,
+) -> None:
+    """What doubt wants and nobody looks at would be wanted again at every tick, and empty the
+    bucket that a sweep needs."""
+    failing = Scripted(lambda: [found("identity", failure=Failure.HTTP_5XX)])
+    monitor = Monitor(
+        probes={Look.APPLE_WEB: failing},
+        plans=dict(PLAN),
+        targets=Targets(),
+        tools=cast(Tools, SimpleNamespace(clock=virtual_time)),
+    )
+    await monitor.first_answer()
+    before = monitor.attention.tokens
+
+    for _ in range(20):
+        await monitor.tick()
+
+    assert before - monitor.attention.tokens <= PLAN[Look.APPLE_WEB].attempts
+    await monitor.stop()
