@@ -317,7 +317,6 @@ def slow_keys(seen: Seen, looks: Iterable[Look]) -> list[Key]:
     ]
 
 
-@once
 def slower_than_usual(seen: Seen, one: Standing) -> bool:
     """The whole of it, or one trip already."""
     finding, trip = one.newest.finding, trip_seconds(one.newest.finding)
@@ -326,6 +325,7 @@ def slower_than_usual(seen: Seen, one: Standing) -> bool:
     )
 
 
+@once
 def apple_is_slow(seen: Seen) -> bool:
     """Most of Apple's own network is much slower than its own past, and others are not.
 
