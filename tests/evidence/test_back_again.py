@@ -60,7 +60,7 @@ def lost(look: Look, resolver: str, name: str, group: str) -> Iterable[Observati
     return twice(
         sighting(
             look, f"{resolver} {name}", failure, step=Step.CONTENT, ago=10,
-            operator=resolver, group=group, facts=[fact],
+            operator=resolver, group=group, facts=[fact], address=resolver,
         )
     )  # fmt: skip
 

@@ -15,7 +15,7 @@ from tests.support.sightings import seen, sighting, twice
 COURIER, IDENTITY = "1-courier.push.apple.com", "init.ess.apple.com"
 GOOD = "17.57.144.10"
 R, S, ROUTER = "192.168.1.2", "192.168.1.3", "192.168.1.1"
-STUB, FAR = "127.0.0.53", "84.200.69.80"
+STUB, FAR, ON_LINK = "127.0.0.53", "84.200.69.80", "2a02:8100:77::1"
 
 
 def answer(
@@ -77,7 +77,8 @@ LINK = sighting(
             default_interfaces=("eth0",),
             carrier=True,
             addresses=("192.168.1.7",),
-            gateways=(ROUTER,),
+            gateways=(ROUTER, "fe80::1"),
+            networks=("192.168.1.7/24", "2a02:8100:77::7/64"),
             has_default_route={Family.IPV4: True},
             fingerprint="home",
         )
@@ -202,6 +203,16 @@ CONTROL = {
     ),
     "silent beyond this network": (
         silent(FAR),
+        Dns.FAILS,
+        Cause.RESOLVER_OR_UPSTREAM,
+    ),
+    "the router at its public address is silent: it is on this link": (
+        (LINK, *silent(ON_LINK), life(ON_LINK, tcp_open=None)),
+        Dns.FAILS,
+        Cause.RESOLVER_SILENT,
+    ),
+    "the router at its public address says servfail": (
+        (LINK, control(ON_LINK, "a", SERVFAIL), control(ON_LINK, "b", SERVFAIL)),
         Dns.FAILS,
         Cause.RESOLVER_OR_UPSTREAM,
     ),

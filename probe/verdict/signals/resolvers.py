@@ -15,6 +15,7 @@ from probe.model import AnswerFact, LifeFact
 from probe.verdict.past import APART_SECONDS
 from probe.verdict.seen import Seen, Standing, facts_of, once
 from probe.verdict.signals.way import gateways_of
+from probe.verdict.signals.way import is_near as is_on_link
 from probe.wire.addresses import OWN_NETWORKS, in_networks
 from probe.words import Cause, Failure, Look, Step
 
@@ -45,8 +46,11 @@ def address_of(one: Standing) -> str:
 
 
 def is_near(seen: Seen, resolver: str) -> bool:
-    """It stands in this network: on this device, or at an address that only this network has."""
-    return resolver in gateways_of(seen) or in_networks(resolver, OWN_NETWORKS)
+    """It stands in this network: on this device, or at an address that only this network has, or
+    on this device's own link."""
+    if in_networks(resolver, OWN_NETWORKS) or resolver in gateways_of(seen):
+        return True
+    return is_on_link(seen, resolver)
 
 
 def deciding(standings: Sequence[Standing]) -> tuple[Standing, ...]:
@@ -81,7 +85,9 @@ def why_dns_fails(seen: Seen, wrong: Sequence[Standing]) -> Cause:
         # A home router only forwards: its SERVFAIL is its provider's.
         if forwards:
             return Cause.RESOLVER_UPSTREAM_DEAD
-        return Cause.DNS_SERVFAIL if near else Cause.RESOLVER_OR_UPSTREAM
+        # A public address on this link may be the router's own, whose link-local one routes.
+        own = all(in_networks(resolver, OWN_NETWORKS) for resolver in resolvers)
+        return Cause.DNS_SERVFAIL if own else Cause.RESOLVER_OR_UPSTREAM
     if most is Failure.CONNECTION_REFUSED and not near:
         return Cause.RESOLVER_OR_UPSTREAM
     return CAUSES.get(most, Cause.DNS_MISBEHAVING)
