@@ -183,3 +183,20 @@ def test_while_another_has_this_address_silence_says_nothing_about_the_internet(
     assert internet(silent).value is Internet.UNKNOWN
     assert gateway(silent).cause is Cause.IP_CONFLICT
     assert internet(passing).value is Internet.REACHED
+
+
+LAST = (router(failure=GW_SILENT, answers=False, ago=5), router(ago=1))
+BY_TURNS: dict[str, tuple[tuple[Observation, ...], Internet]] = {
+    "it answered, was silent, and answers": ((router(ago=30), *LAST), Internet.UNKNOWN),
+    "it was silent, and answers": (LAST, Internet.UNREACHABLE),
+    "it answered, and is silent": (
+        (router(ago=30), router(failure=GW_SILENT, answers=False)), Internet.UNREACHABLE),
+    "long ago it answered": ((router(ago=300), *LAST), Internet.UNREACHABLE),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", BY_TURNS)
+def test_a_router_that_answers_by_turns_proves_nothing_about_what_is_behind_it(case: str) -> None:
+    observations, value = BY_TURNS[case]
+
+    assert internet(seen(network(), *observations, *SILENCE)).value is value

@@ -19,7 +19,7 @@ from probe.verdict.seen import (
     sentence,
 )
 from probe.verdict.signals.line import quality
-from probe.verdict.signals.way import cut_off, in_conflict, whose_side
+from probe.verdict.signals.way import comes_and_goes, cut_off, in_conflict, whose_side
 from probe.wire.addresses import in_networks
 from probe.words import (
     Cause,
@@ -118,6 +118,8 @@ def internet(seen: Seen) -> Reading:
     if poor is not None:
         value, cause = Internet.PARTLY, poor
         because = observations_of(seen.of(Look.LINE)) or because
+    if value is Internet.UNREACHABLE and comes_and_goes(seen) and not cut_off(seen):
+        value, cause = Internet.UNKNOWN, None
     if in_conflict(seen) and value is not Internet.REACHED:
         # What does not come back may have gone to the other who has this address.
         value, cause = Internet.UNKNOWN, None

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from ipaddress import ip_address, ip_network
+from itertools import pairwise
 
 from probe.model import ConflictFact, Hop, NetworkFact, Observation, RouterFact, TurnedAwayFact
+from probe.verdict.past import failed_by_the_world
 from probe.verdict.seen import Seen, facts_of, once
 from probe.words import Cause, Failure, Look
 
@@ -78,6 +80,30 @@ def in_conflict(seen: Seen) -> bool:
         if one is not None
         for fact in one.finding.facts
     )
+
+
+def comes_and_goes(seen: Seen) -> bool:
+    """The router answered, was silent to everything, and answered again, all within two minutes.
+
+    Then what one look says does not stand beside what another says: its answers may go to another
+    device with this address, and no privilege is at hand to see it.
+    """
+    return any(
+        sum(one != other for one, other in pairwise(states)) >= 2
+        for key, observations in seen.history.items()
+        if key[0] is Look.GATEWAY
+        for states in [
+            [
+                one.finding.passed
+                for one in observations
+                if seen.now - one.ended <= LATELY_SECONDS
+                and (one.finding.passed or failed_by_the_world(one))
+            ]
+        ]
+    )
+
+
+LATELY_SECONDS = 120.0
 
 
 def is_providers(address: str) -> bool:
