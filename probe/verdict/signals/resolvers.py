@@ -50,7 +50,10 @@ def is_near(seen: Seen, resolver: str) -> bool:
     on this device's own link."""
     if in_networks(resolver, OWN_NETWORKS) or resolver in gateways_of(seen):
         return True
-    return is_on_link(seen, resolver)
+    try:
+        return is_on_link(seen, resolver)
+    except ValueError:  # what is no address is on no link
+        return False
 
 
 def deciding(standings: Sequence[Standing]) -> tuple[Standing, ...]:

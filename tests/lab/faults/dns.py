@@ -415,7 +415,7 @@ FILTERS: tuple[Scenario, ...] = (
         fault=Fault(
             inject=no_way_to_the_provider,
             heal=way_to_the_provider,
-            symptom=dig(OWN, "never-asked-before.example.org", "SERVFAIL", healthy="NXDOMAIN"),
+            symptom=dig(OWN, "n$(date +%N).example.org", "SERVFAIL", healthy="NXDOMAIN"),
             symptom_after_seconds=6.0,
         ),
         expect=Expect(blame="me", code="dns", causes=("dns_servfail_error",)),
