@@ -111,10 +111,10 @@ async def test_a_line_that_flaps_accuses_nobody_wrongly_and_bothers_nobody(
     assert turns <= 4 * flaps  # down, perhaps recovering, up: never more than one a window
 
 
-async def test_days_leave_nothing_behind(
+async def test_hours_of_faults_leave_nothing_behind(
     virtual_time: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With a fault every six hours, so that what a fault leaves behind is seen too."""
+    """A fault every hour, so that what a fault leaves behind is seen too."""
 
     def held() -> int:
         gc.collect()
@@ -122,17 +122,20 @@ async def test_days_leave_nothing_behind(
 
     async with running(virtual_time, monkeypatch, tick_seconds=60.0, calm=20.0) as run:
 
-        async def day() -> int:
-            for _ in range(4):
-                await run.live(5.5 * HOUR, watch=TEN_MINUTES)
+        async def two_hours() -> int:
+            for _ in range(2):
+                await run.live(TEN_MINUTES * 4, watch=60.0)
                 run.world.cut()
-                await run.live(HOUR / 2, watch=TEN_MINUTES)
+                await run.live(TEN_MINUTES, watch=60.0)
                 run.world.mend()
-            await run.live(HOUR, watch=TEN_MINUTES)
+                await run.live(TEN_MINUTES, watch=60.0)
             run.shown.clear()
             return held()
 
-        first, second, third = await day(), await day(), await day()
+        first, second, third = await two_hours(), await two_hours(), await two_hours()
 
-    assert second <= first * 1.2 + 50
-    assert third <= second * 1.05 + 20
+    # Samples of time servers are kept until there are 64 of each; of all else a few.
+    made = run.observed / 3
+    assert made > 500
+    assert second - first < made / 4
+    assert third - second < made / 4

@@ -265,10 +265,13 @@ class Run:
     monitor: Monitor
     shown: list[Shown] = field(default_factory=list)
     turns: list[Turn] = field(default_factory=list)
+    observed: int = 0
 
     async def hear(self, news: News) -> None:
         if isinstance(news, Turn):
             self.turns.append(news)
+        else:
+            self.observed += 1
 
     def look(self) -> Status:
         """What a reader of /status gets now; kept when it differs from before."""

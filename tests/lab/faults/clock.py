@@ -288,7 +288,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         fault=Fault(inject=set_while_asked, heal=not_set, symptom=set_meanwhile_shows()),
         expect=OK,
         trap=("clock",),
-        within_seconds=ACTIVE,
+        within_seconds=SLOWLY,
         prepare=lambda world: set_to(0),
         environment=program_clock(),
         configuration=NTP_OFTEN,
