@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from probe.model import CertificateFact, Observation
+from probe.model import CertificateFact, Observation, PortalFact
 from probe.verdict.signals.certificates import notes, tls
 from probe.words import Cause, Failure, Look, Note, Step, Tls
 from tests.support.sightings import seen, sighting
@@ -160,6 +160,19 @@ def test_tls(case: str) -> None:
     reading = tls(seen(*observations))
 
     assert (reading.value, reading.cause) == (value, cause)
+
+
+def test_behind_a_sign_in_page_a_stranger_is_that_page() -> None:
+    page = PortalFact(kind=Cause.PORTAL_CONTENT, said="changed")
+    altered = [
+        sighting(
+            Look.CAPTIVE, name, Failure.HTTP_BODY_MISMATCH, step=Step.CONTENT, facts=[page],
+            address=PUBLIC,
+        )
+        for name in "ab"
+    ]  # fmt: skip
+
+    assert tls(seen(signed("a"), signed("b"), *altered)).value is Tls.UNKNOWN
 
 
 def test_the_issuer_is_named() -> None:

@@ -19,6 +19,7 @@ from probe.verdict.signals.path import (
     OPERATORS_NEEDED,
     UNAUTHENTICATED,
     names_point_inside,
+    pages_altered,
     reached,
     references,
     since_then,
@@ -38,7 +39,8 @@ def tls(seen: Seen) -> Reading:
     apple = of_apple(seen)
     signed = strangers(controls)
     signed_apple = strangers(apple)
-    suspect = signer_of_many([*signed, *signed_apple])
+    # Behind a sign-in page a stranger is that page once more.
+    suspect = "" if pages_altered(seen) else signer_of_many([*signed, *signed_apple])
     good = operators_of(one for one in controls if one.passed or reached(one))
     own = good - operators_of(one for one, _ in signed)
     forged = operators_of(one for one in controls if one.failure in UNAUTHENTICATED)
