@@ -123,6 +123,9 @@ def nobody(*, rcode: str = "NOERROR", addresses: tuple[str, ...] = ()) -> Observ
     )
 
 
+NOBODY_THERE = sighting(Look.DNS_MANNERS, "no resolver", step=Step.EXCHANGE, group="nobody")
+
+
 def random(resolver: str, failure: Failure | None = None) -> Observation:
     return sighting(
         Look.DNS_MANNERS,
@@ -202,7 +205,7 @@ CONTROL = {
         Cause.RESOLVER_UPSTREAM_DEAD,
     ),
     "silent beyond this network": (
-        silent(FAR),
+        (*silent(FAR), NOBODY_THERE),
         Dns.FAILS,
         Cause.RESOLVER_OR_UPSTREAM,
     ),
@@ -217,7 +220,7 @@ CONTROL = {
         Cause.RESOLVER_OR_UPSTREAM,
     ),
     "servfail beyond this network": (
-        (control(FAR, "a", SERVFAIL), control(FAR, "b", SERVFAIL)),
+        (control(FAR, "a", SERVFAIL), control(FAR, "b", SERVFAIL), NOBODY_THERE),
         Dns.FAILS,
         Cause.RESOLVER_OR_UPSTREAM,
     ),

@@ -137,7 +137,7 @@ def being_examined(seen: Seen, wrong: Sequence[Standing]) -> bool:
     if all(is_near(seen, address_of(one)) for one in wrong):
         return all(one.failure in UNHEARD for one in wrong) and not lives_of(seen)
     nobody = seen.of(Look.DNS_MANNERS, group="nobody")
-    return bool(nobody) and all(one.newest.started < since for one in nobody)
+    return not any(one.newest.started >= since for one in nobody)
 
 
 @once
