@@ -88,8 +88,11 @@ class Attention:
     sweeping: dict[Look, float] = field(default_factory=dict)  # taken by a sweep, not yet answered
 
     def started(self, look: Look, now: float) -> None:
-        """A look was started, by whomever."""
+        """A look was started, by whomever: what was owed is made, and is awaited."""
         self.started_at[look] = now
+        if look in self.owed:
+            self.owed.discard(look)
+            self.sweeping[look] = now
 
     def unanswered(
         self, look: Look, waiting: int, now: float, *, asked: float | None = None

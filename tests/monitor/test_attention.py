@@ -415,3 +415,15 @@ def test_with_little_left_the_first_in_line_is_not_kept_out_by_cheaper_ones() ->
 
     paid = [look for look in asked if PLAN[look].packets]
     assert paid[:3] == [Look.GATEWAY, Look.REF_IP, Look.REF_NAME]
+
+
+def test_what_a_sweep_still_owes_is_made_by_whoever_starts_it() -> None:
+    """With an empty bucket the calm pace makes it; its answer then counts as one of this world."""
+    attention = Attention(plans=PLAN)
+    attention.owe(Look.REF_IP)
+    owed = attention.void_before()
+
+    attention.started(Look.REF_IP, 10.0)
+
+    assert owed[Look.REF_IP] == float("inf")
+    assert attention.void_before()[Look.REF_IP] == 10.0
