@@ -1,8 +1,8 @@
 """Rows that are not right yet, each with what is known of why. A gap that is told, not hidden:
 
-`make lab` fails for them; the gate in `.ci/run` passes over them and says how many there are, but
-never over a wrong blame of Apple. A row leaves this list when it is right; one that is right by now
-is named by the gate, so that it is taken off.
+`make lab` fails for them. The gate in `.ci/run` passes over them and says how many there are; until
+the list is empty it also bears with one in ten of the others, and names them; never with a wrong
+blame of Apple. A row leaves this list when it is right: the gate names those that are by now.
 """
 
 from __future__ import annotations
