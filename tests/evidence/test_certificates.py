@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from probe.model import CertificateFact, Observation, PortalFact
 from probe.verdict.signals.certificates import notes, tls
 from probe.words import Cause, Failure, Look, Note, Step, Tls
-from tests.support.sightings import seen, sighting
+from tests.support.sightings import NOW, seen, sighting
 
 PUBLIC, PRIVATE = "17.253.0.1:443", "192.168.77.1:443"
 OPERATOR = {"x": "apple", "y": "apple"}
@@ -173,6 +175,20 @@ def test_behind_a_sign_in_page_a_stranger_is_that_page() -> None:
     ]  # fmt: skip
 
     assert tls(seen(signed("a"), signed("b"), *altered)).value is Tls.UNKNOWN
+
+
+def test_what_a_sign_in_page_signed_accuses_nobody_once_it_is_gone() -> None:
+    page = PortalFact(kind=Cause.PORTAL_CONTENT, said="changed")
+    before = sighting(
+        Look.CAPTIVE, "a", Failure.HTTP_BODY_MISMATCH, step=Step.CONTENT, facts=[page], ago=20.0,
+        address=PUBLIC,
+    )  # fmt: skip
+    gone = sighting(Look.CAPTIVE, "a", step=Step.CONTENT, ago=5.0, address=PUBLIC)
+    old = [replace(signed(name), started=NOW - 15, ended=NOW - 15) for name in "ab"]
+    again = [signed("a"), signed("b")]
+
+    assert tls(seen(before, gone, *old)).value is Tls.UNKNOWN
+    assert tls(seen(before, gone, *again)).value is Tls.INTERCEPTED
 
 
 def test_the_issuer_is_named() -> None:

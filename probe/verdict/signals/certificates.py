@@ -6,7 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
-from probe.model import CertificateFact, Reading
+from probe.model import CertificateFact, Observation, PortalFact, Reading
+from probe.verdict.past import APART_SECONDS
 from probe.verdict.seen import (
     Seen,
     Standing,
@@ -37,8 +38,9 @@ def tls(seen: Seen) -> Reading:
     """
     controls = references(seen)
     apple = of_apple(seen)
-    signed = strangers(controls)
-    signed_apple = strangers(apple)
+    gone = page_gone_since(seen)
+    signed = strangers(one for one in controls if one.newest.started >= gone)
+    signed_apple = strangers(one for one in apple if one.newest.started >= gone)
     # Behind a sign-in page a stranger is that page once more.
     suspect = "" if pages_altered(seen) else signer_of_many([*signed, *signed_apple])
     good = operators_of(one for one in controls if one.passed or reached(one))
@@ -67,6 +69,21 @@ def tls(seen: Seen) -> Reading:
         because=because,
         age_seconds=seen.age(observations_of(controls)),
     )
+
+
+def page_gone_since(seen: Seen) -> float:
+    """When a sign-in page that was in the way was seen to be gone: what was signed before that
+    moment may have been signed by it. Looks of one sweep start together."""
+    back = [
+        one.newest.started
+        for one in seen.of(Look.CAPTIVE)
+        if one.passed and one.before is not None and was_altered(one.before)
+    ]
+    return min(back) - APART_SECONDS if back else float("-inf")
+
+
+def was_altered(observation: Observation) -> bool:
+    return any(isinstance(fact, PortalFact) for fact in observation.finding.facts)
 
 
 def of_apple(seen: Seen) -> tuple[Standing, ...]:
