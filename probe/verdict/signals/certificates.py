@@ -24,6 +24,7 @@ from probe.verdict.signals.path import (
     reached,
     references,
     since_then,
+    turned_well,
 )
 from probe.words import Cause, Failure, Look, Note, Signal, Tls
 
@@ -75,9 +76,11 @@ def page_gone_since(seen: Seen) -> float:
     """When a sign-in page that was in the way was seen to be gone: what was signed before that
     moment may have been signed by it. Looks of one sweep start together."""
     back = [
-        one.newest.started
+        moment
         for one in seen.of(Look.CAPTIVE)
-        if one.passed and one.before is not None and was_altered(one.before)
+        if one.passed
+        and any(was_altered(earlier) for earlier in seen.history.get(one.key, ()))
+        and (moment := turned_well(seen, one)) is not None
     ]
     return min(back) - APART_SECONDS if back else float("-inf")
 

@@ -70,11 +70,23 @@ def back_since(seen: Seen) -> float:
     """
     by_operator: dict[str, float] = {}
     for one in references(seen):
-        if reached(one) and one.before is not None and not one.before.finding.passed:
-            operator, started = one.newest.finding.operator, one.newest.started
+        started = turned_well(seen, one) if reached(one) else None
+        if started is not None:
+            operator = one.newest.finding.operator
             by_operator[operator] = min(started, by_operator.get(operator, started))
     moments = sorted(by_operator.values())
     return moments[OPERATORS_NEEDED - 1] if len(moments) >= OPERATORS_NEEDED else float("-inf")
+
+
+def turned_well(seen: Seen, one: Standing) -> float | None:
+    """When what works now began to, after it had failed; None when it never failed. However often
+    it was asked since: others may not have been asked again at all."""
+    began = one.newest.started
+    for earlier in seen.history.get(one.key, (one.newest, *([one.before] if one.before else ()))):
+        if not earlier.finding.passed:
+            return began if earlier is not one.newest else None
+        began = earlier.started
+    return None
 
 
 def since_then(seen: Seen, standings: Iterable[Standing]) -> tuple[Standing, ...]:
