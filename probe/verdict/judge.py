@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from probe.model import Also, AppleService, NoteSaid, Readings, Verdict
+from probe.model import Also, AppleService, Because, NoteSaid, Readings, Verdict
 from probe.verdict.causes import story_of
 from probe.verdict.explain import SUBJECTS, WRONG_GUESSES, explained_by
 from probe.verdict.reasons import reasons
@@ -17,7 +17,7 @@ from probe.verdict.table import (
     is_met,
     unknowns_that_matter,
 )
-from probe.words import GOOD, Cause, Certainty, Code, Sign, Signal
+from probe.words import GOOD, Cause, Certainty, Code, Failure, Nearby, Sign, Signal
 
 MOST_GUESSES = 2  # the contract: why the one or two most popular wrong guesses are wrong
 
@@ -34,20 +34,48 @@ def judge(
     rule, clause = first_met(RULES, values)
     cause = cause_of(rule, readings)
     story = story_of(cause)
+    because = reasons(readings, clause)
+    certainty = certainty_of(RULES, rule, values)
+    if code_of(rule, cause) is Code.APPLE_SUSPECTED and not testified(cause, because, values):
+        certainty = Certainty.LOW
     return Verdict(
         blame=story.blame,
         code=code_of(rule, cause),
         cause=cause,
         impact=rule.impact or story.impact,
-        certainty=certainty_of(RULES, rule, values),
+        certainty=certainty,
         headline=story.headline,
-        because=reasons(readings, clause),
+        because=because,
         not_because=wrong_guesses(code_of(rule, cause), values),
         could_not_check=(*missing(rule, readings), *could_not_check),
         advice=story.advice,
         also=further_causes(rule, clause, cause, readings),
         notes=notes,
         services=services,
+    )
+
+
+# What only Apple itself can have said: a server error or a wrong certificate inside its own TLS,
+# and names that are wrong for everybody. A hang and a refusal can be made on the way there; in the
+# lab a box that refused, and a path that lost large packets, were taken for Apple's at medium.
+ITS_OWN_WORD = frozenset({Cause.HTTP_5XX, Cause.APPLE_CERTIFICATE, Cause.APPLE_AUTHORITATIVE_DNS})
+SAID_INSIDE_TLS = frozenset(
+    {
+        Failure.HTTP_5XX,
+        Failure.SSL_INVALID_HOSTNAME,
+        Failure.SSL_CERT_EXPIRED,
+        Failure.SSL_CERT_NOT_YET_VALID,
+        Failure.SSL_CERT_REVOKED,
+    }
+)
+
+
+def testified(cause: Cause | None, because: tuple[Because, ...], values: Values) -> bool:
+    """Whether Apple's own word, or another line, stands behind a suspicion; if not, it is low."""
+    return (
+        cause in ITS_OWN_WORD
+        or values[Signal.NEARBY] is Nearby.FAILS_ELSEWHERE
+        or any(why.failure in SAID_INSIDE_TLS for why in because)
     )
 
 

@@ -434,6 +434,7 @@ ROWS: dict[str, Row] = {
         Cause.PUSH_TLS_HANG,
         dict((PUSH_FAILS,)),
         {Signal.PUSH: Cause.PUSH_TLS_HANG},
+        certainty=LOW_ONLY,  # a box on the way can hang as well (decision 0065)
     ),
     "117 all Apple HTTPS 503": apple(
         Code.APPLE_SUSPECTED,
@@ -465,6 +466,7 @@ ROWS: dict[str, Row] = {
         Cause.APPLE_SERVICE_FAILS,
         {Signal.SERVICES: Services.ONE_FAILS},
         {Signal.SERVICES: Cause.APPLE_SERVICE_FAILS},
+        certainty=LOW_ONLY,  # nothing is cited here that only Apple can have said
     ),
     "one service is silent among others": apple(
         Code.APPLE_SUSPECTED,

@@ -22,6 +22,7 @@ from probe.words import Cause, Family, Look, Step
 REFERENCES = (Look.REF_IP, Look.REF_NAME, Look.LINE)
 APPLE = (Look.PUSH_5223, Look.PUSH_443, Look.APPLE_WEB)
 # Evidence of quality is this old at most: some ten looks at each of three operators.
+SETTLED_SECONDS = 60.0  # a calm look at each target again, after the last failure of any
 WINDOW_SECONDS = 180.0
 # tcp_syn_linear_timeouts (measured): a SYN goes out every second. Less than a whole one, for a line
 # that trembles.
@@ -194,7 +195,7 @@ def quality(seen: Seen) -> Cause | None:
     tried = dials(seen)
     if len(tried) < ENOUGH:
         return None
-    if waits_behind_the_router(seen, tried):
+    if waits_behind_the_router(seen, tried) and not just_failed(seen):
         return Cause.WAN_BUFFERBLOAT
     found = count(tried)
     if not found.sent or found.operators < OPERATORS_NEEDED or trembles(seen, tried):
@@ -342,11 +343,25 @@ def apple_is_slow(seen: Seen) -> bool:
     others = [one for look in REFERENCES for one in seen.of(look) if one.passed]
     others_slow = slow_keys(seen, REFERENCES)
     return (
-        len({key[:2] for key in slow}) >= 3
+        not just_failed(seen)
+        and len({key[:2] for key in slow}) >= 3
         and len({key[0] for key in slow}) >= 2
         and 2 * len(slow) > len(passing)
         and len(others) >= 3
         and 4 * len(others_slow) <= len(others)
+    )
+
+
+@once
+def just_failed(seen: Seen) -> bool:
+    """Something failed a moment ago: what comes late now comes late because of that, and its end is
+    no slowness (the lab: after ten kinds of fault, Apple or the line was called slow for a while).
+    """
+    return any(
+        failed_by_the_world(one) and seen.now - one.ended < SETTLED_SECONDS
+        for key, observations in seen.history.items()
+        if key[0] in (*REFERENCES, *APPLE)
+        for one in observations[:2]
     )
 
 
