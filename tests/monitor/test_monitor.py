@@ -570,7 +570,7 @@ async def test_news_must_stand_without_what_is_from_before_the_symptom(
     lost: list[Failure | None] = [None]
 
     def names() -> Sequence[Finding]:
-        return [found(f"r {name}", failure=lost[0], group="control") for name in "ab"]
+        return [found(f"192.0.2.1 {name}", failure=lost[0], group="control") for name in "ab"]
 
     monitor = made(
         looking(
@@ -596,7 +596,7 @@ async def test_news_must_stand_without_what_is_from_before_the_symptom(
         await monitor.tick()
         shown.add(monitor.status().verdict.code)
     monitor.attention.tokens = 60.0
-    for _ in range(8):
+    for _ in range(24):  # longer than any hold
         await asyncio.sleep(0.5)
         await monitor.tick()
 

@@ -22,9 +22,13 @@ from tests.support.servers import HOST, Authority, http_answer, saying, tcp_serv
 pytestmark = [pytest.mark.real]
 
 # What this machine's clock is: its servers live 400 days later, or earlier.
-NOW = dt.datetime.now(dt.UTC)
 AWAY = dt.timedelta(days=400)
 LIFE = dt.timedelta(days=45)
+
+
+def now() -> dt.datetime:
+    """At the moment of asking: a suite may run for minutes after its modules were read."""
+    return dt.datetime.now(dt.UTC)
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +77,7 @@ def hints(finding: Finding) -> list[OffsetFact]:
 async def test_a_right_chain_at_the_wrong_time_gives_its_date_as_a_hint(
     authority: Authority, away: dt.timedelta, failure: Failure
 ) -> None:
-    finding = await reached(living(authority, NOW + away), authority, NOW + away)
+    finding = await reached(living(authority, now() + away), authority, now() + away)
 
     assert finding.failed is not None
     assert finding.failed.failure is failure
@@ -86,7 +90,7 @@ async def test_a_right_chain_at_the_wrong_time_gives_its_date_as_a_hint(
 async def test_a_certificate_that_has_run_out_by_its_owners_clock_is_no_hint(
     authority: Authority,
 ) -> None:
-    finding = await reached(living(authority, NOW - AWAY), authority, NOW)
+    finding = await reached(living(authority, now() - AWAY), authority, now())
 
     assert finding.failed is not None
     assert finding.failed.failure is Failure.SSL_CERT_EXPIRED
@@ -94,7 +98,7 @@ async def test_a_certificate_that_has_run_out_by_its_owners_clock_is_no_hint(
 
 
 async def test_an_answer_without_a_date_is_no_hint(authority: Authority) -> None:
-    finding = await reached(living(authority, NOW + AWAY), authority, None)
+    finding = await reached(living(authority, now() + AWAY), authority, None)
 
     assert not hints(finding)
 
@@ -104,7 +108,7 @@ async def test_a_stranger_with_an_old_certificate_is_a_stranger(
 ) -> None:
     stranger = Authority.make(tmp_path_factory.mktemp("stranger"), "stranger")
 
-    finding = await reached(living(stranger, NOW - AWAY), authority, NOW - AWAY)
+    finding = await reached(living(stranger, now() - AWAY), authority, now() - AWAY)
 
     assert finding.failed is not None
     assert finding.failed.failure is Failure.SSL_UNKNOWN_AUTHORITY
@@ -114,9 +118,9 @@ async def test_a_stranger_with_an_old_certificate_is_a_stranger(
 async def test_another_name_with_an_old_certificate_is_another_name(
     authority: Authority,
 ) -> None:
-    server = living(authority, NOW - AWAY, "somebody.example")
+    server = living(authority, now() - AWAY, "somebody.example")
 
-    finding = await reached(server, authority, NOW - AWAY, name="us.example")
+    finding = await reached(server, authority, now() - AWAY, name="us.example")
 
     assert finding.failed is not None
     assert finding.failed.failure is Failure.SSL_INVALID_HOSTNAME
@@ -124,7 +128,7 @@ async def test_another_name_with_an_old_certificate_is_another_name(
 
 
 async def test_a_right_certificate_is_looked_at_once(authority: Authority) -> None:
-    finding = await reached(living(authority, NOW), authority, NOW)
+    finding = await reached(living(authority, now()), authority, now())
 
     assert finding.passed
     (fact,) = hints(finding)

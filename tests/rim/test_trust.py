@@ -93,7 +93,7 @@ def test_every_context_judges_alike_on_every_python() -> None:
 
 @pytest.mark.parametrize("use", list(Use))
 def test_each_use_asks_for_its_protocol(use: Use, authority: Authority) -> None:
-    trust = Trust(public_roots=authority.root, apple_roots=authority.root)
+    trust = Trust(authority.root, authority.root, authority.root)
     server = authority.server("host.example", alpn=tuple(reversed(ALPN[use])))
 
     assert shake_hands(trust.context(use), server, "host.example") in ALPN[use]
@@ -134,7 +134,7 @@ def test_ssl_cert_file_names_the_public_roots(
 def test_warming_builds_everything_that_is_used(tmp_path: Path) -> None:
     roots = tmp_path / "roots.pem"
     roots.write_bytes(APPLE_ROOTS[0].read_bytes())
-    trust = Trust(public_roots=roots, apple_roots=roots)
+    trust = Trust(public_roots=roots, apple_roots=roots, signal_roots=roots)
 
     trust.warm()
 
