@@ -570,7 +570,8 @@ async def test_news_must_stand_without_what_is_from_before_the_symptom(
     lost: list[Failure | None] = [None]
 
     def names() -> Sequence[Finding]:
-        return [found(f"192.0.2.1 {name}", failure=lost[0], group="control") for name in "ab"]
+        at = {"address": "192.0.2.1", "group": "control"}
+        return [found(f"192.0.2.1 {name}", failure=lost[0], **at) for name in "ab"]
 
     monitor = made(
         looking(
