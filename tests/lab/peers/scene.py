@@ -23,8 +23,8 @@ from tests.lab.world import World
 HEALTHY_SECONDS = 300.0  # at most, until nobody complains
 QUIET_SECONDS = 75.0  # the others do not complain so long: one whole round of the slowest of them
 CALM_SECONDS = 20.0  # isitme holds its healthy answer so long
-FAULT_SECONDS = 210.0  # `for: 1m` and a round on either side; three rounds of the slowest
-HEALED_SECONDS = 150.0
+FAULT_SECONDS = 150.0  # `for: 1m` and three rounds beside it; two rounds of the slowest
+HEALED_SECONDS = 100.0  # a round of the slowest, with the time that its checks take
 
 
 def stage(scenario: Scenario, world: World) -> dict[str, Any]:
