@@ -46,7 +46,9 @@ def _network(verdict: Mapping[str, Any]) -> str:
     blame, code, impact = verdict["blame"], verdict["code"], verdict["impact"]
     if code == "degraded":
         return "shaky"
-    if blame in ("me", "provider"):
+    # "Nothing gets out, by the router or the line behind it" blames nobody, and is broken all the same.
+    known = code not in ("unknown", "apple_suspected", "apple_acknowledged", "maintenance", "ok")
+    if blame in ("me", "provider") or (blame == "unknown" and known):
         return "broken" if impact in ("partial", "full") else "shaky"
     if blame in ("nobody", "apple"):
         return "fine"
