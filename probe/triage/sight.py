@@ -46,7 +46,7 @@ def _network(verdict: Mapping[str, Any]) -> str:
     blame, code, impact = verdict["blame"], verdict["code"], verdict["impact"]
     if code == "degraded":
         return "shaky"
-    # "Nothing gets out, by the router or the line behind it" blames nobody, and is broken all the same.
+    # "Nothing gets out, by the router or the line behind it": whoever it is, it is broken.
     known = code not in ("unknown", "apple_suspected", "apple_acknowledged", "maintenance", "ok")
     if blame in ("me", "provider") or (blame == "unknown" and known):
         return "broken" if impact in ("partial", "full") else "shaky"
