@@ -27,6 +27,7 @@ class Outbox:
     def __init__(self, history: History) -> None:
         self._history = history
         self._spare: list[Message] = []
+        self._gone: set[int] = set()  # delivered, and the disk would not forget them
 
     async def put(self, id: str, at: float, turn: Mapping[str, Any]) -> None:
         kept = await self._history.change(
@@ -40,9 +41,11 @@ class Outbox:
         kept = [
             Message(row=row["id"], id=row["message"], at=row["at"], turn=json.loads(row["turn"]))
             for row in rows
+            if row["id"] not in self._gone
         ]
         return sorted((*kept, *self._spare), key=lambda message: message.at)
 
     async def drop(self, rows: Sequence[int]) -> None:
         self._spare = [message for message in self._spare if message.row not in rows]
-        await self._history.change(lambda store: store.drop_messages(rows))
+        if not await self._history.change(lambda store: store.drop_messages(rows)):
+            self._gone.update(rows)  # or a disk that is full would have each sent again and again

@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 import signal
-import subprocess
 import sys
 import threading
 import time
@@ -201,7 +200,3 @@ def capture(world: World) -> None:
             "tcpdump",
             *("tcpdump", "-i", "eth0", "-w", str(world.out / "host.pcap"), "-s", "200", "-U"),
         )
-
-
-def is_running(process: subprocess.Popen[str]) -> bool:
-    return process.poll() is None

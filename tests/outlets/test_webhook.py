@@ -240,3 +240,19 @@ def test_a_message_without_a_secret_carries_no_signature() -> None:
 def test_a_secret_that_is_no_base64_is_refused() -> None:
     with pytest.raises(ValueError, match="base64"):
         key_of("whsec_not base64!")
+
+
+async def test_a_disk_that_forgets_nothing_has_no_message_sent_twice(tmp_path: Path) -> None:
+    history = History(tmp_path / "h.db", clock=SystemClock(), most_bytes=10_000_000)
+    await history.open()
+    outbox = Outbox(history)
+    await outbox.put("msg_1", 1.0, {"at": "then"})
+    assert history._store is not None
+    history._store._database.execute("PRAGMA query_only = ON")  # as a disk turned read-only
+
+    (message,) = await outbox.waiting()
+    await outbox.drop([message.row])
+
+    assert "readonly" in history.trouble
+    assert await outbox.waiting() == []
+    await history.close()
