@@ -72,11 +72,20 @@ class Net:
             self.ip(namespace, "link", "set", device, "up")
 
     def manners(self, name: str, **values: float) -> None:
-        """How a tunnel treats frames from now on; nothing said: like a cable."""
+        """How a tunnel treats frames from now on; nothing said: like a cable. Returns once it
+        does. Raises LabError."""
         process = self.running[f"tunnel-{name}"]
+        log = self.out / f"tunnel-{name}.log"
+        asked = json.dumps(values)
+        before = log.read_text().count(asked)
         assert process.stdin is not None
-        process.stdin.write(json.dumps(values) + "\n")
+        process.stdin.write(asked + "\n")
         process.stdin.flush()
+        until = time.monotonic() + COMMAND_SECONDS
+        while log.read_text().count(asked) == before:
+            if process.poll() is not None or time.monotonic() > until:
+                raise LabError(f"tunnel {name} did not take {asked}: {_tail(log)}")
+            time.sleep(0.01)
 
     def ip(self, namespace: str, *arguments: str) -> str:
         return self.run(None, "ip", "-n", namespace, *arguments)

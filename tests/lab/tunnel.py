@@ -3,6 +3,7 @@
 Two TAP devices, one in each namespace; frames are carried between them. The manners of the link
 are read from standard input, one JSON object a line, and hold until the next:
 {"delay_ms": 75, "jitter_ms": 10, "loss": 5, "up_loss": 5, "down_loss": 5, "duplicate": 1}
+Each line is printed again once it holds, so that whoever asked need not guess on a busy machine.
 Percentages are per frame and direction; "loss" is both directions. Delay is one way.
 """
 
@@ -53,7 +54,9 @@ def main(near: str, near_device: str, far: str, far_device: str) -> None:
                 if not asked:
                     return
                 *lines, unread = (unread + asked).split(b"\n")
-                manners = json.loads(lines[-1]) if lines else manners
+                if lines:
+                    manners = json.loads(lines[-1])
+                    print(*(line.decode() for line in lines), sep="\n", flush=True)
                 continue
             out, lost = key.data
             loss = manners.get(lost, manners.get("loss", 0.0))
