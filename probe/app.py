@@ -149,7 +149,7 @@ async def run(
     # The web and the metrics are only for the service: `isitme check` starts without them.
     from probe.history.keeper import History
     from probe.outlets.metrics import Metrics
-    from probe.outlets.web import WebServer, web_app
+    from probe.outlets.web import Stream, WebServer, web_app
     from probe.schedule import Schedule, spaced
 
     stop = stop or asyncio.Event()
@@ -175,12 +175,14 @@ async def run(
             clock=monitor.tools.clock,
             versions=VERSIONS,
         )
-        heard.append(metrics)
+        stream = Stream(monitor.status, versions=VERSIONS)
+        heard += (metrics, stream)
         server = WebServer(
             web_app(
                 status=monitor.status,
                 metrics=metrics.render,
                 told=None if history is None else history.told,
+                stream=stream,
                 versions=VERSIONS,
                 allowed_hosts=allowed_hosts,
                 lan=lan,
@@ -210,6 +212,7 @@ async def run(
         await asyncio.wait({serving, working, stopping}, return_when=asyncio.FIRST_COMPLETED)
         telling.cancel()
         working.cancel()
+        stream.close()  # or the server would wait for those who listen
         await server.stop()
         failed = await asyncio.gather(serving, working, telling, return_exceptions=True)
         stopping.cancel()

@@ -23,12 +23,13 @@ from probe.outlets.status_json import one_line, status_to_json
 from probe.outlets.web.guard import Guard, address_of, error, host_of
 from probe.outlets.web.page import content_security_policy, page
 from probe.outlets.web.server import CannotListen, WebServer
+from probe.outlets.web.stream import Stream
 from probe.outlets.web.triage import triage_page
 from probe.triage import Answers, BadAnswer, answers_of, guide, sight_of
 from probe.triage.told import questions
 from probe.triage.told import told as told_of
 
-__all__ = ["CannotListen", "WebServer", "web_app"]
+__all__ = ["CannotListen", "Stream", "WebServer", "web_app"]
 
 # Seconds back, most rows, and the id of the last row of the page before; None: cannot be read.
 Told = Callable[[float, int, int | None], Awaitable[Mapping[str, list[dict[str, Any]]] | None]]
@@ -44,13 +45,16 @@ def web_app(
     status: Callable[[], Status],
     metrics: Callable[[str], tuple[bytes, str]],
     told: Told | None = None,
+    stream: Stream | None = None,
     versions: Mapping[str, str],
     allowed_hosts: Collection[str] = (),
     lan: bool = False,
     reload: Callable[[], Awaitable[None]] | None = None,
 ) -> ASGIApp:
     """The application. `metrics` takes an Accept header; `reload` raises ValueError when the new
-    settings cannot be used; `lan` lets every address literal be a Host."""
+    settings cannot be used; `lan` lets every address literal be a Host. A `stream` that hears of no
+    turn tells heartbeats alone."""
+    listening = stream or Stream(status, versions=versions)
 
     async def first_page(request: Request) -> Response:
         reader = request.client.host if request.client else ""
@@ -120,6 +124,9 @@ def web_app(
         said = json.dumps({what: rows, "looking": found["looking"], "next": after})
         return tagged(request, said.encode(errors="replace"), "application/json")
 
+    async def event_stream(request: Request) -> Response:
+        return listening.answer(request)
+
     async def healthy(request: Request) -> Response:
         return PlainTextResponse("alive\n", headers={"cache-control": "no-store"})
 
@@ -149,6 +156,7 @@ def web_app(
             Route("/api/v1/triage", triage_answer),
             Route("/api/v1/history", history_page),
             Route("/api/v1/incidents", incidents_page),
+            Route("/api/v1/stream", event_stream),
             Route("/-/healthy", healthy),
             Route("/-/ready", ready),
             Route("/-/reload", reload_settings, methods=["POST"]),
