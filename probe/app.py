@@ -174,6 +174,7 @@ async def run(
             plans=lambda: monitor.plans,
             clock=monitor.tools.clock,
             versions=VERSIONS,
+            remembered=remembered,
         )
         stream = Stream(monitor.status, versions=VERSIONS)
         heard += (metrics, stream)

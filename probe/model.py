@@ -439,6 +439,8 @@ class Remembered:
     since: datetime | None = None
     asked: tuple[Asked, ...] = ()
     push_seen_seconds_ago: Mapping[str, float] = field(default_factory=dict)  # by network
+    # Of the last incident that Apple acknowledged: its word minus our first suspicion.
+    apple_lag_seconds: float | None = None
 
 
 News: TypeAlias = Observation | Turn

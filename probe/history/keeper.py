@@ -244,6 +244,7 @@ class History:
                 for row in store.ask(questions.networks_with_push)
                 if now >= row["at"]
             },
+            apple_lag_seconds=store.ask(questions.last_lag),
         )
 
     def _add_turn(self, store: Store, turn: Turn) -> None:

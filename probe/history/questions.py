@@ -16,6 +16,16 @@ def last_told(database: sqlite3.Connection) -> Row | None:
     return next(iter(_rows(database, "SELECT * FROM turn ORDER BY id DESC LIMIT 1")), None)
 
 
+def last_lag(database: sqlite3.Connection) -> float | None:
+    """Seconds from our first suspicion to Apple's own word, in the last incident that has both."""
+    rows = _rows(
+        database,
+        "SELECT acknowledged - suspected AS lag FROM incident "
+        "WHERE acknowledged IS NOT NULL AND suspected IS NOT NULL ORDER BY id DESC LIMIT 1",
+    )
+    return float(rows[0]["lag"]) if rows else None
+
+
 def witnesses(database: sqlite3.Connection) -> list[Row]:
     """Every check: when it was first asked, and when it last passed."""
     return _rows(database, "SELECT * FROM witness")

@@ -22,7 +22,8 @@ from prometheus_client.registry import Collector
 
 from probe.clock import Clock
 from probe.looks import Plan
-from probe.model import FeedFact, News, Observation, Status, Turn
+from probe.model import FeedFact, News, Observation, Remembered, Status, Turn
+from probe.outlets.incidents import Incidents
 from probe.words import VALUES, Blame, Certainty, Code, Look, Signal
 
 # Few, because each costs a series per probe and phase: a LAN answer, a near and a far one, slow,
@@ -41,18 +42,23 @@ class Metrics:
         plans: Callable[[], Mapping[Look, Plan]],
         clock: Clock,
         versions: Mapping[str, str],
+        remembered: Remembered | None = None,
     ) -> None:
         # A series more per series, and nobody reads them.
         disable_created_metrics()  # type: ignore[no-untyped-call]
         self._registry = CollectorRegistry()
         self._counts = _Counts(self._registry)
-        self._registry.register(_State(status, plans, clock, versions, self._counts))
+        self._incidents = Incidents(remembered or Remembered())
+        state = _State(status, plans, clock, versions, self._counts, self._incidents)
+        self._registry.register(state)
         ProcessCollector(registry=self._registry)
 
     async def hear(self, news: News) -> None:
         """Count what happened."""
         if isinstance(news, Turn):
             self._counts.turns.labels(news.after.blame.value).inc()
+            if self._incidents.begins(news):
+                self._counts.incidents.labels(news.after.code.value).inc()
         else:
             self._counts.count(news)
 
@@ -74,6 +80,12 @@ class _Counts:
             "isitme_turns",
             "Times the told answer changed, by the blame it changed to.",
             ["blame"],
+            registry=registry,
+        )
+        self.incidents = Counter(
+            "isitme_incidents",
+            "Incidents that began while this process looked, by what was told first.",
+            ["code"],
             registry=registry,
         )
         self.runs = Counter(
@@ -108,6 +120,8 @@ class _Counts:
         self.reload.set(1)
         for blame in Blame:
             self.turns.labels(blame.value)
+        for code in Code:
+            self.incidents.labels(code.value)
         for look in Look:
             self.runs.labels(look.value)
         self.last_run: dict[Look, float] = {}
@@ -138,9 +152,10 @@ class _State(Collector):
         clock: Clock,
         versions: Mapping[str, str],
         counts: _Counts,
+        incidents: Incidents,
     ) -> None:
         self._status, self._plans, self._clock = status, plans, clock
-        self._versions, self._counts = versions, counts
+        self._versions, self._counts, self._incidents = versions, counts, incidents
 
     def collect(self) -> Iterable[Metric]:
         status = self._status()
@@ -155,6 +170,13 @@ class _State(Collector):
             "When each of Apple's status feeds was last read whole.",
             ["feed"],
             (((feed,), at) for feed, at in self._counts.feed_read.items()),
+        )
+        lag = self._incidents.lag_seconds
+        yield _gauge(
+            "isitme_apple_status_lag_seconds",
+            "How long after us Apple said so itself, in the last incident that has both.",
+            [],
+            [] if lag is None else [((), lag)],
         )
 
     def _probes(self, status: Status) -> Iterator[Metric]:
@@ -172,7 +194,8 @@ class _State(Collector):
                 feeds[(finding.target,)] = max(good, feeds.get((finding.target,), 0.0))
         yield _gauge(
             "isitme_probe_success",
-            "1 when the last attempt at every target went all the way.",
+            "1 when the last attempt at every target went all the way (looked at on isitme's own "
+            "pace, not at the scrape).",
             ["probe", "family"],
             success.items(),
         )

@@ -94,8 +94,13 @@ async def test_suspected_then_acknowledged_is_one_incident_and_its_lag_is_kept(
 
     found = read(tmp_path / "history.db", since=NOW - DAY_SECONDS)
 
+    again = a_history(tmp_path / "history.db")
+    remembered = await again.open()
+    await again.close()
+
     (incident,) = found["incidents"]
     assert incident["apple_lag_seconds"] == 3900.0
+    assert remembered.apple_lag_seconds == 3900.0
     assert incident["ended"] is not None
     assert [row["code"] for row in found["turns"]] == [
         "ok",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise, product
 
 import pytest
 from prometheus_client.metrics_core import Metric
@@ -12,9 +13,20 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as text_format
 
 from probe.looks import PLAN, Plan
-from probe.model import AppleService, FeedFact, Status, Turn
-from probe.outlets.metrics import Metrics
-from probe.words import Blame, Failure, Family, Look, Speed, Step
+from probe.model import AppleService, FeedFact, Remembered, Status, Turn, Verdict
+from probe.outlets.metrics import APPLE_STATES, Metrics
+from probe.words import (
+    VALUES,
+    Blame,
+    Certainty,
+    Code,
+    Failure,
+    Family,
+    Look,
+    Signal,
+    Speed,
+    Step,
+)
 from tests.support.statuses import (
     AT,
     ELAPSED,
@@ -55,13 +67,18 @@ def parsed_open(page: bytes) -> list[Metric]:
 
 
 def metrics_of(
-    status: Status, *, at: float = ELAPSED, plans: Mapping[Look, Plan] = PLAN
+    status: Status,
+    *,
+    at: float = ELAPSED,
+    plans: Mapping[Look, Plan] = PLAN,
+    remembered: Remembered | None = None,
 ) -> Metrics:
     return Metrics(
         lambda: status,
         plans=lambda: plans,
         clock=StoppedClock(at),
         versions={"isitme": "1.2.3", "rules": "2026-11"},
+        remembered=remembered,
     )
 
 
@@ -113,7 +130,7 @@ async def test_both_formats_are_valid_and_say_the_same(status: Status) -> None:
 
 
 async def test_the_names_are_the_contract() -> None:
-    metrics = metrics_of(healthy())
+    metrics = metrics_of(healthy(), remembered=Remembered(apple_lag_seconds=3900.0))
     for observation in healthy().observations:
         await metrics.hear(observation)
     await metrics.hear(seen(Look.NTP, "x", failed(Step.EXCHANGE, 1, Failure.NTP_KOD, Speed.ACTIVE)))
@@ -126,6 +143,8 @@ async def test_the_names_are_the_contract() -> None:
         "isitme_verdict_since_timestamp_seconds",
         "isitme_verdict_certainty",
         "isitme_turns_total",
+        "isitme_incidents_total",
+        "isitme_apple_status_lag_seconds",
         "isitme_signal",
         "isitme_probe_success",
         "isitme_probe_runs_total",
@@ -178,6 +197,55 @@ async def test_turns_are_counted_by_the_blame_they_lead_to() -> None:
     series = scraped(metrics)
     assert value(series, "isitme_turns_total", blame="me") == 1
     assert [value(series, "isitme_turns_total", blame=b.value) for b in Blame] == [0, 1, 0, 0, 0]
+
+
+def told(code: Code) -> Verdict:
+    """A verdict of this code: `ok` of the healthy world, else Apple's outage by another code."""
+    return healthy().verdict if code is Code.OK else replace(apple_outage().verdict, code=code)
+
+
+async def follow(metrics: Metrics, *codes: Code, minutes_apart: float = 10.0) -> None:
+    """Tell it one turn after the other."""
+    for number, (before, after) in enumerate(pairwise(codes)):
+        at = AT + timedelta(minutes=number * minutes_apart)
+        await metrics.hear(Turn(at=at, before=told(before), after=told(after)))
+
+
+async def test_apple_suspected_then_acknowledged_is_one_incident_and_its_lag_shows() -> None:
+    metrics = metrics_of(healthy())
+    assert value(scraped(metrics), "isitme_apple_status_lag_seconds") is None
+
+    await follow(metrics, Code.OK, Code.APPLE_SUSPECTED, Code.APPLE_ACKNOWLEDGED, Code.OK)
+
+    series = scraped(metrics)
+    assert value(series, "isitme_incidents_total", code="apple_suspected") == 1
+    assert value(series, "isitme_incidents_total", code="apple_acknowledged") == 0
+    assert value(series, "isitme_incidents_total", code="ok") == 0
+    assert value(series, "isitme_apple_status_lag_seconds") == 600
+
+
+async def test_another_trouble_is_another_incident_and_apple_alone_has_no_lag() -> None:
+    metrics = metrics_of(healthy())
+    await follow(metrics, Code.OK, Code.DNS, Code.APPLE_ACKNOWLEDGED, Code.OK, Code.DNS)
+
+    series = scraped(metrics)
+    assert value(series, "isitme_incidents_total", code="dns") == 2
+    assert value(series, "isitme_incidents_total", code="apple_acknowledged") == 1
+    assert value(series, "isitme_apple_status_lag_seconds") is None
+
+
+async def test_the_lag_outlives_a_restart_and_counts_from_before_it() -> None:
+    suspected = Remembered(
+        told=told(Code.APPLE_SUSPECTED), since=AT - timedelta(hours=1), apple_lag_seconds=60.0
+    )
+    metrics = metrics_of(healthy(), remembered=suspected)
+    assert value(scraped(metrics), "isitme_apple_status_lag_seconds") == 60
+
+    await follow(metrics, Code.APPLE_SUSPECTED, Code.APPLE_ACKNOWLEDGED)
+
+    series = scraped(metrics)
+    assert value(series, "isitme_apple_status_lag_seconds") == 3600
+    assert value(series, "isitme_incidents_total", code="apple_acknowledged") == 0
 
 
 async def test_attempts_failures_and_phases_are_counted() -> None:
@@ -294,6 +362,42 @@ async def test_days_of_looking_add_no_series() -> None:
             await metrics.hear(observation)
 
     assert len(scraped(metrics)) == before
+
+
+LABELS: dict[str, set[str]] = {
+    "blame": set(Blame),
+    "code": set(Code),
+    "certainty": set(Certainty),
+    "signal": set(Signal),
+    "value": {word.value for words in VALUES.values() for word in words},
+    "probe": set(Look),
+    "family": set(Family),
+    "step": set(Step),
+    "phase": set(Step),
+    "failure": set(Failure),
+    "state": set(APPLE_STATES),
+}
+FROM_SETTINGS = {"source", "feed", "apple_service", "isitme", "rules", "le"}
+
+
+async def test_every_fault_that_has_a_name_keeps_the_series_bounded() -> None:
+    """However hostile the far end: targets and words of its own never become labels."""
+    metrics = metrics_of(healthy())
+    for look, step, failure, family in product(Look, Step, Failure, Family):
+        bad = failed(step, 1.0, failure, Speed.ACTIVE, detail='"}\n evil 1')
+        await metrics.hear(seen(look, f"far end {failure}", bad, family=family))
+    for before, after in product(Code, Code):
+        await follow(metrics, before, after)
+
+    series = scraped(metrics)
+
+    for _, labels in series:
+        for label, word in labels:
+            assert label in FROM_SETTINGS or word in LABELS[label]
+    assert not [labels for _, labels in series if any("far end" in word for _, word in labels)]
+    failures = [name for name, _ in series if name == "isitme_probe_failures_total"]
+    assert len(failures) == len(Look) * len(Step) * len(Failure)
+    assert len(series) - len(failures) < 1_700  # mostly histograms
 
 
 def test_one_scrape_asks_for_the_status_once() -> None:
