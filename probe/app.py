@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from probe.history.keeper import History
     from probe.outlets.webhook import Hook, Webhook
     from probe.schedule import Schedule
+    from probe.ways import Row, Survey
 
 log = logging.getLogger(__name__)
 
@@ -129,6 +130,16 @@ async def check(
         until = monitor.tools.clock.elapsed() + within_seconds
         await monitor.first_answer()
         return await monitor.settle_doubts(until)
+
+
+async def survey(
+    setup: Setup, groups: Sequence[str], heard: Callable[[Row], object] = lambda row: None
+) -> Survey:
+    """Ask every host of these groups once. Raises KeyError for a group that is none."""
+    from probe.survey import survey as ask
+
+    async with made(setup) as monitor:
+        return await ask(groups, monitor.tools, setup.targets, proxy=setup.proxy, heard=heard)
 
 
 async def run(

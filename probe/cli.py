@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from probe.outlets.webhook import Hook
     from probe.settings import Settings
     from probe.settings.addresses import Listen
+    from probe.ways import Row, Survey
 
 FAILED, USAGE = 1, 2
 DEFAULT_URL = "http://127.0.0.1:10054"
@@ -75,6 +76,11 @@ def build_parser() -> argparse.ArgumentParser:
     check.add_argument("--verbose", action="store_true", help="every observation, every rule")
     check.add_argument("--config", type=Path, metavar="FILE")
     check.add_argument("--timeout", type=positive_seconds, default=CHECK_SECONDS, metavar="SECONDS")
+    check.add_argument(
+        "--group", action="append", metavar="NAME",
+        help="instead: ask every host of a group (docs/hosts.md), such as mdm, messaging, all; "
+        "is this network ready for Apple's devices?",
+    )  # fmt: skip
 
     run = commands.add_parser("run", help="the service: looks, page, metrics")
     run.add_argument("--config", type=Path, metavar="FILE")
@@ -120,6 +126,11 @@ def build_parser() -> argparse.ArgumentParser:
     record.add_argument("--config", type=Path, metavar="FILE")
     record.add_argument("--into", type=Path, default=Path("isitme-record"), metavar="FOLDER")
 
+    audit = commands.add_parser("audit-hosts", help="the list of Apple's hosts against today")
+    audit.add_argument("--config", type=Path, metavar="FILE")
+    audit.add_argument("--json", action="store_true")
+    audit.add_argument("--group", action="append", metavar="NAME", help="default: all")
+
     drill = commands.add_parser("drill", help="run the service against a staged fault, to try it")
     drill.add_argument("name", nargs="?", metavar="NAME")
     drill.add_argument("--list", action="store_true", dest="list_drills")
@@ -163,6 +174,8 @@ def check(chosen: argparse.Namespace) -> int:
     from probe.outlets.status_json import exit_code, status_to_json
     from probe.verdict import why_not
 
+    if chosen.group:
+        return readiness(chosen)
     settings = load(chosen.config)
     quiet = chosen.json or not sys.stderr.isatty()
     outlets = [] if quiet else [Progress()]
@@ -178,6 +191,59 @@ def check(chosen: argparse.Namespace) -> int:
     return exit_code(status.verdict.blame)
 
 
+def readiness(chosen: argparse.Namespace) -> int:
+    """Is this network ready for Apple's devices? Every host of some groups, once."""
+    from probe.clock import SystemClock
+    from probe.outlets.readiness import readiness_code, readiness_json, readiness_text
+
+    settings = load(chosen.config)
+    found = surveyed(settings, chosen.group)
+    if found is None:
+        return USAGE
+    if chosen.json:
+        print_json(readiness_json(found, at=SystemClock().now(), site=settings.site))
+    else:
+        print(readiness_text(found, paper()))
+    return readiness_code(found)
+
+
+def audit_hosts(chosen: argparse.Namespace) -> int:
+    """Where the catalogue of Apple's hosts and today's answers differ."""
+    from probe.clock import SystemClock
+    from probe.outlets.readiness import audit_code, audit_json, audit_text
+
+    settings = load(chosen.config)
+    found = surveyed(settings, chosen.group or ["all"])
+    if found is None:
+        return USAGE
+    now = SystemClock().now()
+    if chosen.json:
+        print_json(audit_json(found, at=now, site=settings.site))
+    else:
+        print(audit_text(found, paper(), today=now.date()))
+    return audit_code(found, today=now.date())
+
+
+def surveyed(settings: Settings, groups: Sequence[str]) -> Survey | None:
+    """Ask, with progress on a terminal; None for a group that does not exist, which is said."""
+    import asyncio
+
+    from probe import app
+    from probe.catalogue import EVERYTHING, GROUP
+
+    unknown = [name for name in groups if name not in {EVERYTHING, *GROUP}]
+    if unknown:
+        known = ", ".join((*GROUP, EVERYTHING))
+        print(f"isitme: no group is called {unknown[0]!r}; there are {known}", file=sys.stderr)
+        return None
+    if not sys.stderr.isatty():
+        return asyncio.run(app.survey(setup_of(settings), groups))
+    try:
+        return asyncio.run(app.survey(setup_of(settings), groups, Progress.row))
+    finally:
+        Progress.wipe()
+
+
 class Progress:
     """One line on the terminal that says what was just seen."""
 
@@ -186,10 +252,19 @@ class Progress:
         from probe.outlets.printable import printable
 
         if isinstance(news, Observation):
-            said = printable(news.finding.said)[:70]
-            mark = "ok" if news.finding.passed else "--"
-            sys.stderr.write(f"\r\033[K{mark} {said}")
-            sys.stderr.flush()
+            Progress.show(news.finding.passed, printable(news.finding.said))
+
+    @staticmethod
+    def row(row: Row) -> None:
+        from probe.outlets.printable import printable
+        from probe.ways import Way
+
+        Progress.show(row.way is Way.OPEN, printable(f"{row.entry.host}: {row.said}"))
+
+    @staticmethod
+    def show(fine: bool, said: str) -> None:
+        sys.stderr.write(f"\r\033[K{'ok' if fine else '--'} {said[:70]}")
+        sys.stderr.flush()
 
     @staticmethod
     def wipe() -> None:
@@ -447,6 +522,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "config": config,
     "explain": explain,
     "record": record,
+    "audit-hosts": audit_hosts,
     "drill": drill,
 }
 

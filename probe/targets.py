@@ -1,9 +1,9 @@
 """Every outside host isitme talks to, as data, each with its reason.
 
-Nothing else is ever contacted. Each list can be replaced in the settings, or emptied to switch it
-off. Hosts, ports and healthy answers of Apple come from Apple's articles 101555 and 102266 and from
-recorded answers; `last_seen` is the day an entry was last seen to pass against the real host. None
-of them has been on this project's wire yet, and each says so with None.
+Nothing else is contacted by the service. Each list can be replaced in the settings, or emptied to
+switch it off. Apple's hosts, ports and healthy answers stand in the catalogue (probe/catalogue.py);
+here is which of them are looked at all the time. `last_seen` is the day one was last seen to pass
+against the real host.
 """
 
 from __future__ import annotations
@@ -11,7 +11,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 
+from probe.catalogue import CATALOGUE, QUIC, Entry, named
 from probe.words import Family
+
+COURIER, PROVIDER = named("courier"), named("provider-api")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,30 +63,48 @@ class AppleHost:
     last_seen: date | None = None
 
 
+def apple_host(entry: Entry) -> AppleHost:
+    """A row of the catalogue, to be looked at all the time."""
+    return AppleHost(
+        name=entry.name,
+        group=entry.group,
+        host=entry.host,
+        path=entry.path,
+        port=entry.ports[0],
+        pki=entry.pki,
+        own_network=entry.own_network is not False,
+        statuses=entry.statuses,
+        bag=entry.bag,
+        needs=entry.needs,
+        source=entry.source,
+        last_seen=entry.last_seen,
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Courier:
     """The push front end: N-courier hosts share one certificate name."""
 
-    host_pattern: str = "{n}-courier.push.apple.com"
+    host_pattern: str = COURIER.host
     count: int = 50  # "typically 30-50"; every bag seen said 50
     server_name: str = "courier.push.apple.com"
     alpn: str = "apns-security-v3"
-    port: int = 5223
-    fallback_port: int = 443
+    port: int = COURIER.ports[0]
+    fallback_port: int = COURIER.ports[1]
     # How long looks.push_idle keeps quiet, at most 900: Apple's devices speak up that often.
     quiet_seconds: float = 900.0
-    last_seen: date | None = None
+    last_seen: date | None = COURIER.last_seen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provider:
     """The provider side of push. Answers 403 MissingProviderToken to anyone, over HTTP/2 only."""
 
-    host: str = "api.push.apple.com"
-    port: int = 443
-    other_port: int = 2197  # Apple 102266: 443 or 2197, to send notifications
+    host: str = PROVIDER.host
+    port: int = PROVIDER.ports[0]
+    other_port: int = PROVIDER.ports[1]  # Apple 102266: 443 or 2197, to send notifications
     path: str = "/3/device/" + "0" * 64
-    last_seen: date | None = None
+    last_seen: date | None = PROVIDER.last_seen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,8 +204,8 @@ class Targets:
                   path="/success.txt", why="a few bytes, made for checks like this"),
     )  # fmt: skip
     portal_pages: tuple[PortalPage, ...] = (
-        PortalPage(name="apple", operator="apple", host="captive.apple.com",
-                   path="/hotspot-detect.html", status=200, body=APPLE_SUCCESS,
+        PortalPage(name="apple", operator="apple", host=named("captive.apple.com").host,
+                   path=named("captive.apple.com").path or "/", status=200, body=APPLE_SUCCESS,
                    why="what Apple devices ask themselves"),
         PortalPage(name="google", operator="google", host="connectivitycheck.gstatic.com",
                    path="/generate_204", status=204, body=b"", why="what Android asks"),
@@ -192,16 +213,18 @@ class Targets:
                    path="/success.txt", status=200, body=MOZILLA_SUCCESS, why="what Firefox asks"),
     )  # fmt: skip
     control_names: tuple[str, ...] = ("www.google.com", "www.wikipedia.org")
-    apple_names: tuple[str, ...] = ("1-courier.push.apple.com", "init.ess.apple.com")
+    apple_names: tuple[str, ...] = (COURIER.host.format(n=1), named("identity-bag").host)
     # Couriers must lie in Apple's blocks (Apple 102266); hosts on a CDN may lie anywhere.
-    apple_own_names: tuple[str, ...] = ("1-courier.push.apple.com",)
+    apple_own_names: tuple[str, ...] = (COURIER.host.format(n=1),)
     also_ask: tuple[str, ...] = ()  # further resolvers, "address" or "address#port"
     # Documentation addresses (RFC 5737, RFC 3849): nobody is there, so whoever answers a question
     # sent there answers in place of others.
     no_resolvers: tuple[str, ...] = ("192.0.2.53", "2001:db8::53")
     # A network says by their absence that it wants no Private Relay (Apple, "Prepare your network
     # or web server for iCloud Private Relay").
-    relay_names: tuple[str, ...] = ("mask.icloud.com", "mask-h2.icloud.com")
+    relay_names: tuple[str, ...] = tuple(
+        entry.host for entry in CATALOGUE if entry.policy and entry.protocol == QUIC
+    )
     apple_networks: tuple[str, ...] = (
         "17.0.0.0/8",
         "2403:300::/32",
@@ -213,29 +236,17 @@ class Targets:
     known_networks: tuple[str, ...] = ()
     courier: Courier = field(default_factory=Courier)
     provider: Provider | None = field(default_factory=Provider)
-    apple_hosts: tuple[AppleHost, ...] = (
-        AppleHost(name="identity-bag", group="messaging", host="init.ess.apple.com",
-                  path="/WebObjects/VCInit.woa/wa/getBag?ix=3", pki="apple", statuses=(200,),
-                  bag=True, needs=("iMessage", "FaceTime"), source="recorded 2019; rustpush 2026"),
-        AppleHost(name="identity", group="messaging", host="identity.ess.apple.com",
-                  path="/", pki="apple", needs=("iMessage", "FaceTime"), source="rustpush 2026"),
-        AppleHost(name="account-lookup", group="account", host="gsa.apple.com",
-                  path="/grandslam/GsService2/lookup", pki="apple", statuses=(200,),
-                  needs=("Apple Account",), source="apple.md E8"),
-        AppleHost(name="account-web", group="account", host="idmsa.apple.com",
-                  path="/", needs=("Apple Account",), source="Apple 101555"),
-        AppleHost(name="web", group="web", host="www.apple.com",
-                  path="/library/test/success.html", own_network=False, statuses=(200,),
-                  source="apple.md E13"),
-    )  # fmt: skip
+    apple_hosts: tuple[AppleHost, ...] = tuple(
+        apple_host(entry) for entry in CATALOGUE if entry.watched
+    )
     time_servers: tuple[TimeServer, ...] = (
-        TimeServer(name="apple", operator="apple", host="time.apple.com"),
+        TimeServer(name="apple", operator="apple", host=named("time.apple.com").host),
         TimeServer(name="cloudflare", operator="cloudflare", host="time.cloudflare.com"),
     )
     feeds: tuple[Feed, ...] = (
-        Feed(name="consumer", host="www.apple.com",
+        Feed(name="consumer", host=named("web").host,
              path="/support/systemstatus/data/system_status_en_US.js"),
-        Feed(name="developer", host="www.apple.com",
+        Feed(name="developer", host=named("web").host,
              path="/support/systemstatus/data/developer/system_status_en_US.js"),
     )  # fmt: skip
     watched_services: tuple[str, ...] = (

@@ -1,6 +1,6 @@
 """Write the generated pages of docs/ from the tables they describe.
 
-python tools/write_docs.py verdicts words
+python tools/write_docs.py verdicts words hosts
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from probe import words  # noqa: E402 # the checkout beside this file is described
+from probe.catalogue import CATALOGUE, GROUPS, TCP, Entry, with_included  # noqa: E402
 from probe.verdict import CAUSES, FINE, RULES, Rule, Story  # noqa: E402
 from probe.verdict.table import Clause, in_words  # noqa: E402
 from probe.words import VALUES, Cause, Code, Signal  # noqa: E402
@@ -41,6 +42,15 @@ stands in the changelog.
 """
 
 
+HOSTS_HEAD = """\
+# Apple's hosts
+
+Written by `tools/write_docs.py` from `probe/catalogue.py`; do not edit. What Apple's devices need
+of a network. `isitme check --group NAME` asks every host of a group from here and says which the
+network lets out; `isitme audit-hosts` says where this list and today's answers differ. "Seen to
+pass" is the day a row was last seen to pass against the real host by this project."""
+
+
 def verdicts() -> str:
     """The rules in order, then every code with its causes."""
     return "\n".join([VERDICTS_HEAD, *_rules(), *_codes()])
@@ -61,7 +71,38 @@ def words_page() -> str:
     return "\n".join(lines) + "\n"
 
 
-PAGES: Mapping[str, Callable[[], str]] = {"verdicts": verdicts, "words": words_page}
+def hosts_page() -> str:
+    """The catalogue, group by group, as a network team reads it."""
+    lines = [HOSTS_HEAD]
+    for group in GROUPS:
+        lines += ["", f"## {group.name}: {group.said}", ""]
+        if group.includes:
+            lines += [
+                f"Needs these groups as well: {', '.join(with_included([group.name])[1:])}.",
+                "",
+            ]
+        lines += ["| host | ports | healthy answer | for | source, checked | seen to pass |"]
+        lines += ["|---|---|---|---|---|---|"]
+        lines += [_host_row(entry) for entry in CATALOGUE if entry.group == group.name]
+    return "\n".join(lines) + "\n"
+
+
+def _host_row(entry: Entry) -> str:
+    udp = "" if entry.protocol == TCP else " UDP"
+    host = entry.host.replace("{n}", "N") or "any"
+    allow = f" (allow `{entry.allow}`)" if entry.allow else ""
+    seen = entry.last_seen.isoformat() if entry.last_seen else "never"
+    return (
+        f"| `{host}`{allow} | {', '.join(map(str, entry.ports))}{udp} | {entry.healthy} "
+        f"| {entry.why} | {entry.source}, {entry.checked} | {seen} |"
+    )
+
+
+PAGES: Mapping[str, Callable[[], str]] = {
+    "verdicts": verdicts,
+    "words": words_page,
+    "hosts": hosts_page,
+}
 
 
 def main(names: list[str]) -> int:

@@ -8,12 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from probe.catalogue import APPLE, CATALOGUE, NTP, PUBLIC, TCP
 from probe.targets import Targets
 
 GATEWAY = "127.77.0.1"
 INTERNET = "127.77.1.0/24"
 NOBODY = "127.77.1.53"  # no resolver is here
-APPLE = "127.77.2.0/24"
+APPLE_NETWORK = "127.77.2.0/24"
 # Every port that isitme dials in real life, each with one stand-in that the whole world shares.
 REAL_PORTS = (53, 80, 123, 443, 2197, 5222, 5223, 5228)
 COURIER_NAME = "courier.push.apple.com"
@@ -61,7 +62,7 @@ def _couriers(address: str, numbers: range) -> Place:
     )
 
 
-PLACES: tuple[Place, ...] = (
+_NAMED: tuple[Place, ...] = (
     Place(key="gateway", kind=Kind.GATEWAY, address=GATEWAY, ports=(53, 80)),
     Place(key="cloudflare-ip", kind=Kind.DOH, address="127.77.1.1", ports=(443,),
           certified=("127.77.1.1",)),
@@ -105,9 +106,33 @@ PLACES: tuple[Place, ...] = (
           names=("gsa.apple.com",), ports=(443,), pki="apple"),
     Place(key="account-web", kind=Kind.APPLE_SITE, address="127.77.2.33",
           names=("idmsa.apple.com",), ports=(443,)),
-    Place(key="apple-time", kind=Kind.TIME, address="127.77.2.40", names=("time.apple.com",),
-          ports=(123,)),
+    Place(key="apple-time", kind=Kind.TIME, address="127.77.2.40",
+          names=tuple(entry.host for entry in CATALOGUE if entry.protocol == NTP), ports=(123,)),
 )  # fmt: skip
+
+
+def _others(key: str, kind: Kind, address: str, pki: str) -> Place:
+    """One machine for all the rest of the catalogue that one root vouches for."""
+    known = {name for place in _NAMED for name in place.names}
+    names = tuple(
+        dict.fromkeys(
+            entry.host
+            for entry in CATALOGUE
+            if entry.protocol == TCP
+            and (entry.pki == APPLE or entry.bag) is (pki == APPLE)
+            and entry.host not in known
+            and "{" not in entry.host
+        )
+    )
+    return Place(key=key, kind=kind, address=address, names=names, ports=(80, 443), pki=pki)
+
+
+PLACES: tuple[Place, ...] = (
+    *_NAMED,
+    # What only `isitme check --group` asks.
+    _others("apple-rest", Kind.SITE, "127.77.2.50", PUBLIC),
+    _others("apple-rest-own", Kind.APPLE_SITE, "127.77.2.51", APPLE),
+)
 
 ZONE: dict[str, str] = {name: place.address for place in PLACES for name in place.names}
 
@@ -122,7 +147,7 @@ def targets() -> Targets:
             replace(reference, host=places[reference.name].address, host_v6="")
             for reference in real.references_by_address
         ),
-        apple_networks=(APPLE,),
+        apple_networks=(APPLE_NETWORK,),
         no_resolvers=(NOBODY,),
         known_networks=(INTERNET,),
     )

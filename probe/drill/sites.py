@@ -74,7 +74,7 @@ class Sites:
         if status is not None:
             return Answer(status=status, body=b"unavailable\n", headers=(HTML,))
         path = asked.path.partition("?")[0]
-        if path.endswith("/getBag"):
+        if path.endswith(("/getBag", "/bag")):
             return Answer(status=200, body=bag(self._now()), headers=(PLIST,))
         if self._lookup_path is not None and asked.path == self._lookup_path:
             return Answer(status=200, body=account_urls(), headers=(PLIST,))

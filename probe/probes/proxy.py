@@ -41,7 +41,7 @@ class ThroughProxy:
             (_reference(one, family), alive(one.host)) for one in chosen[-REFERENCES_TRIED:]
         ]
         hosts.append((self._courier(tools.chance.below(self.courier.count) + 1, family), None))
-        return await asyncio.gather(*(self._ask(tools, host, judge) for host, judge in hosts))
+        return await asyncio.gather(*(self.ask(tools, host, judge) for host, judge in hosts))
 
     def _courier(self, number: int, family: Family) -> Host:
         return Host(
@@ -55,7 +55,7 @@ class ThroughProxy:
             alpn=self.courier.alpn,
         )
 
-    async def _ask(self, tools: Tools, host: Host, judge: Judge | None) -> Finding:
+    async def ask(self, tools: Tools, host: Host, judge: Judge | None) -> Finding:
         attempt = Attempt(
             tools.clock, target=host.target, operator=host.operator, family=host.family
         )

@@ -14,6 +14,7 @@ from pydantic import Field, PrivateAttr, ValidationError
 from pydantic.config import JsonDict
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from probe.catalogue import services_of
 from probe.looks import PLANS, Plan
 from probe.settings.addresses import read_proxy
 from probe.settings.mistakes import Mistake, SettingsError
@@ -151,7 +152,11 @@ class Settings(BaseSettings):
     def targets(self) -> Targets:
         """Every outside host, as set."""
         asked = tuple(one for one in MESSENGERS if one.name in self.messengers.ask)
-        return replace(self.targets_given, also_ask=self.dns.also_ask, messengers=asked)
+        given = self.targets_given
+        watched = services_of(given.watched_services)
+        return replace(
+            given, also_ask=self.dns.also_ask, messengers=asked, watched_services=watched
+        )
 
     def history_file(self, environ: Mapping[str, str]) -> Path | None:
         """Where the history is kept; None when nothing is."""

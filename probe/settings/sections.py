@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, StrictBool, create_model
 from pydantic.config import JsonDict
 
+from probe.catalogue import GROUPS
 from probe.looks import PLANS, Plan
 from probe.settings.addresses import (
     Listen,
@@ -281,7 +282,10 @@ TARGETS_SAY = {
     "apple_hosts": "Apple's services and what a healthy answer looks like.",
     "time_servers": "Time servers, one answer each.",
     "feeds": "Apple's own status feeds.",
-    "watched_services": "Services whose trouble matters here, by their names in Apple's feeds.",
+    "watched_services": "Services whose trouble matters here, by their names in Apple's feeds. A "
+    "group stands for all of its services: "
+    + ", ".join(g.name for g in GROUPS if g.services)
+    + ".",
     "peers": "Other isitmes, on other lines, asked only when something of Apple's fails here.",
     "port_controls": "Hosts that are not Apple's, on ports that are not the web's.",
 }

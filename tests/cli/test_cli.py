@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 import os
 import socket
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from probe import cli
+from probe.catalogue import named
 from probe.drill.states import DRILLS
-from probe.words import Cause, Code
+from probe.ways import Row, Survey, Way
+from probe.words import Cause, Code, Family
 
 
 @pytest.fixture(autouse=True)
@@ -127,3 +131,66 @@ def test_wrong_usage_ends_with_2(arguments: list[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         cli.main(arguments)
     assert ended.value.code == cli.USAGE
+
+
+def test_a_group_that_does_not_exist_is_a_mistake_and_the_others_are_named(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    code = cli.main(["check", "--group", "mdn"])
+
+    said = capsys.readouterr().err
+    assert code == cli.USAGE
+    assert "'mdn'" in said
+    assert "mdm" in said
+
+
+CLOSED = Row(
+    entry=named("courier"), port=5223, family=Family.IPV4, way=Way.CLOSED, said="does not answer"
+)
+
+
+def surveying(monkeypatch: pytest.MonkeyPatch, *rows: Row) -> None:
+    async def survey(setup: object, groups: Sequence[str], *heard: object) -> Survey:
+        return Survey(groups=tuple(groups), rows=rows, others=(("www.google.com", True),))
+
+    monkeypatch.setattr("probe.app.survey", survey)
+
+
+def test_readiness_as_json_names_host_port_and_what_to_allow(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    surveying(monkeypatch, CLOSED)
+
+    code = cli.main(["check", "--group", "push", "--json"])
+
+    said = json.loads(capsys.readouterr().out)
+    (host,) = said["hosts"]
+    assert code == 13
+    assert (said["ready"], said["blame"]) == (False, "unknown")
+    assert (host["host"], host["port"], host["allow"], host["way"]) == (
+        "N-courier.push.apple.com",
+        5223,
+        "*.push.apple.com",
+        "closed",
+    )
+
+
+def test_a_network_that_is_ready_ends_with_0(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    surveying(monkeypatch, replace(CLOSED, way=Way.OPEN))
+
+    assert cli.main(["check", "--group", "push"]) == 0
+    assert capsys.readouterr().out.startswith("Ready: ")
+
+
+def test_the_audit_says_what_to_check_again(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    surveying(monkeypatch, CLOSED)
+
+    code = cli.main(["audit-hosts", "--json"])
+
+    said = json.loads(capsys.readouterr().out)
+    assert code == 13
+    assert said["differences"]["gone"] == ["courier: does not answer"]
