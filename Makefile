@@ -40,6 +40,10 @@ lab: dev
 lab-tests: dev
 	@$(BIN)/python -m pytest tests/lab -n 3 $(ARGS)
 
+# Rules, alerts and dashboards on a real Prometheus: needs promtool, prometheus, amtool.
+prometheus-tests: dev
+	@$(BIN)/python -m pytest tests/prometheus -n 2 -s $(ARGS)
+
 # The same faults seen by other watchers, which nothing else needs; writes docs/comparison.md.
 compare-peers: dev
 	@$(BIN)/python -m tests.lab.peers $(ONLY) $(ARGS)
@@ -58,6 +62,6 @@ clean:
 
 help:
 	@sed -n '1,3p' Makefile
-	@echo "# Also: check lint types contracts lab lab-tests format compare compare-peers lock clean"
+	@echo "# Also: check lint types contracts lab lab-tests prometheus-tests format compare compare-peers lock clean"
 
 .PHONY: run test check lint types contracts lab lab-tests format dev compare compare-peers lock clean help

@@ -24,7 +24,7 @@ from probe.clock import Clock
 from probe.looks import Plan
 from probe.model import FeedFact, News, Observation, Remembered, Status, Turn
 from probe.outlets.incidents import Incidents
-from probe.words import VALUES, Blame, Certainty, Code, Look, Signal
+from probe.words import VALUES, Blame, Certainty, Code, Impact, Look, Signal
 
 # Few, because each costs a series per probe and phase: a LAN answer, a near and a far one, slow,
 # and the bound of a step.
@@ -234,6 +234,13 @@ def _verdict(status: Status) -> Iterator[Metric]:
         "certainty",
         Certainty,
         verdict.certainty,
+    )
+    yield _one_of(
+        "isitme_verdict_impact",
+        "What a person would notice: one is 1.",
+        "impact",
+        Impact,
+        verdict.impact,
     )
     yield _gauge(
         "isitme_verdict_since_timestamp_seconds",

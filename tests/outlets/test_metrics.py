@@ -22,6 +22,7 @@ from probe.words import (
     Code,
     Failure,
     Family,
+    Impact,
     Look,
     Signal,
     Speed,
@@ -142,6 +143,7 @@ async def test_the_names_are_the_contract() -> None:
         "isitme_verdict",
         "isitme_verdict_since_timestamp_seconds",
         "isitme_verdict_certainty",
+        "isitme_verdict_impact",
         "isitme_turns_total",
         "isitme_incidents_total",
         "isitme_apple_status_lag_seconds",
@@ -172,6 +174,7 @@ def test_the_answer_is_one_of_each_set() -> None:
     assert on(series, "isitme_blame", "blame") == ["me"]
     assert on(series, "isitme_verdict", "code") == ["dns"]
     assert on(series, "isitme_verdict_certainty", "certainty") == ["high"]
+    assert on(series, "isitme_verdict_impact", "impact") == ["partial"]
     assert value(series, "isitme_blame", blame="apple") == 0
     assert value(series, "isitme_signal", signal="push", value="only_443") == 1
     assert value(series, "isitme_signal", signal="push", value="works") == 0
@@ -368,6 +371,7 @@ LABELS: dict[str, set[str]] = {
     "blame": set(Blame),
     "code": set(Code),
     "certainty": set(Certainty),
+    "impact": set(Impact),
     "signal": set(Signal),
     "value": {word.value for words in VALUES.values() for word in words},
     "probe": set(Look),

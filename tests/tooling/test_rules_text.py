@@ -1,0 +1,47 @@
+"""What can be said of the rules and alerts without a Prometheus: their words and their links."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from probe.words import GOOD, VALUES
+
+TOP = Path(__file__).parents[2]
+CONFIG = TOP / "config" / "prometheus"
+RULES = (CONFIG / "isitme.rules.yml").read_text(encoding="utf-8")
+ALERTS = (CONFIG / "isitme.alerts.yml").read_text(encoding="utf-8")
+
+
+def test_a_signal_is_good_in_the_rules_when_it_is_good_in_the_program() -> None:
+    (line,) = re.findall(r'isitme_signal\{value=~"([a-z_|]+)"\}', RULES)
+    words = line.split("|")
+
+    assert len(words) == len(set(words))
+    for signal, values in VALUES.items():
+        assert {word.value for word in values if word.value in words} == {GOOD[signal].value}
+
+
+def test_the_words_of_the_cross_site_rules_are_words_of_their_signals() -> None:
+    for name, words in re.findall(r'isitme_signal\{signal="(\w+)", value=~?"([a-z_|]+)"\}', RULES):
+        values = {word.value for signal, of in VALUES.items() if signal == name for word in of}
+        assert set(words.split("|")) <= values
+
+
+def test_every_alert_is_complete_and_its_runbook_section_exists() -> None:
+    runbook = (TOP / "docs" / "runbook.md").read_text(encoding="utf-8")
+    sections = {title.lower() for title in re.findall(r"^## (\w+)$", runbook, re.MULTILINE)}
+    blocks = ALERTS.split("- alert: ")[1:]
+    names = {block.split("\n")[0] for block in blocks}
+
+    for block in blocks:
+        name = block.split("\n")[0]
+        for needed in ("for: ", "keep_firing_for: ", "labels: {severity: ", "annotations:"):
+            assert f"        {needed}" in block, f"{name} has no {needed}"
+        severity = re.findall(r"severity: (\w+)", block)
+        assert severity in (["critical"], ["warning"], ["info"])
+        if "annotations: *" not in block:  # those are written once, above
+            assert re.search(r"summary: [A-Zi].*\.$", block, re.MULTILINE), name
+            assert "description: " in block
+            assert f"runbook_url: docs/runbook.md#{name.lower()}\n" in block
+    assert sections == {name.lower() for name in names}
