@@ -42,6 +42,11 @@ USES = (Use.WEB, Use.LARGE, Use.DOH, Use.FEED, Use.PROVIDER, Use.APPLE, Use.COUR
 USER_AGENT = f"isitme/{__version__} (network check; asks rarely)"
 
 
+def from_nowhere(key: str) -> str:
+    """Where a setting came from, when there are no settings."""
+    return "default"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setup:
     """What a run is about: plain values, from the settings or from a drill's world."""
@@ -60,6 +65,7 @@ class Setup:
     history: Path | None = None  # the file; None: nothing is kept
     history_bytes: int = 0
     hook: Hook | None = None  # None: nobody is told
+    where: Callable[[str], str] = from_nowhere  # a setting's source by its key
     seed: int = field(default_factory=install_seed)  # spreads the looks over their intervals
 
 
@@ -159,8 +165,10 @@ async def run(
     """
     # The web and the metrics are only for the service: `isitme check` starts without them.
     from probe.history.keeper import History
+    from probe.inventory import inventory
+    from probe.outlets.blackbox import Blackbox
     from probe.outlets.metrics import Metrics
-    from probe.outlets.web import Stream, WebServer, web_app
+    from probe.outlets.web import Sources, Stream, WebServer, web_app
     from probe.schedule import Schedule, spaced
 
     stop = stop or asyncio.Event()
@@ -191,11 +199,21 @@ async def run(
         heard += (metrics, stream)
         server = WebServer(
             web_app(
-                status=monitor.status,
-                metrics=metrics.render,
-                told=None if history is None else history.told,
-                stream=stream,
-                versions=VERSIONS,
+                Sources(
+                    status=monitor.status,
+                    metrics=metrics.render,
+                    versions=VERSIONS,
+                    stream=stream,
+                    told=None if history is None else history.told,
+                    probes=lambda: inventory(
+                        monitor.plans,
+                        monitor.targets,
+                        setup.where,
+                        proxy=setup.proxy,
+                        webhook=setup.hook.url if setup.hook else "",
+                    ),
+                    probing=Blackbox(monitor).ask,
+                ),
                 allowed_hosts=allowed_hosts,
                 lan=lan,
             )

@@ -550,6 +550,7 @@ def setup_of(settings: Settings) -> Setup:
         signal_roots=Path(settings.trust.signal_roots) if settings.trust.signal_roots else None,
         source=settings.network.source or None,
         proxy=settings.proxy(),
+        where=settings.where,
     )
 
 

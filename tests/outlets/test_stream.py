@@ -15,7 +15,7 @@ from starlette.requests import Request
 
 from probe.model import Status, Turn
 from probe.outlets.status_json import status_to_json
-from probe.outlets.web import Stream, WebServer, web_app
+from probe.outlets.web import Sources, Stream, WebServer, web_app
 from probe.outlets.web import stream as module
 from tests.support.statuses import AT, apple_outage, dns_block, healthy
 
@@ -35,10 +35,12 @@ class Scene:
         self.stream = Stream(lambda: self.status, versions=VERSIONS)
         self.server = WebServer(
             web_app(
-                status=lambda: self.status,
-                metrics=lambda accept: (b"", "text/plain"),
-                stream=self.stream,
-                versions=VERSIONS,
+                Sources(
+                    status=lambda: self.status,
+                    metrics=lambda accept: (b"", "text/plain"),
+                    stream=self.stream,
+                    versions=VERSIONS,
+                )
             )
         )
 

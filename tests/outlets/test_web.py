@@ -6,7 +6,7 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from html.parser import HTMLParser
 from typing import Any
@@ -17,19 +17,23 @@ from starlette.types import ASGIApp
 
 from probe.model import Status
 from probe.outlets.status_json import status_to_json
-from probe.outlets.web import web_app
+from probe.outlets.web import Sources, Stream, web_app
 from tests.support.statuses import apple_outage, dns_block, healthy, link_down, starting
 
 VERSIONS = {"isitme": "1.2.3", "rules": "2026-11"}
 
 
-def app_of(status: Status, **more: Any) -> ASGIApp:
-    return web_app(
+def app_of(
+    status: Status, *, allowed_hosts: Sequence[str] = (), lan: bool = False, **more: Any
+) -> ASGIApp:
+    sources = Sources(
         status=lambda: status,
         metrics=lambda accept: (f"asked for {accept}\n".encode(), "text/x-metrics"),
         versions=VERSIONS,
+        stream=Stream(lambda: status, versions=VERSIONS),
         **more,
     )
+    return web_app(sources, allowed_hosts=allowed_hosts, lan=lan)
 
 
 async def ask(
@@ -138,7 +142,10 @@ async def test_a_bug_of_ours_tells_strangers_nothing() -> None:
     def broken() -> Status:
         raise RuntimeError("secret detail")
 
-    app = web_app(status=broken, metrics=lambda accept: (b"", ""), versions=VERSIONS)
+    stream = Stream(broken, versions=VERSIONS)
+    app = web_app(
+        Sources(status=broken, metrics=lambda _: (b"", ""), versions=VERSIONS, stream=stream)
+    )
     answer = await ask(app, "/")
 
     assert error_of(answer) == (500, "internal_error")
@@ -149,13 +156,14 @@ async def test_a_bug_of_ours_tells_strangers_nothing() -> None:
 # ---------------------------------------------------------------- reload
 
 
-def reloading(said: str = "") -> tuple[Callable[[], Awaitable[None]], list[int]]:
+def reloading(said: str = "") -> tuple[Callable[[], Awaitable[Mapping[str, Any]]], list[int]]:
     times: list[int] = []
 
-    async def reload() -> None:
+    async def reload() -> Mapping[str, Any]:
         times.append(1)
         if said:
             raise ValueError(said)
+        return {"changed": ["site"], "waits_for_restart": []}
 
     return reload, times
 
@@ -169,6 +177,7 @@ async def test_reload_is_asked_for_by_post() -> None:
 
     assert (error_of(asked), asked.headers["allow"]) == ((405, "method_not_allowed"), "POST")
     assert (done.status_code, times) == (200, [1])
+    assert done.json() == {"changed": ["site"], "waits_for_restart": []}
 
 
 async def test_bad_settings_are_told_to_who_asked() -> None:
@@ -412,28 +421,36 @@ async def test_the_history_comes_in_pages() -> None:
     app = app_of(healthy(), told=keeping(asked))
 
     first = await ask(app, "/api/v1/history?since=3600&limit=2")
-    last = await ask(app, "/api/v1/history?limit=100&before=8")
+    last = await ask(app, "/api/v1/history?limit=100&after=8")
 
     assert first.json()["turns"] == ROWS
     assert first.json()["next"] == 8
     assert last.json()["next"] is None
-    assert asked == [(3600.0, 2, None), (86_400.0, 100, 8)]
+    assert asked == [(3600.0, 2, 2**62), (86_400.0, 100, 8)]
+
+
+async def never(*_: object) -> tuple[bytes, str]:
+    raise AssertionError("nobody asked")
 
 
 BAD_QUESTIONS = {
-    "/api/v1/history?limit=0": "limit: wanted a whole number from 1 to 500",
-    "/api/v1/history?limit=1e3": "limit: wanted a whole number from 1 to 500",
-    "/api/v1/incidents?since=-1": "since: wanted a whole number from 1 to 3.16224e+07",
-    "/api/v1/incidents?sinc=1": "there is no sinc; there are since, limit and before",
+    "/api/v1/history?limit=0": "limit: wanted a whole number from 1 to 500, found '0'",
+    "/api/v1/history?limit=1e3": "limit: wanted a whole number from 1 to 500, found '1e3'",
+    "/api/v1/history?limit=5&limit=6": "limit: wanted once, found twice",
+    "/api/v1/incidents?since=-1": "since: wanted a whole number from 1 to 31622400, found '-1'",
+    "/api/v1/incidents?sinc=1": "there is no sinc; there are since, limit and after",
+    "/api/v1/observations?probe=pin": "probe: wanted one of self, link,",
+    "/probe?module=link": "target: wanted a text of 1 to 400 characters, found nothing",
+    "/probe?module=&target=link": "module: wanted one of self, link,",
 }
 
 
 @pytest.mark.parametrize(("path", "said"), BAD_QUESTIONS.items(), ids=BAD_QUESTIONS)
 async def test_a_question_that_makes_no_sense_is_told_what_was_wanted(path: str, said: str) -> None:
-    answer = await ask(app_of(healthy(), told=keeping([])), path)
+    answer = await ask(app_of(healthy(), told=keeping([]), probing=never), path)
 
-    assert answer.status_code == 400
-    assert answer.json()["error"]["message"] == said
+    assert error_of(answer) == (400, "bad_request")
+    assert answer.json()["error"]["message"].startswith(said)
 
 
 async def test_a_history_that_cannot_be_read_is_no_empty_history() -> None:

@@ -11,15 +11,21 @@ from contextlib import asynccontextmanager
 import pytest
 from starlette.types import ASGIApp
 
-from probe.outlets.web import CannotListen, WebServer, web_app
+from probe.outlets.web import CannotListen, Sources, Stream, WebServer, web_app
 from tests.support.statuses import healthy
 
 pytestmark = pytest.mark.real
 
 
 def app() -> ASGIApp:
+    versions = {"isitme": "1"}
     return web_app(
-        status=healthy, metrics=lambda accept: (b"up 1\n", "text/plain"), versions={"isitme": "1"}
+        Sources(
+            status=healthy,
+            metrics=lambda accept: (b"up 1\n", "text/plain"),
+            versions=versions,
+            stream=Stream(healthy, versions=versions),
+        )
     )
 
 

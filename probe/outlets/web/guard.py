@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Collection, Mapping
 
+from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -84,3 +85,20 @@ def address_of(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | Non
     except ValueError:
         return None
     return getattr(address, "ipv4_mapped", None) or address
+
+
+def may_not_change(request: Request) -> str:
+    """Why this caller may not change anything; empty when it may.
+
+    Opening the page to the network opens what can be read, not what can be done; and a web page
+    elsewhere must not press our buttons through its reader's browser.
+    """
+    address = address_of(request.client.host) if request.client else None
+    if address is None or not address.is_loopback:
+        return "only this machine may do that"
+    origin = request.headers.get("origin")
+    if origin is not None:
+        there = host_of(origin.partition("://")[2])
+        if not there or there != host_of(request.headers.get("host", "")):
+            return "another web page may not do that"
+    return ""
