@@ -1,0 +1,1 @@
+"""The dashboards for Grafana, as typed code. `python -m tools.dashboards` writes dashboards/."""
