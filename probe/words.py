@@ -190,6 +190,7 @@ class Note(StrEnum):
     APPLE_FEED_UNKNOWN_WORDS = "apple_feed_unknown_words"
     NEVER_SEEN_WORKING = "never_seen_working"
     FLAPPING = "flapping"
+    CONTAINER_NETWORK = "container_network"
 
 
 class Signal(StrEnum):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from probe.failures import LookFailed, no_room
 from probe.machine.changes import follow
+from probe.machine.container import MARKS, in_container
 from probe.machine.hosts import HOSTS, hosts
 from probe.machine.lookup import Lookup
 from probe.machine.network import Landmarks, Network
@@ -43,12 +45,14 @@ class LinuxMachine:
         behind_the_stub: Path = BEHIND_THE_STUB,
         environment: Mapping[str, str] = os.environ,
         hosts_file: Path = HOSTS,
+        container_marks: Sequence[Path] = MARKS,
     ) -> None:
         self._resolv_conf, self._behind_the_stub = resolv_conf, behind_the_stub
         self._environment = environment
         self._hosts = hosts_file
         self._landmarks = Landmarks()
         self._lookup = Lookup()
+        self._in_container = in_container(environment, container_marks)
 
     def network(self) -> Network:
         """The tables now. Takes about a millisecond. What cannot be read is not `known`, and then
@@ -62,14 +66,14 @@ class LinuxMachine:
             if isinstance(error, OSError):
                 no_room(error)
             return ways_out()
-        return self._landmarks.named(
-            Network(
-                interfaces=tuple(row for row in rows if isinstance(row, Interface)),
-                addresses=tuple(row for row in rows if isinstance(row, Address)),
-                routes=tuple(row for row in rows if isinstance(row, Route)),
-                neighbours=tuple(row for row in rows if isinstance(row, Neighbour)),
-            )
+        network = Network(
+            interfaces=tuple(row for row in rows if isinstance(row, Interface)),
+            addresses=tuple(row for row in rows if isinstance(row, Address)),
+            routes=tuple(row for row in rows if isinstance(row, Route)),
+            neighbours=tuple(row for row in rows if isinstance(row, Neighbour)),
         )
+        contained = self._in_container and network.begins_inside()
+        return self._landmarks.named(replace(network, contained=contained))
 
     async def follow(self, tell: Callable[[Change], object]) -> None:
         """Tell of every change of the tables until cancelled."""

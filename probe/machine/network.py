@@ -16,6 +16,7 @@ LOCAL_TABLE = 255  # RT_TABLE_LOCAL
 PRIVATE_V6 = ip_network("fc00::/7")
 WIDE_PREFIX = 3  # 2000::/3 is all of the IPv6 internet
 VERSIONS = {Family.IPV4: 4, Family.IPV6: 6}
+INSIDE = frozenset({"veth", "tun"})  # Docker, Podman and Kubernetes; Podman without root
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +32,7 @@ class Network:
     neighbours: tuple[Neighbour, ...] = ()
     known: bool = True
     name: str = ""
+    contained: bool = False  # the first hop is this very machine: see begins_inside
 
     def default_routes(self, family: Family) -> tuple[Route, ...]:
         """The ways out, best first; those of the main table, or of others where it has none.
@@ -51,6 +53,16 @@ class Network:
         """Whether a link is up with carrier; one that is not listed gets the benefit of doubt."""
         found = next((found for found in self.interfaces if found.index == index), None)
         return found is None or (found.up and found.carrier)
+
+    def begins_inside(self) -> bool:
+        """Every way out begins with a link to another part of this machine.
+
+        In a container that is its engine's own network: the cable there never comes out, and the
+        next hop is the engine. On a macvlan or on the host's network it is the real router.
+        """
+        kinds = {found.index: found.kind for found in self.interfaces}
+        ways = [route for family in VERSIONS for route in self.default_routes(family)]
+        return bool(ways) and all(kinds.get(way.interface_index) in INSIDE for way in ways)
 
     def _links_out(self) -> frozenset[int]:
         """The links with a way out, in any table.

@@ -13,6 +13,10 @@ from probe.tools import Tools
 from probe.words import Failure, Family, Note, Speed, Step
 
 FAMILIES = (Family.IPV4, Family.IPV6)
+CONTAINER_SAYS = (
+    "In this container the cable, the Wi-Fi and the router cannot be seen. "
+    "Start it with --network host."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +29,8 @@ class LinkLook:
             if proxies := named_proxies(tools.machine.proxy_variables()):
                 said = f"{proxies} set in the environment; isitme does not use them."
                 attempt.note(Note.PROXY_ENV_IGNORED, said)
+            if network.contained:
+                attempt.note(Note.CONTAINER_NETWORK, CONTAINER_SAYS)
             attempt.said = judge(network)
         return (attempt.finding(),)
 
@@ -56,6 +62,7 @@ def fact_of(network: Network, resolvers: Sequence[str]) -> NetworkFact:
         fingerprint=f"{network.fingerprint()} {' '.join(resolvers)}",
         place=network.fingerprint(),
         resolvers=tuple(resolvers),
+        contained=network.contained,
     )
 
 

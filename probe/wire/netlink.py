@@ -30,7 +30,7 @@ NLMSG_ERROR, NLMSG_DONE = 2, 3
 NLM_F_REQUEST_DUMP = 0x301  # REQUEST | ROOT | MATCH
 RTM_NEWLINK, RTM_NEWADDR, RTM_NEWROUTE, RTM_NEWNEIGH = 16, 20, 24, 28
 IFF_UP, IFF_LOOPBACK, IFF_LOWER_UP = 0x1, 0x8, 0x10000
-IFLA_IFNAME = 3
+IFLA_IFNAME, IFLA_LINKINFO, IFLA_INFO_KIND = 3, 18, 1
 IFA_ADDRESS, IFA_LOCAL, IFA_FLAGS = 1, 2, 8
 IFA_F_TEMPORARY, IFA_F_DADFAILED, IFA_F_TENTATIVE = 0x01, 0x08, 0x40
 RTA_DST, RTA_OIF, RTA_GATEWAY, RTA_PRIORITY, RTA_MULTIPATH, RTA_TABLE = 1, 4, 5, 6, 9, 15
@@ -74,6 +74,7 @@ class Interface:
     up: bool  # switched on
     carrier: bool  # a cable, or an association
     loopback: bool
+    kind: str = ""  # of a link made of software: veth, bridge, tun, macvlan; "": hardware
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,14 +211,20 @@ def _row(kind: int, body: bytes) -> Row | None:
 
 def _link(body: bytes) -> Interface:
     _, _, index, flags, _ = LINK.unpack_from(body)
-    name = _attributes(body, LINK.size).get(IFLA_IFNAME, b"").rstrip(b"\0")
+    found = _attributes(body, LINK.size)
+    info = _attributes(found.get(IFLA_LINKINFO, b""), 0)
     return Interface(
         index=index,
-        name=name.decode(errors="replace"),
+        name=_name(found.get(IFLA_IFNAME, b"")),
         up=bool(flags & IFF_UP),
         carrier=bool(flags & IFF_LOWER_UP),
         loopback=bool(flags & IFF_LOOPBACK),
+        kind=_name(info.get(IFLA_INFO_KIND, b"")),
     )
+
+
+def _name(raw: bytes) -> str:
+    return raw.rstrip(b"\0").decode(errors="replace")
 
 
 def _address(body: bytes) -> Address | None:

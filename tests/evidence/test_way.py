@@ -15,7 +15,7 @@ from probe.model import (
 )
 from probe.verdict.seen import ROUTER_ANSWERS, look_back
 from probe.verdict.signals.apple import push, services
-from probe.verdict.signals.host import gateway
+from probe.verdict.signals.host import gateway, link
 from probe.verdict.signals.path import internet
 from probe.words import (
     Cause,
@@ -23,6 +23,7 @@ from probe.words import (
     Family,
     Gateway,
     Internet,
+    Link,
     Look,
     Push,
     Services,
@@ -34,7 +35,7 @@ ROUTER, OWN, PROVIDER, SECOND = "192.168.1.1", "192.168.1.7", "100.64.0.1", "192
 TIMEOUT, UNREACHABLE = Failure.GENERIC_TIMEOUT, Failure.NETWORK_UNREACHABLE
 
 
-def network(failure: Failure | None = None) -> Observation:
+def network(failure: Failure | None = None, *, contained: bool = False) -> Observation:
     fact = NetworkFact(
         default_interfaces=("eth0",),
         carrier=True,
@@ -43,6 +44,7 @@ def network(failure: Failure | None = None) -> Observation:
         has_default_route={Family.IPV4: True},
         fingerprint="home",
         networks=(f"{OWN}/24",),
+        contained=contained,
     )
     return sighting(Look.LINK, "this host", failure, step=Step.READ, facts=[fact])
 
@@ -104,6 +106,35 @@ def test_whose_side_it_is(case: str) -> None:
     reading = internet(seen(network(), *observations))
 
     assert (reading.value, reading.cause) == (Internet.UNREACHABLE, cause)
+
+
+INSIDE: dict[str, tuple[tuple[Observation, ...], Cause]] = {
+    "its engine knows no way: perhaps our own cable is out": (
+        (ref("a", ROUTER), ref("b")), Cause.GATEWAY_OR_UPSTREAM),
+    "its engine says so to a packet that lives two hops": (
+        (*SILENCE, router(hop(ROUTER, near=True, no_way=True))), Cause.GATEWAY_OR_UPSTREAM),
+    "a machine of the provider's knows no way: so cable and router are right": (
+        (ref("a", PROVIDER), ref("b")), Cause.UPSTREAM_SILENT),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", INSIDE)
+def test_a_containers_own_network_is_no_witness_of_cable_and_router(case: str) -> None:
+    observations, cause = INSIDE[case]
+    usable = seen(network(contained=True), router(), *observations)
+
+    reading = internet(usable)
+
+    assert (reading.value, reading.cause) == (Internet.UNREACHABLE, cause)
+    assert (link(usable).value, gateway(usable).value) == (Link.UNKNOWN, Gateway.UNKNOWN)
+    assert "--network host" in link(usable).said
+    assert "--network host" in gateway(usable).said
+
+
+def test_a_container_without_a_network_has_none() -> None:
+    usable = seen(network(Failure.NO_CARRIER, contained=True))
+
+    assert link(usable).value is Link.DOWN
 
 
 GW_SILENT, LOST = Failure.GW_SILENT, Failure.GW_NEIGH_FAILED

@@ -98,6 +98,8 @@ class Daemon:
                 "HOME": str(home),
                 "XDG_STATE_HOME": str(home / "state"),
                 "PYTHONUNBUFFERED": "1",
+                # This machine may be a container, and the lab's cables look like one's: it is none.
+                "container": "",
                 **self.environment,
             },
         )

@@ -41,7 +41,7 @@ def main() -> None:
         world.build()
         done = subprocess.run(
             ["ip", "netns", "exec", "host", "sh", "-c", given.shell],
-            env={**os.environ, "LAB_CERTIFICATES": str(given.certificates)},
+            env={**os.environ, "LAB_CERTIFICATES": str(given.certificates), "container": ""},
             check=False,
         )
         world.net.stop_all()

@@ -46,9 +46,9 @@ def number(value: int) -> bytes:
     return struct.pack("=I", value)
 
 
-def link(index: int, name: str, flags: int) -> bytes:
+def link(index: int, name: str, flags: int, *more: bytes) -> bytes:
     head = struct.pack("=BxHiII", 0, 1, index, flags, 0)
-    return message(NEW_LINK, head + attribute(3, name.encode() + b"\0"))
+    return message(NEW_LINK, head + attribute(3, name.encode() + b"\0") + b"".join(more))
 
 
 def address(family: int, index: int, prefix: int, flags: int, *attributes: bytes) -> bytes:
@@ -92,6 +92,25 @@ def test_a_link_is_up_and_has_carrier_by_its_flags(
     assert one(link(3, "eth0", flags)) == Interface(
         index=3, name="eth0", up=up, carrier=carrier, loopback=loop
     )
+
+
+KINDS = {
+    "hardware": (b"", ""),
+    "one end of a cable inside this machine": (attribute(18, attribute(1, b"veth\0")), "veth"),
+    "made of software, and no word of what kind": (attribute(18, attribute(2, b"x")), ""),
+    "with what belongs to its kind": (
+        attribute(18, attribute(1, b"macvlan\0") + attribute(2, attribute(1, number(4)))),
+        "macvlan",
+    ),
+}
+
+
+@pytest.mark.parametrize(("info", "kind"), KINDS.values(), ids=KINDS.keys())
+def test_a_link_made_of_software_says_of_what_kind(info: bytes, kind: str) -> None:
+    found = one(link(3, "eth0", 0x1, info))
+
+    assert isinstance(found, Interface)
+    assert found.kind == kind
 
 
 ADDRESSES = {

@@ -16,7 +16,7 @@ from probe.verdict.seen import (
     sentence,
 )
 from probe.verdict.signals.path import internet
-from probe.verdict.signals.way import in_conflict, is_near, own_addresses
+from probe.verdict.signals.way import contained, in_conflict, is_near, own_addresses
 from probe.words import (
     Cause,
     Daemon,
@@ -35,6 +35,7 @@ LINK_CAUSES = {
     Failure.NO_USABLE_ADDRESS: Cause.NO_USABLE_ADDRESS,
     Failure.NO_DEFAULT_ROUTE: Cause.NO_DEFAULT_ROUTE,
 }
+UNSEEN_FROM_INSIDE = "a container sees its engine instead; start it with --network host"
 LOST = frozenset({Failure.GW_NEIGH_FAILED, Failure.GW_SILENT})
 REFERENCES = frozenset({Look.REF_IP, Look.REF_NAME})
 # Two of its looks at itself, 5 s apart (probe/looks.py).
@@ -86,10 +87,13 @@ def link(seen: Seen) -> Reading:
             value = Link.UP
         elif one.failure in LINK_CAUSES:
             value, cause = Link.DOWN, LINK_CAUSES[one.failure]
+    said = sentence(looks, "the network tables could not be read")
+    if value is Link.UP and contained(seen):
+        value, said = Link.UNKNOWN, UNSEEN_FROM_INSIDE
     return Reading(
         signal=Signal.LINK,
         value=value,
-        said=sentence(looks, "the network tables could not be read"),
+        said=said,
         cause=cause,
         because=because,
         age_seconds=seen.age(because),
@@ -106,6 +110,14 @@ def gateway(seen: Seen) -> Reading:
     because, said = observations_of(looks), sentence(looks, "the router has not been looked at")
     value, cause = Gateway.UNKNOWN, None
     failures = {one.failure for one in looks}
+    if contained(seen):
+        return Reading(
+            signal=Signal.GATEWAY,
+            value=value,
+            said=UNSEEN_FROM_INSIDE,
+            because=because,
+            age_seconds=seen.age(because),
+        )
     asked = max((one.newest.started for one in looks), default=float("-inf"))
     turned = turned_away(seen, asked)
     own = own_addresses(seen)

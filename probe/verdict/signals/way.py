@@ -33,7 +33,9 @@ def whose_side(seen: Seen) -> Cause:
     ]
     hops = hops_of(seen)
     near = [fact for fact in refusals if is_near(seen, fact.offender)]
-    if any(fact.no_way for fact in near) or any(hop.no_way for hop in hops if hop.near):
+    says_no = any(fact.no_way for fact in near) or any(hop.no_way for hop in hops if hop.near)
+    # A container's next hop is this very machine: its "no way" may be our own cable.
+    if says_no and not contained(seen):
         return Cause.WAN_DOWN
     beyond = [
         *(fact.offender for fact in refusals if fact not in near),
@@ -55,6 +57,12 @@ def latest(seen: Seen) -> Iterable[Observation]:
             yield standing.newest
             if standing.before is not None and not standing.before.finding.passed:
                 yield standing.before
+
+
+@once
+def contained(seen: Seen) -> bool:
+    """In a container: its link is up and its next hop answers, whatever cable and router do."""
+    return any(fact.contained for fact in networks_of(seen))
 
 
 @once
