@@ -90,6 +90,7 @@ def build_parser() -> argparse.ArgumentParser:
     status.add_argument("--url", default=DEFAULT_URL)
     status.add_argument("--json", action="store_true")
     status.add_argument("--watch", action="store_true", help="again and again, until Ctrl-C")
+    status.add_argument("--alive", action="store_true", help="only whether it runs: 0 or 1")
 
     history = commands.add_parser("history", help="turns and incidents that were told")
     history.add_argument("--config", type=Path, metavar="FILE")
@@ -312,6 +313,9 @@ def status(chosen: argparse.Namespace) -> int:
     from probe import client
     from probe.outlets.status_json import exit_code, one_line_of
 
+    if chosen.alive:
+        client.alive(chosen.url)  # NoAnswer is an OSError: said, and exit code 1
+        return 0
     answers = client.watch(chosen.url) if chosen.watch else iter([client.fetch(chosen.url)])
     code = FAILED
     for answer in answers:

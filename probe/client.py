@@ -21,6 +21,18 @@ class NoAnswer(OSError):
 
 def fetch(url: str = DEFAULT_URL, timeout: float = WAIT_SECONDS) -> dict[str, Any]:
     """What /status says. `timeout` in seconds, for each wait. Raises NoAnswer."""
+    return _read(url, *_get(url, "/status", timeout))
+
+
+def alive(url: str = DEFAULT_URL, timeout: float = WAIT_SECONDS) -> None:
+    """Nothing, when the service is alive, whatever its answer is. Raises NoAnswer."""
+    status, _ = _get(url, "/-/healthy", timeout)
+    if status != 200:
+        raise NoAnswer(f"{url}: HTTP {status}; it is not well")
+
+
+def _get(url: str, path: str, timeout: float) -> tuple[int, bytes]:
+    """Status and body, cut off one byte past the bound. Raises NoAnswer."""
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise NoAnswer(f"{url}: wanted an address such as {DEFAULT_URL}")
@@ -31,10 +43,10 @@ def fetch(url: str = DEFAULT_URL, timeout: float = WAIT_SECONDS) -> dict[str, An
         raise NoAnswer(f"{url}: {error}") from None
     try:
         connection.request(
-            "GET", f"{parts.path.rstrip('/')}/status", headers={"Accept": "application/json"}
+            "GET", f"{parts.path.rstrip('/')}{path}", headers={"Accept": "application/json"}
         )
         answer = connection.getresponse()
-        body = answer.read(ANSWER_BYTES + 1)
+        return answer.status, answer.read(ANSWER_BYTES + 1)
     except TimeoutError:
         raise NoAnswer(f"{url}: no answer within {timeout:g} s") from None
     except ConnectionRefusedError:
@@ -43,7 +55,6 @@ def fetch(url: str = DEFAULT_URL, timeout: float = WAIT_SECONDS) -> dict[str, An
         raise NoAnswer(f"{url}: {error or type(error).__name__}") from None
     finally:
         connection.close()
-    return _read(url, answer.status, body)
 
 
 def _read(url: str, status: int, body: bytes) -> dict[str, Any]:

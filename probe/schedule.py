@@ -137,6 +137,9 @@ class Schedule:
                     on_step(stepped)
                 wall, elapsed, awake = new_wall, new_elapsed, new_awake
         finally:
+            # What fires this very moment ends first: APScheduler logs a cancelled job as an error.
+            self._scheduler.pause()
+            await asyncio.sleep(0)
             self._scheduler.shutdown(wait=False)
 
     def _read(self) -> tuple[float, float, float]:

@@ -121,8 +121,9 @@ def test_status_without_a_service_fails_and_says_how_to_start_it(
         sock.bind(("127.0.0.1", 0))
         port = sock.getsockname()[1]
         code = cli.main(["status", "--url", f"http://127.0.0.1:{port}"])
+        alive = cli.main(["status", "--alive", "--url", f"http://127.0.0.1:{port}"])
 
-    assert code == cli.FAILED
+    assert (code, alive) == (cli.FAILED, cli.FAILED)
     assert "isitme run" in capsys.readouterr().err
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from probe.client import ANSWER_BYTES, NoAnswer, fetch, watch
+from probe.client import ANSWER_BYTES, NoAnswer, alive, fetch, watch
 from probe.outlets.status_json import status_to_json
 from tests.support.statuses import dns_block, healthy
 
@@ -90,6 +90,18 @@ def test_a_stranger_at_the_port_is_no_answer(said: bytes, expected: str) -> None
         fetch(url)
 
     assert expected.replace("\\\\", "\\") in str(caught.value)
+
+
+def test_alive_asks_nothing_about_the_line() -> None:
+    with serving(http(b"{}")) as (url, heard):
+        alive(url)
+
+    assert heard[0].startswith(b"GET /-/healthy HTTP/1.1\r\n")
+
+
+def test_a_service_that_is_not_well_is_not_alive() -> None:
+    with serving(http(b"", "503 X")) as (url, _), pytest.raises(NoAnswer, match="HTTP 503"):
+        alive(url)
 
 
 def test_nobody_there_says_how_to_start() -> None:
