@@ -6,13 +6,14 @@ import asyncio
 import contextlib
 import logging
 import signal
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from probe import __version__
 from probe.clock import Chance, Clock, SystemClock, install_seed
@@ -67,6 +68,16 @@ class Setup:
     hook: Hook | None = None  # None: nobody is told
     where: Callable[[str], str] = from_nowhere  # a setting's source by its key
     seed: int = field(default_factory=install_seed)  # spreads the looks over their intervals
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reread:
+    """Settings that were read anew, and what became of them."""
+
+    setup: Setup
+    allowed_hosts: Sequence[str]
+    changed: Sequence[str]  # keys
+    waits_for_restart: Mapping[str, str]  # key -> why
 
 
 @asynccontextmanager
@@ -158,10 +169,13 @@ async def run(
     on_ready: Callable[[Status], object] = lambda status: None,
     outlets: Sequence[Outlet] = (),
     stop: asyncio.Event | None = None,
+    reread: Callable[[], Reread] | None = None,
 ) -> None:
     """The service: looks, judges, and serves the answer until SIGINT, SIGTERM or `stop`.
 
-    Raises OSError with the address in it when the port is taken.
+    `reread` reads the settings anew, for SIGHUP and POST /-/reload; it raises ValueError, with file
+    and key, when they cannot be used, and the old ones stay. Raises OSError with the address in it
+    when the port is taken.
     """
     # The web and the metrics are only for the service: `isitme check` starts without them.
     from probe.history.keeper import History
@@ -197,48 +211,88 @@ async def run(
         )
         stream = Stream(monitor.status, versions=VERSIONS)
         heard += (metrics, stream)
-        server = WebServer(
-            web_app(
-                Sources(
-                    status=monitor.status,
-                    metrics=metrics.render,
-                    versions=VERSIONS,
-                    stream=stream,
-                    told=None if history is None else history.told,
-                    probes=lambda: inventory(
-                        monitor.plans,
-                        monitor.targets,
-                        setup.where,
-                        proxy=setup.proxy,
-                        webhook=setup.hook.url if setup.hook else "",
-                    ),
-                    probing=Blackbox(monitor).ask,
-                ),
-                allowed_hosts=allowed_hosts,
-                lan=lan,
-            )
+        webhook = webhook_of(setup, monitor, history)
+        heard.append(webhook)
+        schedule = Schedule(
+            monitor.tools.clock,
+            monitor.tools.chance,
+            spaced(
+                {
+                    plan.look.value: plan.calm_seconds
+                    for plan in monitor.plans.values()
+                    if plan.sees_the_way_out
+                }
+            ),
         )
-        phases = spaced(
-            {
-                plan.look.value: plan.calm_seconds
-                for plan in monitor.plans.values()
-                if plan.sees_the_way_out
-            }
-        )
-        schedule = Schedule(monitor.tools.clock, monitor.tools.chance, phases)
-        for plan in monitor.plans.values():
-            if not plan.on_demand_seconds:
-                schedule.every(
-                    plan.calm_seconds, plan.look.value, partial(monitor.start_calmly, plan.look)
+        paces = paced(schedule, monitor, {})
+        reloading = asyncio.Lock()
+
+        async def reload() -> Mapping[str, Any]:
+            """Take the settings as they are now. Raises ValueError; then the old ones stay."""
+            nonlocal setup, paces
+            assert reread is not None
+            async with reloading:
+                try:
+                    new = await asyncio.to_thread(reread)
+                except (OSError, ValueError) as mistake:
+                    log.warning("the old settings stay: %s", mistake)
+                    metrics.reloaded(successful=False)
+                    raise ValueError(str(mistake)) from None
+                setup = new.setup
+                monitor.take(
+                    probes=registry(setup.targets, setup.proxy),
+                    plans=setup.plans,
+                    targets=setup.targets,
+                    site=setup.site,
+                    proxy_configured=setup.proxy is not None,
                 )
+                paces = paced(schedule, monitor, paces)
+                web.allow(new.allowed_hosts)
+                webhook.take(setup.hook, site=setup.site)
+                if history is not None:
+                    history.most_bytes = setup.history_bytes
+                metrics.reloaded(successful=True)
+                log.info("settings read anew; changed: %s", ", ".join(new.changed) or "nothing")
+                waits = [{"key": key, "why": why} for key, why in new.waits_for_restart.items()]
+                for one in waits:
+                    log.warning("%s waits for a restart: %s", one["key"], one["why"])
+                return {"changed": list(new.changed), "waits_for_restart": waits}
+
+        web = web_app(
+            Sources(
+                status=monitor.status,
+                metrics=metrics.render,
+                versions=VERSIONS,
+                stream=stream,
+                told=None if history is None else history.told,
+                probes=lambda: inventory(
+                    monitor.plans,
+                    monitor.targets,
+                    setup.where,
+                    proxy=setup.proxy,
+                    webhook=setup.hook.url if setup.hook else "",
+                ),
+                probing=Blackbox(monitor).ask,
+                reload=None if reread is None else reload,
+            ),
+            allowed_hosts=allowed_hosts,
+            lan=lan,
+        )
+        server = WebServer(web)
+        signalled: set[asyncio.Task[None]] = set()
+
+        def hang_up() -> None:
+            task = asyncio.create_task(quietly(reload), name="reload")
+            signalled.add(task)
+            task.add_done_callback(signalled.discard)
+
+        if reread is not None and not at_a_terminal():
+            with contextlib.suppress(NotImplementedError, ValueError, RuntimeError):
+                loop.add_signal_handler(signal.SIGHUP, hang_up)
         serving = asyncio.create_task(server.serve(host, port), name="web")
-        webhook = None
-        if setup.hook is not None:
-            webhook = webhook_of(setup, setup.hook, monitor, history)
-            heard.append(webhook)
         working = asyncio.create_task(work(monitor, schedule, history, on_ready), name="work")
         stopping = asyncio.create_task(stop.wait(), name="stop")
-        telling = asyncio.create_task(tell(webhook), name="webhook")
+        telling = asyncio.create_task(webhook.run(), name="webhook")
         await asyncio.wait({serving, working, stopping}, return_when=asyncio.FIRST_COMPLETED)
         telling.cancel()
         working.cancel()
@@ -253,15 +307,43 @@ async def run(
                 raise error
 
 
-def webhook_of(setup: Setup, hook: Hook, monitor: Monitor, history: History | None) -> Webhook:
+def paced(schedule: Schedule, monitor: Monitor, before: Mapping[str, float]) -> dict[str, float]:
+    """Have every look made at its calm pace; those that are paced so already keep their place."""
+    paces = {
+        plan.look.value: plan.calm_seconds
+        for plan in monitor.plans.values()
+        if not plan.on_demand_seconds
+    }
+    for name in before:
+        if name not in paces:
+            schedule.drop(name)
+    for name, seconds in paces.items():
+        if before.get(name) != seconds:
+            schedule.every(seconds, name, partial(monitor.start_calmly, Look(name)))
+    return paces
+
+
+def at_a_terminal() -> bool:
+    """Whether somebody started this by hand: then the end of the terminal is the end of us, and
+    SIGHUP no wish for other settings."""
+    return sys.stdin is not None and sys.stdin.isatty()
+
+
+async def quietly(reload: Callable[[], Awaitable[object]]) -> None:
+    """Reload for a signal, which takes no answer: the log has it."""
+    with contextlib.suppress(ValueError):
+        await reload()
+
+
+def webhook_of(setup: Setup, monitor: Monitor, history: History | None) -> Webhook:
     """The webhook, with its queue on disk where something is kept."""
     from probe.history.outbox import Outbox
     from probe.outlets.webhook import InMemory, Webhook, posting
 
     return Webhook(
-        hook,
+        setup.hook,
         Outbox(history) if history is not None else InMemory(),
-        posting(monitor.tools, hook.url),
+        partial(posting, monitor.tools),
         clock=monitor.tools.clock,
         site=setup.site,
         drill=setup.drill,
@@ -279,12 +361,6 @@ async def try_webhook(setup: Setup, hook: Hook) -> str:
         except LookFailed as failed:
             return f"could not be reached: {failed.failure.value}: {failed.detail}"
     return "" if 200 <= status < 300 else f"answered {status}"
-
-
-async def tell(webhook: Webhook | None) -> None:
-    """Deliver for good, if there is anybody to tell."""
-    if webhook is not None:
-        await webhook.run()
 
 
 async def work(

@@ -126,6 +126,15 @@ class Attention:
         """These could not be made: they are to be made at the next chance."""
         self.owed |= {look for look in looks if not self._on_demand(look)}
 
+    def drop(self, looks: Iterable[Look]) -> None:
+        """These are looked at no more: nothing of theirs is awaited."""
+        for look in looks:
+            self.owed.discard(look)
+            for noted in (self.confirm_at, self.failing_since, self.sweeping, self.hedged_at):
+                noted.pop(look, None)
+            self.partly.discard(look)
+            self.unasked.discard(look)
+
     def forget(self, now: float) -> None:
         """Another network, or another time: what was noticed is void, what was asked of others is
         not. A Wi-Fi that comes and goes must not make a nuisance of us."""

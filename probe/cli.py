@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from probe.app import Setup
+    from probe.app import Reread, Setup
     from probe.model import News, Status
     from probe.outlets.terminal import Paper
     from probe.outlets.webhook import Hook
@@ -275,29 +275,57 @@ class Progress:
 
 def run(chosen: argparse.Namespace) -> int:
     import asyncio
-    from dataclasses import replace
 
     from probe import app
 
-    settings = load(chosen.config, listen=chosen.listen)
-    set_up_log(settings.log.level, settings.log.format)
-    where = settings.web.where
+    started = load(chosen.config, listen=chosen.listen)
+    set_up_log(started.log.level, started.log.format)
+    where = started.web.where
     asyncio.run(
         app.run(
-            replace(
-                setup_of(settings),
-                history=settings.history_file(os.environ),
-                history_bytes=settings.history.most_megabytes * 1_000_000,
-                hook=hook_of(settings),
-            ),
+            service_of(started),
             host=where.host,
             port=where.port,
-            allowed_hosts=settings.web.allowed_hosts,
+            allowed_hosts=started.web.allowed_hosts,
             lan=where.open_to_network,
             on_ready=lambda status: announce(status, url_of(where)),
+            reread=rereading(chosen, started),
         )
     )
     return 0
+
+
+def service_of(settings: Settings) -> Setup:
+    """What the service needs beyond a single check."""
+    from dataclasses import replace
+
+    return replace(
+        setup_of(settings),
+        history=settings.history_file(os.environ),
+        history_bytes=settings.history.most_megabytes * 1_000_000,
+        hook=hook_of(settings),
+    )
+
+
+def rereading(chosen: argparse.Namespace, started: Settings) -> Callable[[], Reread]:
+    """Reads the same settings as at the start, and says what differs."""
+    current = started
+
+    def reread() -> Reread:
+        nonlocal current
+        from probe.app import Reread
+        from probe.settings.reload import changed, waits_for_restart
+
+        before, current = current, load(chosen.config, listen=chosen.listen)
+        set_up_log(current.log.level, current.log.format)
+        return Reread(
+            setup=service_of(current),
+            allowed_hosts=current.web.allowed_hosts,
+            changed=changed(before, current),
+            waits_for_restart=waits_for_restart(started, current),
+        )
+
+    return reread
 
 
 def announce(status: Status, url: str) -> None:
@@ -617,6 +645,6 @@ def set_up_log(level: str, form: str) -> None:
 
     handler = logging.StreamHandler()
     handler.setFormatter(Lines("%(levelname)s %(name)s: %(message)s" if form == "text" else None))
-    logging.basicConfig(level=level.upper(), handlers=[handler])
+    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     for noisy in ("httpx", "httpcore", "apscheduler", "hpack", "uvicorn"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

@@ -121,6 +121,7 @@ class Monitor:
         self._fingerprint: str | None = None
         self._place: str | None = None
         self._again: set[Look] = set()  # news came while these were under way
+        self._outdated: dict[Look, float] = {}  # asks something else since then, and has not yet
         self._beat: float | None = None  # when the loop was last seen to turn
         self._stalled_at: float | None = None
         self._flapping = Flapping()
@@ -151,6 +152,46 @@ class Monitor:
             self._told = Told.again(
                 told=remembered.told, since=remembered.since, shown=self._told.shown
             )
+
+    def take(
+        self,
+        *,
+        probes: Mapping[Look, Probe],
+        plans: Mapping[Look, Plan],
+        targets: Targets,
+        site: str,
+        proxy_configured: bool,
+    ) -> None:
+        """Take other settings. What looks saw that stay as they were keeps its worth; of one that
+        asks something else, until it has asked. Nothing is asked sooner than its floor allows.
+        """
+        probes = {look: probe for look, probe in probes.items() if look in plans}
+        other = {look for look in probes if self.probes.get(look) != probes[look]}
+        gone = {look for look in self.probes if look not in probes}
+        self.probes, self.plans, self.targets = probes, plans, targets
+        self.site, self.proxy_configured = site, proxy_configured
+        self.attention.plans = {look: plan for look, plan in plans.items() if look in probes}
+        self.attention.drop(gone)
+        self._witnesses |= {(look, name) for look, name in marked_as_seen(targets)}
+        for look, task in (*self._running.items(), *self._parts.items()):
+            if look in other | gone:
+                task.cancel()
+        self._again -= gone
+        self._kept = {key: kept for key, kept in self._kept.items() if key[0] not in gone}
+        self._outdated = {
+            look: since for look, since in self._outdated.items() if look not in gone
+        } | dict.fromkeys(other, self.tools.clock.elapsed())
+
+    def _forget_outdated(self, look: Look, probe: Probe) -> None:
+        """A look that asks something else now has asked: what it saw before goes."""
+        if self.probes.get(look) is not probe or look not in self._outdated:
+            return
+        since = self._outdated.pop(look)
+        self._kept = {
+            key: kept
+            for key, kept in self._kept.items()
+            if key[0] is not look or kept[-1].started >= since
+        }
 
     @property
     def network(self) -> str | None:
@@ -223,6 +264,7 @@ class Monitor:
             observations = self._follow_network(observations)
         for observation in observations:
             self._remember(observation)
+        self._forget_outdated(look, probe)
         for observation in observations:
             await self._tell(observation)
         await self.tick()
@@ -464,6 +506,10 @@ class Monitor:
 
     def _follow_doubts(self, now: float, seen: Seen) -> None:
         """Start what doubt asks for, before judging: what is followed up is not told yet."""
+        for look in self._outdated:
+            asked = self.attention.started_at.get(look, float("-inf"))
+            if now - asked >= self.plans[look].floor_seconds:
+                self.attention.owe(look)
         for look, asked, waits in self._waits.values():
             waiting = waits.longer_than(HEDGE_SECONDS, now)
             if waiting:

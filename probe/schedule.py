@@ -110,7 +110,13 @@ class Schedule:
             coalesce=True,
             max_instances=1,
             misfire_grace_time=None,
+            replace_existing=True,
         )
+
+    def drop(self, name: str) -> None:
+        """Start it no more."""
+        if self._paces.pop(name, None) is not None:
+            self._scheduler.remove_job(name)
 
     async def keep(
         self, *, on_step: Callable[[float], object], on_resume: Callable[[float], object]

@@ -52,7 +52,7 @@ class History:
 
     def __init__(self, path: Path, *, clock: Clock, most_bytes: int) -> None:
         self.path, self.trouble = path, ""
-        self._clock, self._most_bytes = clock, most_bytes
+        self._clock, self.most_bytes = clock, most_bytes
         # What only the monitor knows; set by whoever made it.
         self.network: Callable[[], str | None] = lambda: None
         self.apple_events: Callable[[], Sequence[FeedEventFact]] = lambda: ()
@@ -151,7 +151,7 @@ class History:
                 await self._try(self._looking)
             if now - tidied >= TIDY_EVERY_SECONDS:
                 tidied = now
-                await self._try(lambda store: store.tidy(self._now(), most_bytes=self._most_bytes))
+                await self._try(lambda store: store.tidy(self._now(), most_bytes=self.most_bytes))
 
     async def _bounded(self, work: Callable[[Store, Any], None], given: object) -> None:
         try:

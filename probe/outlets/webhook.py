@@ -107,14 +107,27 @@ class Webhook:
     """An outlet that queues, and a task that delivers."""
 
     def __init__(
-        self, hook: Hook, queue: Queue, post: Post, *, clock: Clock, site: str, drill: str = ""
+        self,
+        hook: Hook | None,
+        queue: Queue,
+        post: Callable[[str], Post],
+        *,
+        clock: Clock,
+        site: str,
+        drill: str = "",
     ) -> None:
-        self._hook, self._queue, self._post, self._clock = hook, queue, post, clock
+        """`post` makes the way to a URL. Without a hook nothing is queued, and what is waits."""
+        self._hook, self._queue, self._way, self._clock = hook, queue, post, clock
         self._site, self._drill = site, drill
         self._told_trouble: bool | None = None  # None: this run has told nothing yet
         self._kick = asyncio.Event()
         self._sent_at: list[float] = []
         self.trouble = ""  # why the newest attempt failed, in words
+
+    def take(self, hook: Hook | None, *, site: str) -> None:
+        """Tell somebody else from the next message on; one that is under way goes where it goes."""
+        self._hook, self._site = hook, site
+        self._kick.set()
 
     async def hear(self, news: News) -> None:
         if isinstance(news, Turn) and self._matters(news):
@@ -134,6 +147,8 @@ class Webhook:
         return trouble or bool(ends)
 
     def _is_trouble(self, verdict: Verdict) -> bool:
+        if self._hook is None:
+            return False
         wanted = ORDER.index(self._hook.least_impact)
         return verdict.blame is not Blame.NOBODY and ORDER.index(verdict.impact) >= wanted
 
@@ -142,9 +157,10 @@ class Webhook:
         wait = FIRST_WAIT_SECONDS
         while True:
             self._kick.clear()
-            waiting = await self._queue.waiting()
-            if waiting and not self._tired():
-                wait = FIRST_WAIT_SECONDS if await self._deliver(waiting) else wait * 2
+            hook = self._hook
+            waiting = await self._queue.waiting() if hook is not None else ()
+            if hook is not None and waiting and not self._tired():
+                wait = FIRST_WAIT_SECONDS if await self._deliver(hook, waiting) else wait * 2
                 wait = min(wait, LONGEST_WAIT_SECONDS)
                 if not self.trouble:
                     continue
@@ -162,7 +178,7 @@ class Webhook:
         self._sent_at = [at for at in self._sent_at if now - at < 3600]
         return len(self._sent_at) >= MOST_AN_HOUR
 
-    async def _deliver(self, waiting: Sequence[Waiting]) -> bool:
+    async def _deliver(self, hook: Hook, waiting: Sequence[Waiting]) -> bool:
         """Send the oldest; or, when they are many, the newest with what happened before it."""
         room = MOST_AN_HOUR - len(self._sent_at)
         together = len(waiting) > min(room, MOST_WAITING)
@@ -183,7 +199,8 @@ class Webhook:
         ).encode()
         done = [one.row for one in (*meanwhile, chosen)]
         try:
-            status = await self._post(signed(self._hook.secret, chosen.id, int(now), body), body)
+            headers = signed(hook.secret, chosen.id, int(now), body)
+            status = await self._way(hook.url)(headers, body)
         except LookFailed as failed:
             self._failed(f"{failed.failure.value}: {failed.detail}")
             status = 0

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -110,7 +111,8 @@ CODES = [one.after.code.value for one in STORY]
 @asynccontextmanager
 async def telling(receiver: Receiver, queue: Queue, **more: Any) -> AsyncIterator[Webhook]:
     hook = Hook(url=f"http://{HOST}:{receiver.port}/hook?x=1", secret=key_of(SECRET), **more)
-    one = Webhook(hook, queue, posting(tools(), hook.url), clock=SystemClock(), site="home")
+    way = partial(posting, tools())
+    one = Webhook(hook, queue, way, clock=SystemClock(), site="home")
     running = asyncio.create_task(one.run())
     try:
         yield one

@@ -12,7 +12,6 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp
 
 from probe.outlets.web.api import Sources, guided, routes
 from probe.outlets.web.guard import Guard, error
@@ -29,7 +28,7 @@ CODES = {404: "not_found", 405: "method_not_allowed"}
 MESSAGES = {404: "there is no such page", 405: "this page does not take that method"}
 
 
-def web_app(sources: Sources, *, allowed_hosts: Collection[str] = (), lan: bool = False) -> ASGIApp:
+def web_app(sources: Sources, *, allowed_hosts: Collection[str] = (), lan: bool = False) -> Guard:
     """The application. `lan` lets every address literal be a Host."""
     status, versions = sources.status, sources.versions
 

@@ -35,7 +35,11 @@ class Guard:
 
     def __init__(self, app: ASGIApp, *, allowed_hosts: Collection[str], lan: bool) -> None:
         self._app, self._lan = app, lan
-        self._names = {host.lower().rstrip(".") for host in allowed_hosts}
+        self.allow(allowed_hosts)
+
+    def allow(self, hosts: Collection[str]) -> None:
+        """Answer to these names from now on, besides this machine's own."""
+        self._names = {host.lower().rstrip(".") for host in hosts}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
