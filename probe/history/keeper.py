@@ -8,6 +8,7 @@ service.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import sqlite3
 from collections.abc import Callable, Sequence
@@ -19,7 +20,6 @@ from typing import Any, TypeVar
 from probe.clock import Clock
 from probe.history import questions
 from probe.history.read import told
-from probe.history.schema import NewerHistory
 from probe.history.store import Row, Store
 from probe.model import (
     Asked,
@@ -41,6 +41,9 @@ FLUSH_SECONDS = 10.0  # what a kill may cost of observations; turns are written 
 MOST_WAITING = 5000  # observations, while a disk does not take them: ten minutes at the worst pace
 LOOKING_EVERY_SECONDS = 30.0
 TIDY_EVERY_SECONDS = 3600.0
+# A clock that says so long after isitme last looked, or that is set by so much, may be wrong: what
+# is too old by it is only dropped when it still says so a day later. NTP mends a clock sooner.
+LONG_SECONDS, SETTLED_SECONDS = 30 * 86_400.0, 86_400.0
 TURN_SECONDS = 2.0  # how long telling waits for the disk
 TRY_AGAIN_SECONDS = 300.0  # a disk that was full may have room again
 PUSH_EVERY_SECONDS = 600.0  # what is kept of push is good for a week
@@ -64,6 +67,8 @@ class History:
         self._task: asyncio.Task[None] | None = None
         self._anew = True
         self._tried_at = float("-inf")
+        self._drops_from = float("-inf")  # on the clock that counts suspend
+        self._steady: float | None = None  # the wall clock minus that one
 
     # ------------------------------------------------------------ beginning and end
 
@@ -149,9 +154,19 @@ class History:
             if now - looked >= LOOKING_EVERY_SECONDS:
                 looked = now
                 await self._try(self._looking)
-            if now - tidied >= TIDY_EVERY_SECONDS:
+            if now - tidied >= TIDY_EVERY_SECONDS and self.may_drop():
                 tidied = now
                 await self._try(lambda store: store.tidy(self._now(), most_bytes=self.most_bytes))
+
+    def may_drop(self) -> bool:
+        """Whether the wall clock may be believed about what is old enough to be dropped."""
+        now = self._clock.elapsed()
+        steady = self._now() - now
+        if self._steady is not None and abs(steady - self._steady) > SETTLED_SECONDS:
+            self._drops_from = now + SETTLED_SECONDS
+            log.warning("the clock was set by more than a day: nothing old is dropped for a day")
+        self._steady = steady
+        return now >= self._drops_from
 
     async def _bounded(self, work: Callable[[Store, Any], None], given: object) -> None:
         try:
@@ -160,8 +175,11 @@ class History:
         except TimeoutError:
             log.warning("the history in %s takes long to write; telling goes on", self.path)
 
-    async def _try(self, work: Callable[[Any], T]) -> T | None:
-        """Do something on the thread; say once when it fails, and once when it works again."""
+    async def _try(self, work: Callable[[Any], T], *, again: bool = True) -> T | None:
+        """Do something on the thread; say once when it fails, and once when it works again.
+
+        A file that turns out to be spoiled is set aside, and a new one takes what it did not.
+        """
         loop = asyncio.get_running_loop()
         opening = work == self._open
         if self._store is None and not opening:
@@ -170,6 +188,9 @@ class History:
             done = await loop.run_in_executor(self._thread, work, self._store)
         except (sqlite3.Error, OSError) as error:
             self._failed(error)
+            if again and not opening and is_broken(error):
+                await self._try(self._begin_anew, again=False)
+                return await self._try(work, again=False)
             return None
         if self.trouble and not opening:
             log.info("history is kept again in %s", self.path)
@@ -191,21 +212,33 @@ class History:
         self._tried_at = self._clock.elapsed()
         try:
             self._store = Store(self.path)
-        except NewerHistory:
-            raise
         except sqlite3.DatabaseError as error:
             if not is_broken(error):
                 raise
-            aside = self.path.with_name(
-                f"{self.path.name}.broken-{self._clock.now():%Y%m%dT%H%M%S}"
-            )
-            self.path.replace(aside)
-            for tail in ("-wal", "-shm"):
-                self.path.with_name(self.path.name + tail).unlink(missing_ok=True)
-            log.warning("%s cannot be read (%s): set aside as %s", self.path, error, aside.name)
+            self._set_aside(error)
             self._store = Store(self.path)
+        last = self._store.ask(questions.last_seen)
+        if last is not None and abs(self._now() - last) > LONG_SECONDS:
+            self._drops_from = self._clock.elapsed() + SETTLED_SECONDS
         self._store.looking(self._now(), anew=True)
         self._anew = False
+
+    def _begin_anew(self, store: Store) -> None:
+        """In place of a file that was opened and is spoiled."""
+        store.close()
+        self._store = None
+        self._set_aside(self.trouble)
+        self._open(None)
+
+    def _set_aside(self, why: object) -> None:
+        """Whole, so that somebody may still read it (sqlite.org/recovery.html)."""
+        aside = f"{self.path.name}.broken-{self._clock.now():%Y%m%dT%H%M%S}"
+        for tail in ("", "-wal", "-shm"):
+            with contextlib.suppress(FileNotFoundError):
+                self.path.with_name(self.path.name + tail).replace(
+                    self.path.with_name(aside + tail)
+                )
+        log.warning("%s cannot be read (%s): set aside as %s", self.path, why, aside)
 
     def _looking(self, store: Store) -> None:
         store.looking(self._now(), anew=self._anew)
@@ -337,6 +370,6 @@ def in_words(error: Exception) -> str:
 BROKEN: Sequence[str] = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
 
 
-def is_broken(error: sqlite3.DatabaseError) -> bool:
+def is_broken(error: Exception) -> bool:
     """Whether the file itself is spoiled, rather than out of reach or out of room."""
     return str(getattr(error, "sqlite_errorname", "")).startswith(tuple(BROKEN))

@@ -71,6 +71,12 @@ def spans(database: sqlite3.Connection, *, since: float) -> list[Row]:
     return _rows(database, "SELECT started, seen FROM span WHERE seen >= ? ORDER BY id", (since,))
 
 
+def last_seen(database: sqlite3.Connection) -> float | None:
+    """When isitme last looked; None when it never did."""
+    (seen,) = database.execute("SELECT max(seen) FROM span").fetchone()
+    return None if seen is None else float(seen)
+
+
 def hours(database: sqlite3.Connection, *, since: float, look: str) -> list[Row]:
     """One look's passes and failures by hour, target and family, oldest first."""
     return _rows(

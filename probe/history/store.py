@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from probe.history.alone import hold
 from probe.history.schema import prepare
 
 T = TypeVar("T")
@@ -45,19 +46,26 @@ class Store:
     """One file. Every method raises sqlite3.Error; none leaves half of its work behind."""
 
     def __init__(self, path: Path) -> None:
+        """Raises OSError too, and InUse while another process writes the file."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._database = sqlite3.connect(
-            path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
-        )
+        self._held = hold(path)
         try:
-            prepare(self._database)
+            self._database = sqlite3.connect(
+                path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+            )
+            try:
+                prepare(self._database)
+            except sqlite3.Error:
+                self._database.close()
+                raise
         except sqlite3.Error:
-            self._database.close()
+            self._held.close()
             raise
         self._database.row_factory = sqlite3.Row
 
     def close(self) -> None:
         self._database.close()
+        self._held.close()
 
     # ------------------------------------------------------------ keeping
 
