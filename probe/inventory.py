@@ -146,6 +146,11 @@ def hosts_of(look: Look, targets: Targets, proxy: WebProxy | None = None) -> lis
             *(_host(host, port, why) for host, port in hosts),
             *(_host(courier.host_pattern, port, why) for port in ports),
             *(_host(p.host, p.port, "whether it is the same from there") for p in targets.peers),
+            *(
+                _host(v.host, v.port, "whether it is the same at the other sites")
+                for v in (targets.vantage,)
+                if v is not None
+            ),
         ]
     return []
 

@@ -157,6 +157,20 @@ class Peer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Vantage:
+    """The Prometheus that scrapes isitmes at other sites, which may say it for all of them."""
+
+    host: str
+    site: str  # this one's, which is no other vantage point
+    provider: str = ""  # nor are those behind the same provider; "": they are not told apart
+    port: int = 9090
+    prefix: str = ""  # of its paths
+    tls: bool = False
+    token: str = field(default="", repr=False)  # "": it is asked without one
+    name: str = "prometheus"  # what its word is called among observations
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Messenger:
     """Another app, for what cannot wait: asked only where a person chose it, and only while
     something of Apple's fails."""
@@ -276,3 +290,4 @@ class Targets:
         }
 
     peers: tuple[Peer, ...] = ()  # none but the user's own
+    vantage: Vantage | None = None

@@ -123,6 +123,7 @@ def registry(targets: Targets, proxy: WebProxy | None = None) -> Mapping[Look, P
             courier=targets.courier,
             apple_networks=targets.apple_networks,
             peers=targets.peers,
+            vantage=targets.vantage,
         ),
     }
     if targets.messengers:

@@ -17,12 +17,12 @@ from itertools import zip_longest
 
 from probe.attempt import Attempt
 from probe.distance import Stands, who_answers
-from probe.elsewhere import ask
+from probe.elsewhere import ask, ask_for_all
 from probe.failures import LookFailed
 from probe.machine import Network
 from probe.model import Finding, NearbyFact, Observation
 from probe.passage import HeldUp, held_up, turned_away
-from probe.targets import AppleHost, Courier, Peer
+from probe.targets import AppleHost, Courier, Peer, Vantage
 from probe.tools import Tools
 from probe.trust import Use
 from probe.words import Cause, Failure, Look, Nearby, Speed, Step
@@ -46,6 +46,7 @@ class NearbyLook:
     courier: Courier
     apple_networks: tuple[str, ...] = ()
     peers: tuple[Peer, ...] = ()
+    vantage: Vantage | None = None
 
     async def look(self, tools: Tools, seen: Sequence[Observation]) -> Sequence[Finding]:
         network = tools.machine.network()
@@ -62,6 +63,7 @@ class NearbyLook:
                 for one in chosen
             ),
             *(ask(tools, peer, failing) for peer in self.peers),
+            *(ask_for_all(tools, one, failing) for one in (self.vantage,) if one is not None),
         )
 
     async def _examine(

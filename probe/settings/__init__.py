@@ -16,7 +16,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from probe.catalogue import services_of
 from probe.looks import PLANS, Plan
-from probe.settings.addresses import read_proxy
+from probe.settings.addresses import read_proxy, read_vantage
 from probe.settings.mistakes import Mistake, SettingsError
 from probe.settings.sections import (
     IS_FILE,
@@ -31,6 +31,7 @@ from probe.settings.sections import (
     Notify,
     SiteName,
     Trust,
+    Vantage,
     Web,
 )
 from probe.settings.sources import read_environ, read_secret, read_toml
@@ -57,6 +58,7 @@ class Settings(BaseSettings):
     network: Network = Network()
     dns: Dns = Dns()
     messengers: Messengers = Messengers()
+    vantage: Vantage = Vantage()
     trust: Trust = Trust()
     history: Keep = Keep()
     notify: Notify = Notify()
@@ -154,9 +156,19 @@ class Settings(BaseSettings):
         asked = tuple(one for one in MESSENGERS if one.name in self.messengers.ask)
         given = self.targets_given
         watched = services_of(given.watched_services)
-        return replace(
+        given = replace(
             given, also_ask=self.dns.also_ask, messengers=asked, watched_services=watched
         )
+        asked_back = self.vantage
+        if not asked_back.prometheus:
+            return given
+        vantage = read_vantage(
+            asked_back.prometheus,
+            site=asked_back.site or self.site,
+            provider=asked_back.provider,
+            token=asked_back.token,
+        )
+        return replace(given, vantage=vantage)
 
     def history_file(self, environ: Mapping[str, str]) -> Path | None:
         """Where the history is kept; None when nothing is."""

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
-from probe.targets import WebProxy
+from probe.targets import Vantage, WebProxy
 
 LISTEN_DEFAULT_PORT = 10054
 EVERYWHERE = "lan"
@@ -115,6 +115,21 @@ def read_proxy(text: str) -> WebProxy:
         port=parts.port or 0,
         user=unquote(parts.username or ""),
         password=unquote(parts.password or ""),
+    )
+
+
+def read_vantage(text: str, *, site: str, provider: str, token: str) -> Vantage:
+    """Read what is_web_address has let pass."""
+    parts = urlsplit(text)
+    secure = parts.scheme == "https"
+    return Vantage(
+        host=parts.hostname or "",
+        port=parts.port or (443 if secure else 80),
+        prefix=parts.path,
+        tls=secure,
+        site=site,
+        provider=provider,
+        token=token,
     )
 
 

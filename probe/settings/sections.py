@@ -61,6 +61,11 @@ def _is_key(text: str) -> bool:
     return True
 
 
+def _is_token(text: str) -> bool:
+    """What may stand in a header (RFC 6750 2.1 allows less)."""
+    return text.isascii() and text.isprintable() and " " not in text
+
+
 def _site(text: str) -> bool:
     return 0 < len(text) <= 64 and text.isprintable()  # fits a label and a headline
 
@@ -132,6 +137,32 @@ class Messengers(Section):
         default=(),
         description="Which are asked, and only while something of Apple's fails: WhatsApp, "
         "Signal (needs trust.signal_roots), Telegram.",
+    )
+
+
+class Vantage(Section):
+    """What other sites see, read back from the Prometheus that scrapes them: asked only when
+    something of Apple's fails here, never required."""
+
+    prometheus: Annotated[
+        str, _must(is_web_address, "http(s)://host[:port][/prefix]", empty=True)
+    ] = Field(default="", description="Its address. Empty: nobody is asked.")
+    site: str = Field(
+        default="", description='This place\'s label "site" there. Empty: as `site` above.'
+    )
+    provider: str = Field(
+        default="",
+        description='This place\'s label "provider" there: sites behind the same provider are then '
+        "left out, because they share its faults.",
+    )
+    token: Annotated[str, _must(_is_token, "visible ASCII", empty=True)] = Field(
+        default="",
+        repr=False,
+        description="A bearer token, where it wants one.",
+        json_schema_extra=IS_SECRET,
+    )
+    token_file: str = Field(
+        default="", description="A file that holds the token.", json_schema_extra=IS_FILE
     )
 
 
@@ -292,6 +323,7 @@ TARGETS_SAY = {
 OWN_SETTING = {
     "also_ask": "dns.also_ask",
     "messengers": "messengers.ask",
+    "vantage": "vantage.prometheus",
 }  # set elsewhere, for people
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from probe.elsewhere import what_they_mean
 from probe.model import NearbyFact, Observation
-from probe.targets import Peer, Targets
+from probe.targets import Peer, Targets, Vantage
 from probe.verdict.signals.apple import nearby
 from probe.wire.peer import Word
 from probe.words import Failure, Look, Nearby, Signal, Step
@@ -81,6 +81,17 @@ def test_what_is_made_of_a_peers_word(case: str) -> None:
     failing, word, value = CASES[case]
 
     assert nearby(seen(*failing, word, targets=TARGETS)).value is value
+
+
+@pytest.mark.parametrize("found", [FINE, FAILS])
+def test_the_word_of_prometheus_counts_as_a_peers(found: Nearby) -> None:
+    targets = replace(Targets(), vantage=Vantage(host="metrics.example.net", site="home"))
+    word = sighting(
+        Look.NEARBY, "prometheus", facts=[NearbyFact(target="push", found=found)], step=Step.CONTENT
+    )
+
+    assert nearby(seen(*push_silent(), word, targets=targets)).value is found
+    assert nearby(seen(*push_silent(), word, targets=Targets())).value is Nearby.UNKNOWN
 
 
 def test_a_peer_that_still_remembers_that_all_was_well_says_nothing() -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from probe.inventory import hosts_of, inventory, inventory_text
 from probe.looks import PLAN
-from probe.targets import MESSENGERS, Targets, WebProxy
+from probe.targets import MESSENGERS, Targets, Vantage, WebProxy
 from probe.words import Look
 
 TARGETS = Targets()
@@ -41,6 +41,12 @@ def test_the_search_near_us_talks_to_the_hosts_that_fail() -> None:
     couriers = {TARGETS.courier.host_pattern}
 
     assert listed(Look.NEARBY) == {host.host for host in TARGETS.apple_hosts} | couriers
+
+
+def test_the_prometheus_of_the_other_sites_is_listed_once_somebody_names_it() -> None:
+    chosen = replace(TARGETS, vantage=Vantage(host="metrics.example.net", site="home"))
+
+    assert "metrics.example.net" in {r["host"] for r in hosts_of(Look.NEARBY, chosen, PROXY)}
 
 
 def test_the_webhook_is_listed_without_the_path_that_may_be_a_secret() -> None:

@@ -9,7 +9,7 @@ import pytest
 from probe.looks import PLAN, PLANS, USUAL
 from probe.settings import Settings, SettingsError
 from probe.settings.addresses import Listen, read_listen
-from probe.targets import Courier, Feed, Targets
+from probe.targets import Courier, Feed, Targets, Vantage
 from probe.words import Look
 
 
@@ -239,3 +239,25 @@ def test_signal_is_asked_only_with_its_own_roots(tmp_path: Path) -> None:
 
     with pytest.raises(SettingsError, match=r"messengers\.ask: wanted trust\.signal_roots"):
         Settings.load(file, {})
+
+
+def test_the_other_sites_are_asked_where_somebody_says_so(tmp_path: Path) -> None:
+    file = tmp_path / "isitme.toml"
+    file.write_text(
+        'site = "berlin"\n[vantage]\nprometheus = "https://metrics.example.net/prometheus"\n'
+        'provider = "cable-one"\ntoken_file = "token"\n'
+    )
+    (tmp_path / "token").write_text("s3cret\n")
+    settings = Settings.load(file, {})
+
+    assert Settings.load(None, {}, usual_places=()).targets().vantage is None
+    assert settings.targets().vantage == Vantage(
+        host="metrics.example.net",
+        port=443,
+        prefix="/prometheus",
+        tls=True,
+        site="berlin",
+        provider="cable-one",
+        token="s3cret",
+    )
+    assert "s3cret" not in str(settings.shown()) + repr(settings) + repr(settings.targets())

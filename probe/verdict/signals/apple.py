@@ -551,6 +551,8 @@ def nearby(seen: Seen) -> Reading:
 def elsewhere(seen: Seen, failing: Sequence[Standing]) -> list[NearbyFact]:
     """What peers on other lines say of what fails here: fine only if all of it is fine there."""
     names = {peer.name for peer in seen.targets.peers}
+    if seen.targets.vantage is not None:
+        names.add(seen.targets.vantage.name)
     words = [
         fact
         for one, fact in facts_of(seen.of(Look.NEARBY))
