@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from probe.clock import Clock
-from probe.history import questions
+from probe.history import past, questions
 from probe.history.read import told
 from probe.history.store import Row, Store
 from probe.model import (
@@ -26,6 +26,7 @@ from probe.model import (
     FeedEventFact,
     News,
     Observation,
+    OffsetFact,
     Remembered,
     Status,
     Turn,
@@ -46,6 +47,7 @@ TIDY_EVERY_SECONDS = 3600.0
 LONG_SECONDS, SETTLED_SECONDS = 30 * 86_400.0, 86_400.0
 TURN_SECONDS = 2.0  # how long telling waits for the disk
 TRY_AGAIN_SECONDS = 300.0  # a disk that was full may have room again
+QUARTER_SECONDS = 900.0  # one offset of each source for each: 2.5 MB in ninety days
 PUSH_EVERY_SECONDS = 600.0  # what is kept of push is good for a week
 LOOKS = frozenset(look.value for look in Look)
 
@@ -63,6 +65,7 @@ class History:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="history")
         self._store: Store | None = None
         self._waiting: list[Row] = []
+        self._offsets: dict[tuple[int, str], tuple[float, float]] = {}
         self._dropped = 0
         self._task: asyncio.Task[None] | None = None
         self._anew = True
@@ -101,6 +104,7 @@ class History:
             self._waiting.append(row_of(news))
             if len(self._waiting) > MOST_WAITING:
                 del self._waiting[0]
+            self._offsets |= offsets_of(news)
             await self._keep_push(news)
         else:
             await self._bounded(self._add_turn, news)
@@ -117,6 +121,27 @@ class History:
         return await self.ask(
             lambda database: told(database, since=since, most=most, before=before)
         )
+
+    async def story(self) -> dict[str, Any] | None:
+        """Ninety days for the page (probe/history/past.py); None when it cannot be read."""
+        now = self._now()
+        return await self.ask(lambda database: past.story(database, now=now))
+
+    async def incident(self, id: int) -> dict[str, Any] | None:
+        return await self.ask(lambda database: past.incident(database, id=id))
+
+    async def pace(
+        self, looks: Sequence[str], *, back_seconds: float, step: float
+    ) -> list[dict[str, Any]] | None:
+        """How long answers took, so many seconds back, in steps of so many seconds."""
+        since = self._now() - back_seconds
+        return await self.ask(
+            lambda database: past.pace(database, looks=looks, since=since, step=step)
+        )
+
+    async def offsets(self, *, back_seconds: float) -> list[dict[str, Any]] | None:
+        since = self._now() - back_seconds
+        return await self.ask(lambda database: past.offsets(database, since=since))
 
     async def ask(self, question: Callable[[sqlite3.Connection], T]) -> T | None:
         """Read something back, on the history's thread; None when it cannot answer."""
@@ -246,9 +271,11 @@ class History:
 
     def _flush(self, store: Store) -> None:
         waiting, self._waiting = self._waiting, []
+        offsets, self._offsets = self._offsets, {}
         if not waiting:
             return
         try:
+            store.add_offsets(offsets)  # the same twice is the same; a lost one is a gap in a line
             store.add_observations(waiting)
         except sqlite3.Error:
             self._waiting = (waiting + self._waiting)[-MOST_WAITING:]
@@ -308,6 +335,16 @@ def row_of(observation: Observation) -> Row:
         failure=failed.failure.value if failed and failed.failure else None,
         seconds=sum(step.seconds for step in finding.steps),
     )
+
+
+def offsets_of(observation: Observation) -> dict[tuple[int, str], tuple[float, float]]:
+    """What it shows of this host's clock, by quarter of an hour and source. Hints are no proof."""
+    quarter = int(observation.at.timestamp() // QUARTER_SECONDS * QUARTER_SECONDS)
+    return {
+        (quarter, fact.source): (fact.low_seconds, fact.high_seconds)
+        for fact in observation.finding.facts
+        if isinstance(fact, OffsetFact) and not fact.hint
+    }
 
 
 def told_of(verdict: Verdict) -> dict[str, Any]:

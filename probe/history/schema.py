@@ -47,6 +47,14 @@ STEPS: tuple[str, ...] = (
         turn TEXT NOT NULL  -- JSON
     ) STRICT;
     """,
+    """
+    -- Seconds of the attempts that passed; NULL: rolled up before they were kept apart.
+    ALTER TABLE hour ADD COLUMN answered REAL;
+    CREATE TABLE offset (  -- what a source last said of this clock in a quarter of an hour
+        at INTEGER NOT NULL, source TEXT NOT NULL, low REAL NOT NULL, high REAL NOT NULL,
+        PRIMARY KEY (at, source)
+    ) STRICT, WITHOUT ROWID;
+    """,
 )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -82,6 +82,15 @@ class Store:
                 [(r.look, r.target, r.at, None if r.failure else r.at) for r in rows],
             )
 
+    def add_offsets(self, rows: Mapping[tuple[int, str], tuple[float, float]]) -> None:
+        """Low and high seconds by quarter of an hour and source; the newest word of each stays."""
+        with self._database:
+            self._database.execute("BEGIN")
+            self._database.executemany(
+                "INSERT OR REPLACE INTO offset VALUES (?, ?, ?, ?)",
+                [(*key, *bounds) for key, bounds in rows.items()],
+            )
+
     def add_push(self, network: str, at: float) -> None:
         self._database.execute("INSERT OR REPLACE INTO push_seen VALUES (?, ?)", (network, at))
 
@@ -151,10 +160,12 @@ class Store:
             self._database.execute("BEGIN IMMEDIATE")
             self._database.execute(
                 "INSERT INTO hour SELECT CAST(at / 3600 AS INTEGER) * 3600, look, target, family, "
-                "sum(failure IS NULL), sum(failure IS NOT NULL), sum(seconds), max(seconds) "
+                "sum(failure IS NULL), sum(failure IS NOT NULL), sum(seconds), max(seconds), "
+                "total(CASE WHEN failure IS NULL THEN seconds END) "
                 "FROM observation WHERE at < ? GROUP BY 1, 2, 3, 4 ON CONFLICT DO UPDATE SET "
                 "passed = passed + excluded.passed, failed = failed + excluded.failed, "
-                "seconds = seconds + excluded.seconds, slowest = max(slowest, excluded.slowest)",
+                "seconds = seconds + excluded.seconds, slowest = max(slowest, excluded.slowest), "
+                "answered = answered + excluded.answered",
                 (whole_hours,),
             )
             self._database.execute("DELETE FROM observation WHERE at < ?", (whole_hours,))
@@ -169,6 +180,7 @@ class Store:
     def _drop(self, now: float, share: float = 1.0) -> None:
         for table, column, seconds in (
             ("hour", "at", HOURS_SECONDS),
+            ("offset", "at", HOURS_SECONDS),
             ("turn", "at", STORY_SECONDS),
             ("span", "seen", STORY_SECONDS),
             ("push_seen", "at", STORY_SECONDS),

@@ -26,6 +26,9 @@ MOST_CHARACTERS = 2000  # longer than any sentence of ours; keeps one answer fro
 
 def printable(text: str, most: int = MOST_CHARACTERS) -> str:
     """The text on one line, without escape sequences, controls and invisible characters."""
+    # Nearly everything is plain already: nothing hidden, one space at a time.
+    if len(text) <= most and text.isprintable() and "  " not in text and text == text.strip():
+        return text
     text = ESCAPES.sub("", text[: 8 * most])
     seen = (" " if c in "\t\n\r\v\f\x85\u2028\u2029" else c for c in text)
     line = "".join(c for c in seen if unicodedata.category(c) not in HIDDEN)

@@ -25,6 +25,7 @@ class Hop:
     anybody whom the verdict does not."""
 
     name: str
+    icon: str
     whose: frozenset[Blame]
     vital: tuple[Signal, ...]
     others: tuple[Signal, ...] = ()
@@ -35,8 +36,10 @@ class Stop:
     """One link as it stands."""
 
     name: str
+    icon: str
     state: State
     said: str
+    signal: Signal  # the one that decides it
 
 
 HERE = frozenset({Blame.ME})
@@ -45,29 +48,33 @@ ANYWHERE = ON_THE_WAY | {Blame.APPLE}
 MILD = frozenset({Code.OK, Code.DEGRADED, Code.UNKNOWN})  # nothing on the way is broken for sure
 
 WAY = (
-    Hop(name="This device", whose=HERE, vital=(Signal.SELF,), others=(Signal.CLOCK,)),
-    Hop(name="Cable or Wi-Fi", whose=HERE, vital=(Signal.LINK,)),
-    Hop(name="Router", whose=HERE, vital=(Signal.GATEWAY,)),
+    Hop(name="This device", icon="device", whose=HERE, vital=(Signal.SELF,), others=(Signal.CLOCK,)),
+    Hop(name="Cable or Wi-Fi", icon="link", whose=HERE, vital=(Signal.LINK,)),
+    Hop(name="Router", icon="router", whose=HERE, vital=(Signal.GATEWAY,)),
     Hop(
         name="Internet",
+        icon="internet",
         whose=ON_THE_WAY,
         vital=(Signal.INTERNET,),
         others=(Signal.PORTAL, Signal.PROXY, Signal.IPV6, Signal.TLS),
     ),
     Hop(
         name="Names (DNS)",
+        icon="names",
         whose=ON_THE_WAY,
         vital=(Signal.DNS,),
         others=(Signal.DNS_APPLE,),
     ),
     Hop(
         name="Apple push",
+        icon="push",
         whose=ANYWHERE,
         vital=(Signal.PUSH,),
         others=(Signal.PORT, Signal.NEARBY),
     ),
     Hop(
         name="Apple's services",
+        icon="services",
         whose=ANYWHERE,
         vital=(Signal.SERVICES,),
         others=(Signal.APPLE_STATUS,),
@@ -93,7 +100,15 @@ def way(status: Status) -> tuple[Stop, ...]:
             state = State.BROKEN if broken else State.TROUBLE
         else:
             state = State.UNKNOWN
-        stops.append(Stop(name=hop.name, state=state, said=reading.said if reading else ""))
+        stops.append(
+            Stop(
+                name=hop.name,
+                icon=hop.icon,
+                state=state,
+                said=reading.said if reading else "",
+                signal=reading.signal if reading else hop.vital[0],
+            )
+        )
     return tuple(stops)
 
 
