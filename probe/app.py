@@ -265,6 +265,8 @@ async def run(
                 versions=VERSIONS,
                 stream=stream,
                 told=None if history is None else history.told,
+                history=history,
+                elapsed=clock.elapsed,
                 probes=lambda: inventory(
                     monitor.plans,
                     monitor.targets,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from probe import app
 from probe.drill.states import DRILLS
@@ -15,9 +17,10 @@ from probe.model import News, Observation, Status
 HEALTHY = "healthy"
 # On loopback nobody needs protection by intervals, and a user wants to see the answer turn.
 DRILL_PACE_SECONDS = 15.0
+MOST_HISTORY_BYTES = 500_000_000
 
 
-def setup_of(world: World, name: str) -> app.Setup:
+def setup_of(world: World, name: str, history: Path | None = None) -> app.Setup:
     """What a run needs to live in a drill's world."""
     return app.Setup(
         site="drill",
@@ -31,6 +34,8 @@ def setup_of(world: World, name: str) -> app.Setup:
         public_roots=world.public_roots,
         apple_roots=world.apple_roots,
         drill=name,
+        history=history,
+        history_bytes=MOST_HISTORY_BYTES,
     )
 
 
@@ -55,23 +60,29 @@ async def run_drill(
     say: Callable[[str], object] = lambda text: None,
     allowed_hosts: Sequence[str] = (),
     stop: asyncio.Event | None = None,
+    history: Path | None = None,
 ) -> None:
-    """Serve a healthy world, then stage the fault, and go on until stopped."""
-    async with World() as world:
-        breaking = asyncio.create_task(_break(world, name, healthy_seconds, say), name="drill")
-        try:
-            await app.run(
-                setup_of(world, name),
-                host=host,
-                port=port,
-                allowed_hosts=allowed_hosts,
-                on_ready=on_ready,
-                outlets=[Teller(say)],
-                stop=stop,
-            )
-        finally:
-            breaking.cancel()
-            await asyncio.gather(breaking, return_exceptions=True)
+    """Serve a healthy world, then stage the fault, and go on until stopped.
+
+    `history`: a file to keep what happens in; None: it is kept only as long as the drill lasts.
+    """
+    with TemporaryDirectory(prefix="isitme-drill-") as folder:
+        async with World() as world:
+            setup = setup_of(world, name, history or Path(folder) / "history.db")
+            breaking = asyncio.create_task(_break(world, name, healthy_seconds, say), name="drill")
+            try:
+                await app.run(
+                    setup,
+                    host=host,
+                    port=port,
+                    allowed_hosts=allowed_hosts,
+                    on_ready=on_ready,
+                    outlets=[Teller(say)],
+                    stop=stop,
+                )
+            finally:
+                breaking.cancel()
+                await asyncio.gather(breaking, return_exceptions=True)
 
 
 async def _break(

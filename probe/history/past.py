@@ -68,7 +68,7 @@ def pace(
     return _rows(
         database,
         "SELECT moment AS at, look, sum(answered) / nullif(sum(passed), 0) AS mean, "
-        "max(slowest) AS slowest, sum(failed) AS failed FROM ("
+        "max(slowest) AS slowest, total(passed) AS passed, sum(failed) AS failed FROM ("
         " SELECT CAST(at / ? AS INTEGER) * ? AS moment, look, failure IS NULL AS passed,"
         " failure IS NOT NULL AS failed, CASE WHEN failure IS NULL THEN seconds END AS answered,"
         " CASE WHEN failure IS NULL THEN seconds END AS slowest"

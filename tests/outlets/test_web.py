@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
-import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import replace
-from html.parser import HTMLParser
 from typing import Any
 
 import httpx
@@ -18,6 +13,7 @@ from starlette.types import ASGIApp
 from probe.model import Status
 from probe.outlets.status_json import status_to_json
 from probe.outlets.web import Sources, Stream, web_app
+from tests.support.html import Reading
 from tests.support.statuses import apple_outage, dns_block, healthy, link_down, starting
 
 VERSIONS = {"isitme": "1.2.3", "rules": "2026-11"}
@@ -249,157 +245,6 @@ async def test_every_name_can_be_allowed() -> None:
     app = app_of(healthy(), allowed_hosts=["*"])
 
     assert (await ask(app, "/status", host="any.example")).status_code == 200
-
-
-# ---------------------------------------------------------------- the page
-
-
-class Reading(HTMLParser):
-    """What a browser would fetch, run or show."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.tags: list[str] = []
-        self.opened: list[str] = []
-        self.fetched: list[str] = []
-        self.styled: list[str] = []
-        self.words: list[str] = []
-        self.feed(html)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-        if tag not in {"meta", "link", "br", "input"}:
-            self.opened.append(tag)
-        for name, value in attrs:
-            if name in {"src", "href"}:
-                self.fetched.append(value or "")
-            if name == "style" or name.startswith("on"):
-                self.styled.append(f"{tag} {name}")
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.opened.pop() == tag, f"</{tag}> closes nothing"
-
-    def handle_data(self, data: str) -> None:
-        if not {"style", "title"} & set(self.opened):
-            self.words.append(data)
-
-    @property
-    def text(self) -> str:
-        return " ".join("".join(self.words).split())
-
-
-STATUSES = {
-    "healthy": healthy(),
-    "dns": dns_block(),
-    "apple": apple_outage(),
-    "link": link_down(),
-    "starting": starting(),
-}
-
-
-@pytest.mark.parametrize("status", STATUSES.values(), ids=STATUSES.keys())
-async def test_the_page_stands_alone(status: Status) -> None:
-    answer = await ask(app_of(status), "/")
-    seen = Reading(answer.text)
-
-    assert answer.headers["content-type"] == "text/html; charset=utf-8"
-    assert seen.opened == []
-    assert seen.fetched == ["data:,", "triage", "status", "metrics"]
-    assert "script" not in seen.tags
-    assert seen.styled == []
-    assert seen.tags.count("h1") == 1
-    assert status.verdict.headline in seen.text
-    assert '<meta http-equiv="refresh" content="15">' in answer.text
-    assert '<html lang="en">' in answer.text
-
-
-async def test_the_policy_of_the_page_lets_in_its_own_style_and_form_and_nothing_else() -> None:
-    answer = await ask(app_of(healthy()), "/")
-    style = re.search(r"<style>(.*?)</style>", answer.text, re.DOTALL)
-
-    assert style is not None
-    digest = base64.b64encode(hashlib.sha256(style[1].encode()).digest()).decode()
-    assert answer.headers["content-security-policy"] == (
-        f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; "
-        "form-action 'self'; frame-ancestors 'none'"
-    )
-    assert answer.headers["x-frame-options"] == "DENY"
-    assert answer.headers["referrer-policy"] == "no-referrer"
-
-
-async def test_the_page_says_what_to_do_and_why() -> None:
-    text = Reading((await ask(app_of(dns_block()), "/")).text).text
-
-    for said in (
-        "✕ It's here It's you: your DNS resolver blocks Apple push.",
-        "Certainty high · impact partial",
-        "since 23 Nov 09:58 UTC · home",
-        "What to do Allow push.apple.com in the filter on 192.168.1.1. Ask again.",
-        "Why 192.168.1.1 answered 0.0.0.0, two DoH resolvers answered Apple addresses",
-        "Not Apple: a courier reached by its real address completed TLS.",
-        "✕Apple push: broken here",
-        "iMessage ✕ not reached available App Store ? not checked unknown",
-        "What could not be checked Other ports: no control host is set.",
-        "Good to know The router ignores ping.",
-        "push ✕ only_443 push is only_443 2 s ago",
-        "isitme 1.2.3",
-    ):
-        assert said in text
-    order = [text.index(word) for word in ("It's you", "What to do", "Why", "The way", "services")]
-    assert order == sorted(order)
-
-
-def test_the_sign_is_never_colour_alone() -> None:
-    """Each state has its own mark and its own words."""
-    from probe.outlets.web.page import MARKS, SIGN_MARKS
-
-    assert len(set(MARKS.values())) == len(MARKS)
-    assert len(set(SIGN_MARKS.values())) == len(SIGN_MARKS)
-
-
-async def test_a_drill_says_so() -> None:
-    drill = await ask(app_of(dns_block(drill="dns-block")), "/")
-    real = await ask(app_of(dns_block()), "/")
-
-    assert "drill: dns-block" in Reading(drill.text).text
-    assert "drill" not in Reading(real.text).text
-
-
-async def test_apples_own_words_are_shown_as_text_never_as_html() -> None:
-    evil = '</style><script>alert(1)</script><img src=x onerror="x">\u202egnp'
-    status = apple_outage()
-    event = replace(status.apple_events[0], message=evil, service=evil)
-    status = replace(
-        status,
-        apple_events=(event,),
-        site=evil,
-        verdict=replace(status.verdict, headline=evil, could_not_check=(evil,)),
-    )
-
-    answer = await ask(app_of(status), "/")
-    seen = Reading(answer.text)
-
-    assert "script" not in seen.tags
-    assert "img" not in seen.tags
-    assert "\u202e" not in answer.text
-    assert "</style><script>alert(1)</script>" in seen.text
-
-
-READERS = {
-    "127.0.0.1": "The answer is about this machine and its network.",
-    "::1": "The answer is about this machine and its network.",
-    "::ffff:192.168.1.7": "you read it from its network or one beside it (192.168.1.7).",
-    "fe80::1%eth0": "you read it from its network or one beside it (fe80::1).",
-    "8.8.8.8": "you read it from elsewhere (8.8.8.8).",
-}
-
-
-@pytest.mark.parametrize(("client", "expected"), READERS.items(), ids=READERS.keys())
-async def test_the_page_says_where_its_reader_stands(client: str, expected: str) -> None:
-    answer = await ask(app_of(healthy()), "/", client=client)
-
-    assert expected in Reading(answer.text).text
 
 
 # ---------------------------------------------------------------- what is kept

@@ -15,10 +15,11 @@ from starlette.routing import Route
 
 from probe.outlets.web.api import Sources, guided, routes
 from probe.outlets.web.guard import Guard, error
-from probe.outlets.web.page import content_security_policy, page
+from probe.outlets.web.page import content_security_policy
 from probe.outlets.web.server import CannotListen, WebServer
 from probe.outlets.web.stream import Stream
 from probe.outlets.web.triage import triage_page
+from probe.outlets.web.views import views
 from probe.triage import BadAnswer, answers_of
 
 __all__ = ["CannotListen", "Sources", "Stream", "WebServer", "web_app"]
@@ -31,12 +32,6 @@ MESSAGES = {404: "there is no such page", 405: "this page does not take that met
 def web_app(sources: Sources, *, allowed_hosts: Collection[str] = (), lan: bool = False) -> Guard:
     """The application. `lan` lets every address literal be a Host."""
     status, versions = sources.status, sources.versions
-
-    async def first_page(request: Request) -> Response:
-        reader = request.client.host if request.client else ""
-        said = page(status(), versions=versions, reader=reader)
-        policy = {"content-security-policy": content_security_policy(), "cache-control": "no-store"}
-        return HTMLResponse(said, headers=policy)
 
     async def triage_form(request: Request) -> Response:
         pairs = request.query_params.multi_items()
@@ -56,7 +51,7 @@ def web_app(sources: Sources, *, allowed_hosts: Collection[str] = (), lan: bool 
         return HTMLResponse(said, headers=policy)
 
     app = Starlette(
-        routes=[Route("/", first_page), Route("/triage", triage_form), *routes(sources)],
+        routes=[*views(sources), Route("/triage", triage_form), *routes(sources)],
         exception_handlers={HTTPException: _said_wrong, Exception: _our_bug},
     )
     app.router.redirect_slashes = False  # one address per page

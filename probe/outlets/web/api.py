@@ -20,6 +20,7 @@ from probe.outlets.web.badge import badge
 from probe.outlets.web.endpoints import ENDPOINTS
 from probe.outlets.web.feed import FEED_SECONDS, MOST_ENTRIES, TYPE, feed
 from probe.outlets.web.guard import error, may_not_change
+from probe.outlets.web.memory import Kept
 from probe.outlets.web.stream import Stream
 from probe.triage import Answers, BadAnswer, answers_of, guide, sight_of
 from probe.triage.told import questions
@@ -51,6 +52,8 @@ class Sources:
     versions: Mapping[str, str]
     stream: Stream
     told: Told | None = None
+    history: Kept | None = None  # what the pages show of the past; None: nothing is kept
+    elapsed: Callable[[], float] = lambda: 0.0  # a clock that never goes back
     probes: Callable[[], list[dict[str, Any]]] = field(default=list)
     probing: Probing | None = None
     # What changed and what waits for a restart. Raises ValueError when the settings cannot be used.

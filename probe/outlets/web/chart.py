@@ -1,4 +1,4 @@
-"""Lines over time as SVG: plain numbers in, path data out. No text inside: it would be stretched."""
+"""Lines over time as SVG: plain numbers in, path data out. No text: it would be stretched."""
 
 from __future__ import annotations
 
@@ -9,7 +9,11 @@ from itertools import pairwise
 from statistics import median
 from typing import Any
 
+from markupsafe import Markup
+
 WIDE, HIGH = 600.0, 100.0  # of the drawing; the page stretches it
+NOTHING = "none"
+LEAST_STROKE = 0.07  # of the height: one failure among many is still seen
 MORE_THAN_THE_TOP = 1.12  # room above the highest point
 
 
@@ -23,14 +27,15 @@ class Point:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chart:
-    """`line` and `spread` are path data; `marks` where something failed, in drawing units."""
+    """`line` and `spread` are path data; `marks`: where something failed, and
+    how high its stroke is: the share that failed."""
 
     name: str
     key: str  # the signal whose page says more
-    line: str
-    spread: str
+    line: Markup
+    spread: Markup
     dots: tuple[tuple[float, float], ...]  # points without a neighbour: a line has two ends
-    marks: tuple[float, ...]
+    marks: tuple[tuple[float, float], ...]
     wide: float  # of one step, in drawing units
     zero: float | None  # where zero lies, if it is inside
     top: str
@@ -59,7 +64,11 @@ def pace_chart(
         for r in rows
         if r["mean"] is not None
     ]
-    failed = [row["at"] for row in rows if row["failed"]]
+    failed = [
+        (row["at"], row["failed"] / (row["failed"] + row["passed"]))
+        for row in rows
+        if row["failed"]
+    ]
     count = sum(row["failed"] for row in rows)
     if points:
         usual = f"usually {seconds_said(median(p.middle for p in points))}"
@@ -79,7 +88,6 @@ def pace_chart(
         step=step,
         least=0.0,
         most=max((p.high for p in points), default=0.0) * MORE_THAN_THE_TOP or 1.0,
-        spread=True,
     )
 
 
@@ -113,13 +121,12 @@ def clock_chart(rows: Iterable[Mapping[str, Any]], *, begin: float, end: float) 
         step=900.0,
         least=-most * MORE_THAN_THE_TOP,
         most=most * MORE_THAN_THE_TOP,
-        spread=True,
     )
 
 
 def drawn(
     points: Sequence[Point],
-    failed: Sequence[float],
+    failed: Sequence[tuple[float, float]],
     *,
     name: str,
     key: str,
@@ -129,7 +136,6 @@ def drawn(
     step: float,
     least: float,
     most: float,
-    spread: bool,
 ) -> Chart:
     def x(at: float) -> float:
         return round((at + step / 2 - begin) / (end - begin) * WIDE, 1)
@@ -160,15 +166,20 @@ def drawn(
     return Chart(
         name=name,
         key=key,
-        line="".join(line),
-        spread="".join(area) if spread else "",
+        # Markup: numbers of ours, and longer than any sentence that printable.py lets through.
+        line=Markup("".join(line)),
+        spread=Markup("".join(area)),
         dots=tuple(dots),
-        marks=tuple(x(at) for at in failed if begin - step < at <= end),
+        marks=tuple(
+            (x(at), round(HIGH * (1 - max(LEAST_STROKE, share)), 1))
+            for at, share in failed
+            if begin - step < at <= end
+        ),
         wide=max(2.0, round(step / (end - begin) * WIDE, 1)),
         zero=y(0.0) if signed else None,
         top=("+" if signed else "") + seconds_said(most),
         bottom=seconds_said(least) if signed else "0",
-        newest=(offset_said if signed else seconds_said)(inside[-1].middle) if inside else "–",
+        newest=(offset_said if signed else seconds_said)(inside[-1].middle) if inside else NOTHING,
         said=said,
     )
 
@@ -177,7 +188,7 @@ def seconds_said(seconds: float) -> str:
     """Two digits that matter: 4.2 ms, 31 ms, 1.4 s."""
     size = abs(seconds)
     if not math.isfinite(seconds):
-        return "–"
+        return NOTHING
     if size >= 1:
         return f"{seconds:.3g} s"
     if size >= 0.01:

@@ -21,7 +21,7 @@ from probe.words import Look, Signal
 T = TypeVar("T")
 Row = dict[str, Any]
 STORY_FOR_SECONDS = 10.0  # a turn asks anew at once
-CHARTS_FOR_SECONDS = 120.0
+CHARTS_FOR_SECONDS = 60.0
 DAY_STEP = 600.0
 # What is worth a line on the first page: the nearest link to the farthest.
 SHOWN: Mapping[Look, Signal] = {
@@ -89,6 +89,8 @@ class Memory:
         self.kept = kept
         self._render = render
         self._told: object = None
+        self._now = 0.0
+        self._pace: dict[tuple[float, str], Row] = {}
         self._story = Fresh(self._past, good_for=STORY_FOR_SECONDS, elapsed=elapsed)
         self._charts = Fresh(self._drawn, good_for=CHARTS_FOR_SECONDS, elapsed=elapsed)
 
@@ -97,7 +99,8 @@ class Memory:
         anew, self._told = told != self._told, told
         return await self._story.get(anew=anew)
 
-    async def charts(self) -> Markup:
+    async def charts(self, now: float) -> Markup:
+        self._now = now
         return await self._charts.get() or Markup()
 
     async def _past(self) -> Past | None:
@@ -112,17 +115,25 @@ class Memory:
         )
 
     async def _drawn(self) -> Markup:
-        looks = [look.value for look in SHOWN]
-        pace = await self.kept.pace(looks, back_seconds=DAY_SECONDS, step=DAY_STEP)
+        begin, end = self._now - DAY_SECONDS, self._now
+        # A day is summed up once; then only what is newer than the last whole step.
+        newest = max((row["at"] for row in self._pace.values()), default=begin)
+        pace = await self.kept.pace(
+            [look.value for look in SHOWN],
+            back_seconds=min(DAY_SECONDS, max(DAY_STEP, end - newest + DAY_STEP)),
+            step=DAY_STEP,
+        )
         offsets = await self.kept.offsets(back_seconds=DAY_SECONDS)
-        story = await self.kept.story()
-        if pace is None or offsets is None or story is None:
+        if pace is None or offsets is None:
             return Markup()
-        end = story["now"]
-        begin = end - DAY_SECONDS
+        self._pace = {key: row for key, row in self._pace.items() if row["at"] >= begin}
+        # The oldest step of what was just read is cut: it is kept as it was summed up whole.
+        fresh = {(row["at"], row["look"]): row for row in pace}
+        self._pace = {**fresh, **{k: v for k, v in self._pace.items() if v["at"] < newest}}
+        rows = sorted(self._pace.values(), key=lambda row: row["at"])
         charts = [
             pace_chart(
-                (row for row in pace if row["look"] == look.value),
+                (row for row in rows if row["look"] == look.value),
                 name=NAMES[signal],
                 key=signal.value,
                 begin=begin,
@@ -134,13 +145,9 @@ class Memory:
         charts.append(clock_chart(offsets, begin=begin, end=end))
         return Markup(self._render("charts.html", charts=charts))
 
-    async def of_signal(self, signal: Signal) -> tuple[tuple[str, list[Chart]], ...] | None:
-        """A day and ninety days of every look of a signal; None when they cannot be read."""
-        story = await self.kept.story()
+    async def of_signal(self, signal: Signal, end: float) -> list[tuple[str, list[Chart]]]:
+        """A day and ninety days of every look of a signal."""
         looks = LOOKS[signal]
-        if story is None:
-            return None
-        end = story["now"]
         found = []
         for title, back, step in (
             ("Last 24 hours", DAY_SECONDS, DAY_STEP),
@@ -164,4 +171,4 @@ class Memory:
                 offsets = await self.kept.offsets(back_seconds=back)
                 charts.insert(0, clock_chart(offsets or (), begin=end - back, end=end))
             found.append((title, [chart for chart in charts if not chart.empty]))
-        return tuple(found)
+        return found

@@ -1,6 +1,7 @@
-"""The first page: the answer, then what to do, then why. Works without JavaScript.
+"""What every page shares, and the first page: the answer, the way, what to do, then why.
 
-A pure function of the status: it looks nothing up, so it is there while the internet is not.
+Pure functions of the status and of what is remembered: they look nothing up, so they are there
+while the internet is not. Complete without JavaScript; page.js only keeps them current.
 """
 
 from __future__ import annotations
@@ -8,36 +9,51 @@ from __future__ import annotations
 import base64
 import hashlib
 import ipaddress
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
-from markupsafe import Markup
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from probe.model import Status
 from probe.outlets.printable import printable
 from probe.outlets.status_json import utc
 from probe.outlets.web.path import State, way
-from probe.words import Blame, Sign, Signal
+from probe.outlets.web.rows import rows
+from probe.outlets.web.story import when
+from probe.words import Blame, Sign
 
 TEMPLATES = Path(__file__).parent / "templates"
 BLAME_SAID = {
-    Blame.NOBODY: "✓ All is well",
-    Blame.ME: "✕ It's here",
-    Blame.PROVIDER: "✕ It's your provider",
-    Blame.APPLE: "✕ It's Apple",
-    Blame.UNKNOWN: "? Cannot tell yet",
+    Blame.NOBODY: "All is well",
+    Blame.ME: "It's here",
+    Blame.PROVIDER: "It's your provider",
+    Blame.APPLE: "It's Apple",
+    Blame.UNKNOWN: "Cannot tell yet",
 }
-MARKS = {
-    State.WORKS: "✓",
-    State.BROKEN: "✕",
-    State.TROUBLE: "!",
-    State.BEHIND: "·",
-    State.UNKNOWN: "?",
+# Names of the marks in parts.html: every state has its own shape, beside its own word.
+SEALS = {
+    Blame.NOBODY: "works",
+    Blame.ME: "broken",
+    Blame.PROVIDER: "broken",
+    Blame.APPLE: "broken",
+    Blame.UNKNOWN: "not",
 }
-SIGN_MARKS = {Sign.GOOD: "✓", Sign.BAD: "✕", Sign.UNKNOWN: "?"}
+STATE_MARKS = {
+    State.WORKS: "works",
+    State.BROKEN: "broken",
+    State.TROUBLE: "trouble",
+    State.BEHIND: "behind",
+    State.UNKNOWN: "not",
+}
+SIGN_MARKS = {Sign.GOOD.value: "works", Sign.BAD.value: "broken", Sign.UNKNOWN.value: "not"}
+
+
+LONG_NAME = re.compile(r"[\w.-]{16,}")
 
 
 @cache
@@ -46,9 +62,24 @@ def css() -> str:
 
 
 @cache
-def template(name: str) -> Template:
-    """One of our pages, ready to be filled."""
-    environment = Environment(
+def script() -> bytes:
+    return (TEMPLATES / "page.js").read_bytes()
+
+
+def said_at(at: datetime) -> str:
+    """A moment in words. UTC: only a browser with our script knows where its reader is."""
+    return f"{at.astimezone(UTC):%-d %b %H:%M} UTC"
+
+
+def breakable(text: str) -> Markup:
+    """Text whose long names may be broken at their dots, where there is little room."""
+    said = str(escape(printable(text)))
+    return Markup(LONG_NAME.sub(lambda name: name[0].replace(".", ".<wbr>"), said))
+
+
+@cache
+def environment() -> Environment:
+    made = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
@@ -56,42 +87,77 @@ def template(name: str) -> Template:
         # Escaping stops HTML; this stops what turns a sentence around inside it (bidi controls).
         finalize=lambda value: value if isinstance(value, Markup) else printable(str(value)),
     )
-    return environment.get_template(name)
+    made.globals |= {
+        "said_at": said_at,
+        "utc": utc,
+        "when": when,
+        "state_marks": STATE_MARKS,
+        "sign_marks": SIGN_MARKS,
+        "css": Markup(css()),  # our own file
+    }
+    made.filters["breakable"] = breakable
+    return made
+
+
+def render(name: str, **given: Any) -> str:
+    """One of our pages, filled."""
+    return environment().get_template(name).render(**given)
 
 
 @cache
 def content_security_policy() -> str:
-    """Nothing but this page's own style, by its hash: no script, no frame; forms to us alone."""
+    """Our own style by its hash, our own script, and questions to us alone; no frame."""
     digest = base64.b64encode(hashlib.sha256(css().encode()).digest()).decode()
     return (
-        f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; "
-        "form-action 'self'; frame-ancestors 'none'"
+        f"default-src 'none'; style-src 'sha256-{digest}'; script-src 'self'; "
+        "connect-src 'self'; img-src data:; base-uri 'none'; form-action 'self'; "
+        "frame-ancestors 'none'"
     )
 
 
-def page(status: Status, *, versions: Mapping[str, str], reader: str = "") -> str:
-    """The page as HTML. `reader` is the address that asks, so that it can say where it stands."""
-    verdict = status.verdict
-    return template("page.html").render(
-        status=status,
-        verdict=verdict,
+def frame(status: Status, kind: str, *, root: str = "") -> dict[str, Any]:
+    """What base.html wants. `root`: the way from this page to the first one."""
+    return {
+        "status": status,
+        "verdict": status.verdict,
+        "kind": kind,
+        "mood": status.verdict.blame.value,
+        "root": root,
+        "live": True,
+        "drill": status.drill,
+        "title": f"{BLAME_SAID[status.verdict.blame]} · isitme {status.site}",
+        "blame": BLAME_SAID[status.verdict.blame],
+        "seal": SEALS[status.verdict.blame],
+    }
+
+
+def page(
+    status: Status,
+    *,
+    versions: Mapping[str, str],
+    reader: str = "",
+    past: object = None,
+    charts: str = "",
+    no_past: str = "Nothing is kept here.",
+) -> str:
+    """The page as HTML. `reader` is the address that asks, so that it can say where it stands;
+    `past` and `charts` are what memory.py has ready."""
+    return render(
+        "page.html",
+        **frame(status, "page"),
         versions=versions,
-        title=f"{BLAME_SAID[verdict.blame]} · isitme {status.site}",
-        css=Markup(css()),  # our own file
-        blame=BLAME_SAID[verdict.blame],
         way=way(status),
-        readings=[status.readings[signal] for signal in Signal if signal in status.readings],
-        marks=MARKS,
-        sign_marks=SIGN_MARKS,
+        rows=rows(status),
+        past=past,
+        charts=charts,
+        no_past=no_past,
         reader=reader_said(reader),
-        utc=utc,
-        said_at=said_at,
     )
 
 
-def said_at(at: datetime) -> str:
-    """A moment in words. UTC, because the page has no script to ask where its reader is."""
-    return f"{at.astimezone(UTC):%-d %b %H:%M} UTC"
+def wall(status: Status, *, past: object = None) -> str:
+    """The answer for a screen across the room."""
+    return render("wall.html", **frame(status, "wall"), way=way(status), past=past)
 
 
 def reader_said(reader: str) -> str:

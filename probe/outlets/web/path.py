@@ -48,7 +48,9 @@ ANYWHERE = ON_THE_WAY | {Blame.APPLE}
 MILD = frozenset({Code.OK, Code.DEGRADED, Code.UNKNOWN})  # nothing on the way is broken for sure
 
 WAY = (
-    Hop(name="This device", icon="device", whose=HERE, vital=(Signal.SELF,), others=(Signal.CLOCK,)),
+    Hop(
+        name="This device", icon="device", whose=HERE, vital=(Signal.SELF,), others=(Signal.CLOCK,)
+    ),
     Hop(name="Cable or Wi-Fi", icon="link", whose=HERE, vital=(Signal.LINK,)),
     Hop(name="Router", icon="router", whose=HERE, vital=(Signal.GATEWAY,)),
     Hop(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from probe.model import Observation, Reading, Status
 from probe.outlets.web.chart import seconds_said
-from probe.words import Look, Sign, Signal
+from probe.words import VALUES, Look, Sign, Signal
 
 NAMES: Mapping[Signal, str] = {
     Signal.SELF: "isitme itself",
@@ -22,10 +22,10 @@ NAMES: Mapping[Signal, str] = {
     Signal.TLS: "Secure connections",
     Signal.PUSH: "Apple push",
     Signal.SERVICES: "Apple's services",
-    Signal.PORT: "Ports other than the web's",
+    Signal.PORT: "Other ports",
     Signal.IPV6: "IPv6",
     Signal.APPLE_STATUS: "Apple's status page",
-    Signal.NEARBY: "Anything near that blocks",
+    Signal.NEARBY: "Blocked nearby",
 }
 
 # Where each look is shown. Signals without one ride on the looks of others (an HTTPS look serves
@@ -89,7 +89,8 @@ def rows(status: Status) -> tuple[Row, ...]:
 
 
 def row(status: Status, signal: Signal) -> Row:
-    reading = status.readings[signal]
+    unknown = Reading(signal=signal, value=VALUES[signal]("unknown"))
+    reading = status.readings.get(signal, unknown)
     return Row(
         key=signal.value,
         name=NAMES[signal],

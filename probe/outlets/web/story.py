@@ -5,6 +5,7 @@ A cell shows the worst that was told in it. What nobody looked at is a gap, neve
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -100,9 +101,7 @@ def pieces(story: Mapping[str, Any]) -> list[Piece]:
             begin, until = max(turn["at"], span["started"]), min(until, end)
             if begin < until:
                 level = level_of(turn["blame"], turn["impact"])
-                found.append(
-                    Piece(begin=begin, end=until, level=level, headline=turn["headline"])
-                )
+                found.append(Piece(begin=begin, end=until, level=level, headline=turn["headline"]))
     return found
 
 
@@ -110,7 +109,7 @@ def band(
     kind: str, title: str, story: Mapping[str, Any], *, cell_seconds: float, cells: int
 ) -> Band:
     """The last so many cells. They begin on the wall clock's round moments, in UTC."""
-    last = story["now"] // cell_seconds
+    last = math.ceil(story["now"] / cell_seconds) - 1  # a cell that only begins now is none yet
     first = last - cells + 1
     begin = first * cell_seconds
     heard: list[list[Piece]] = [[] for _ in range(cells)]
@@ -159,7 +158,7 @@ def cell(
             parts.append(f"not looking for {lasting(missed)}")
     return Cell(
         level=level,
-        brief=0 < looked and 0 < sum(words.values()) < BRIEF_SHARE * (end - begin),
+        brief=looked > 0 and 0 < sum(words.values()) < BRIEF_SHARE * (end - begin),
         begin=begin,
         end=end,
         said=" · ".join(parts),

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from markupsafe import Markup
-
-from probe.outlets.web.page import css, reader_said, template
+from probe.outlets.web.page import reader_said, render
 from probe.triage import Answers, catalogue
 from probe.triage.told import questions
 
@@ -17,14 +15,19 @@ def triage_page(
 ) -> str:
     """The form; and above it the guidance, once something was asked."""
     chosen = {question: {answer} for question, answer in answers.given.items()}
-    return template("triage.html").render(
+    return render(
+        "triage.html",
+        kind="guide",
+        mood="",
+        root="",
+        live=False,
+        title=f"{catalogue.TITLE} · isitme",
         text=catalogue,
         told=told,
         asked=asked,
         questions=questions(),
         chosen={q["code"]: chosen.get(q["code"], set()) for q in questions()}
         | {"more": set(answers.more)},
-        css=Markup(css()),  # our own file
         drill=drill,
         reader=reader_said(reader),
     )
