@@ -114,12 +114,12 @@ class History:
         await self._bounded(self._add_first, status)
 
     async def told(
-        self, since_seconds: float, most: int, before: int | None
+        self, what: str, since_seconds: float, most: int, before: int | None
     ) -> dict[str, list[dict[str, Any]]] | None:
-        """A page of what was told in so many seconds back; None when it cannot be read."""
+        """A page of turns or incidents of so many seconds back; None when it cannot be read."""
         since = self._now() - since_seconds
         return await self.ask(
-            lambda database: told(database, since=since, most=most, before=before)
+            lambda database: told(database, since=since, most=most, before=before, what=[what])
         )
 
     async def story(self) -> dict[str, Any] | None:

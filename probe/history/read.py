@@ -32,15 +32,28 @@ def read(file: Path, *, since: float) -> dict[str, list[dict[str, Any]]]:
         raise OSError(0, f"{error}", str(file)) from None
 
 
+KINDS = ("turns", "incidents")
+
+
 def told(
-    database: sqlite3.Connection, *, since: float, most: int, before: int | None = None
+    database: sqlite3.Connection,
+    *,
+    since: float,
+    most: int,
+    before: int | None = None,
+    what: Sequence[str] = KINDS,
 ) -> dict[str, list[dict[str, Any]]]:
-    """All three, times as ISO 8601 in UTC. `before`: the id of the last row of the page before."""
+    """Those of KINDS that are wanted, and the spans; times as ISO 8601 in UTC. `before`: the id of
+    the last row of the page before."""
     below = NO_ROW if before is None else before
     page: dict[str, Any] = {"since": since, "most": most, "before": below}
+    rows: dict[str, list[dict[str, Any]]] = {}
+    if "turns" in what:
+        rows["turns"] = [dated(row, "at") for row in turns(database, **page)]
+    if "incidents" in what:
+        rows["incidents"] = [incident(row) for row in incidents(database, **page)]
     return {
-        "turns": [dated(row, "at") for row in turns(database, **page)],
-        "incidents": [incident(row) for row in incidents(database, **page)],
+        **rows,
         "looking": [
             {"from": utc(row["started"]), "to": utc(row["seen"])}
             for row in spans(database, since=since)

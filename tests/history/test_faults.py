@@ -169,7 +169,7 @@ async def test_a_disk_that_turns_read_only_is_told_and_nobody_waits_for_it(tmp_p
 
     await history.hear(turn(2))
     assert "readonly" in history.trouble
-    found = await history.told(1e9, 10, None)
+    found = await history.told("turns", 1e9, 10, None)
     assert found is not None  # what was kept can be read still
     assert len(found["turns"]) == 1
 

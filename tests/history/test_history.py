@@ -160,7 +160,7 @@ async def test_a_place_that_cannot_be_written_costs_history_and_says_so(tmp_path
     await history.hear(healthy().observations[0])
 
     assert str(blocked / "history.db") in history.trouble
-    assert await history.told(3600, 10, None) is None
+    assert await history.told("turns", 3600, 10, None) is None
     await history.close()
 
 

@@ -63,7 +63,9 @@ INCIDENT = {
 }
 
 
-async def told(since: float, most: int, before: int | None) -> dict[str, list[dict[str, Any]]]:
+async def told(
+    what: str, since: float, most: int, before: int | None
+) -> dict[str, list[dict[str, Any]]]:
     below = before is None or before > 7
     span = {"from": "2026-11-23T09:00:00Z", "to": "2026-11-23T10:00:00Z"}
     rows = {"turns": [TURN], "incidents": [INCIDENT]} if below else {"turns": [], "incidents": []}

@@ -254,7 +254,7 @@ ROWS = [{"id": 9, "code": "dns"}, {"id": 8, "code": "ok"}]
 
 
 def keeping(asked: list[tuple[float, int, int | None]]) -> Any:
-    async def told(since: float, most: int, before: int | None) -> Any:
+    async def told(what: str, since: float, most: int, before: int | None) -> Any:
         asked.append((since, most, before))
         return {"turns": ROWS[:most], "incidents": [], "looking": []}
 
@@ -299,7 +299,7 @@ async def test_a_question_that_makes_no_sense_is_told_what_was_wanted(path: str,
 
 
 async def test_a_history_that_cannot_be_read_is_no_empty_history() -> None:
-    async def broken(since: float, most: int, before: int | None) -> None:
+    async def broken(what: str, since: float, most: int, before: int | None) -> None:
         return None
 
     answer = await ask(app_of(healthy(), told=broken), "/api/v1/incidents")

@@ -74,6 +74,30 @@ async def test_it_answers_on_a_real_socket_and_prints_nothing(
     assert capfd.readouterr() == ("", "")
 
 
+async def test_an_answer_on_a_kept_connection_is_not_held_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nagle's algorithm and a delayed acknowledgement make 40 ms of each (RFC 896, RFC 1122)."""
+    accepted: list[socket.socket] = []
+    accept = socket.socket.accept
+
+    def kept(self: socket.socket) -> tuple[socket.socket, object]:
+        sock, address = accept(self)
+        accepted.append(sock)
+        return sock, address
+
+    monkeypatch.setattr(socket.socket, "accept", kept)
+    async with serving() as (_, _, port):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        await reader.readuntil(b"up 1\n")
+        set_so = [s.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) for s in accepted]
+        writer.close()
+        await writer.wait_closed()
+
+    assert [bool(one) for one in set_so] == [True]
+
+
 async def test_head_is_get_without_its_body() -> None:
     async with serving() as (_, _, port):
         get = await said(port, GET.format(method="GET", path="/status", host="localhost"))

@@ -27,8 +27,9 @@ from probe.triage.told import questions
 from probe.triage.told import told as told_of
 from probe.words import Look
 
-# Seconds back, most rows, and the id of the last row of the page before; None: cannot be read.
-Told = Callable[[float, int, int | None], Awaitable[Mapping[str, list[dict[str, Any]]] | None]]
+# "turns" or "incidents", seconds back, most rows, and the id of the last row of the page before.
+# The spans in which isitme looked come beside them. None: cannot be read.
+Told = Callable[[str, float, int, int | None], Awaitable[Mapping[str, list[dict[str, Any]]] | None]]
 NO_STORE = {"cache-control": "no-store"}
 
 
@@ -156,7 +157,7 @@ class Api:
         except BadQuestion as mistake:
             return error(400, "bad_request", str(mistake))
         told = self._from.told
-        found = await told(page.since, page.limit, page.after) if told else None
+        found = await told(what, page.since, page.limit, page.after) if told else None
         if found is None:
             return nothing_kept()
         rows = found[what]
@@ -165,7 +166,7 @@ class Api:
 
     async def feed(self, request: Request) -> Response:
         told, now = self._from.told, self._from.status()
-        found = await told(FEED_SECONDS, MOST_ENTRIES, None) if told else None
+        found = await told("turns", FEED_SECONDS, MOST_ENTRIES, None) if told else None
         if found is None:
             return nothing_kept()
         said = feed(

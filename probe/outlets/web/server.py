@@ -70,6 +70,9 @@ class WebServer:
         if self._stopped:
             return
         taken = listen(host, port)
+        # Each connection inherits it. asyncio would set it, but not on a socket without a protocol
+        # number, as `create_server` makes them; a kept connection then waits 40 ms for each answer.
+        taken.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux; each connection inherits it
             taken.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, STUCK_SECONDS * 1000)
         config = uvicorn.Config(
