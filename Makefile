@@ -42,7 +42,7 @@ lab-tests: dev
 
 # Rules, alerts and dashboards on a real Prometheus: needs promtool, prometheus, amtool.
 prometheus-tests: dev
-	@$(BIN)/python -m pytest tests/prometheus -n 2 -s $(ARGS)
+	@$(BIN)/python -m pytest tests/prometheus -q -s $(ARGS)
 
 # The same faults seen by other watchers, which nothing else needs; writes docs/comparison.md.
 compare-peers: dev

@@ -14,6 +14,7 @@ from tests.prometheus.series import (
     HERE_PARTLY,
     NOT_THERE,
     PROVIDER,
+    ROUTER_OR_LINE,
     Says,
     Site,
 )
@@ -98,7 +99,13 @@ ONE_SITE = (
         one(("IsItMeApple", "warning")),
         last_silent=1,
     ),
-    spell("Apple or the way", APPLE_OR_PATH, one(("IsItMeUnknown", "warning")), last_silent=2),
+    spell("Apple or the way", APPLE_OR_PATH, one(("IsItMeUnknown", "critical")), last_silent=2),
+    spell(
+        "something fails, and it is not known why",
+        says(Blame.UNKNOWN, Code.UNKNOWN, Impact.PARTIAL),
+        one(("IsItMeUnknown", "warning")),
+        last_silent=2,
+    ),
     spell(
         "no answer",
         says(Blame.UNKNOWN, Code.UNKNOWN, Impact.NONE),
@@ -187,7 +194,16 @@ SITES = (
         ALL_WELL,
         one(("IsItMeThisProvider", "critical"), whose="cable-one")
         | one(("IsItMeProvider", "critical"))
-        | one(("IsItMeUnknown", "warning"), whose="hamburg"),
+        | one(("IsItMeUnknown", "critical"), whose="hamburg"),
+    ),
+    three(
+        "this provider, though no site alone can tell its router from its line",
+        ROUTER_OR_LINE,
+        ROUTER_OR_LINE,
+        ALL_WELL,
+        one(("IsItMeThisProvider", "critical"), whose="cable-one")
+        | one(("IsItMeUnknown", "critical"))
+        | one(("IsItMeUnknown", "critical"), whose="hamburg"),
     ),
     three(
         "everywhere, though no site alone can tell",
@@ -195,9 +211,9 @@ SITES = (
         APPLE_OR_PATH,
         APPLE_OR_PATH,
         one(("IsItMeEverywhere", "critical"), whose="")
-        | one(("IsItMeUnknown", "warning"))
-        | one(("IsItMeUnknown", "warning"), whose="hamburg")
-        | one(("IsItMeUnknown", "warning"), whose="munich"),
+        | one(("IsItMeUnknown", "critical"))
+        | one(("IsItMeUnknown", "critical"), whose="hamburg")
+        | one(("IsItMeUnknown", "critical"), whose="munich"),
     ),
     three(
         "everywhere, but for a site that is cut off",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import groupby
 
@@ -61,6 +61,7 @@ PROVIDER = Says(
     impact=Impact.FULL,
     signals={Signal.INTERNET: Internet.UNREACHABLE, Signal.PUSH: Push.SILENT},
 )
+ROUTER_OR_LINE = replace(PROVIDER, blame=Blame.UNKNOWN)
 APPLE = Says(
     blame=Blame.APPLE,
     code=Code.APPLE_SUSPECTED,

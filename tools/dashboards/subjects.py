@@ -26,7 +26,8 @@ DNS = Board(
         Row(
             title="What is seen",
             panels=[success(*NAMES), failures(*NAMES), phases(*NAMES),
-                    phases(Look.DNS_APP, Look.DNS_EACH, phase="resolve|exchange")],
+                    phases(Look.DNS_APP, Look.DNS_EACH, phase="resolve|exchange",
+                           title="How long an application waits for a name")],
         ),
     ],
 )  # fmt: skip

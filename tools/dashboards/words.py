@@ -82,7 +82,7 @@ def failures(*looks: Look) -> Panel:
     )
 
 
-def phases(*looks: Look, phase: str = ".*") -> Panel:
+def phases(*looks: Look, phase: str = ".*", title: str = "How long each step takes") -> Panel:
     labels = f'{of(*looks)}, phase=~"{phase}"'
     over = "sum by (probe, phase) "
     mean = (
@@ -90,7 +90,7 @@ def phases(*looks: Look, phase: str = ".*") -> Panel:
         f"/ {over}({rate('isitme_probe_duration_seconds_count', labels)})"
     )
     return lines(
-        "How long each step takes",
+        title,
         "The mean of each step of an attempt, failed ones included: a step that waits in vain "
         "shows its bound.",
         Query(expr=mean, legend="{{probe}}: {{phase}}"),

@@ -1,0 +1,207 @@
+"""Every dashboard and every rule on a real Prometheus; and that each cause is one message."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import subprocess
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.prometheus.live import GROUP_SECONDS, Prometheus, everything, fetched, names
+from tools.dashboards.__main__ import FOLDER
+
+pytestmark = pytest.mark.timeout(420)
+
+PANELS = [
+    (file.stem, panel)
+    for file in sorted(FOLDER.glob("*.json"))
+    for panel in json.loads(file.read_text(encoding="utf-8"))["panels"]
+    if panel["type"] != "row"
+]
+# No drill has IPv6, and none keeps a quiet connection open for a quarter of an hour.
+NO_DATA_IN_A_DRILL = {("isitme-probes", "Every target answered, IPv6")}
+PATIENCE_SECONDS = 200.0  # the longest story takes two minutes, and the machine may be busy
+ENDS = (
+    ('isitme_verdict{job="isitme", site="vienna", code="ok"} == 1', "healthy"),
+    ('isitme_verdict{job="isitme", site="munich", code="dns"} == 1', "dns-block"),
+    ('isitme_verdict{job="isitme", site="hamburg", code="isp_internet"} == 1', "internet-down"),
+    ('isitme_apple_status_lag_seconds{job="isitme", site="berlin"}', "apple"),
+    ('isitme_verdict{job="isitme", site="bern", code="local_link"} == 1', "parade"),
+)
+
+
+@pytest.fixture(scope="module")
+def series() -> dict[str, int]:
+    """How many lines the page of metrics had, healthy and at last."""
+    return {}
+
+
+@pytest.fixture(scope="module")
+def prometheus(
+    tmp_path_factory: pytest.TempPathFactory, series: dict[str, int]
+) -> Iterator[Prometheus]:
+    """Everything, when every story has been told."""
+    folder = tmp_path_factory.mktemp("prometheus")
+    with everything(folder) as asked:
+        for expr, story in ENDS:
+            if story == "parade":  # the others have settled, and it has not begun for long
+                series["healthy"] = lines_of(asked, "healthy")
+            if not asked.wait_for(expr, PATIENCE_SECONDS):
+                told = asked.over('isitme_verdict{job="isitme"} == 1')
+                pytest.fail(f"{story} did not come to its end: {spells(told)}")
+        series["worst"] = lines_of(asked, "parade")
+        yield asked
+
+
+def spells(told: list[dict[str, Any]]) -> list[tuple[str, str, int]]:
+    """Site, code, and for how many steps of 5 s it was told."""
+    return [(s["metric"]["site"], s["metric"]["code"], len(s["values"])) for s in told]
+
+
+def lines_of(asked: Prometheus, story: str) -> int:
+    page = fetched(asked.stories[story], "/metrics")
+    return sum(not line.startswith("#") for line in page.splitlines())
+
+
+def test_how_many_series_there_are(prometheus: Prometheus, series: dict[str, int]) -> None:
+    print(f"\nisitme series: {series['healthy']} healthy, {series['worst']} after every drill")
+    assert series["healthy"] < 700
+    assert series["worst"] < 1000
+
+
+@pytest.mark.parametrize("story", ["healthy", "parade"])
+def test_promtool_finds_nothing_to_say_about_the_metrics(
+    prometheus: Prometheus, story: str
+) -> None:
+    page = fetched(prometheus.stories[story], "/metrics")
+    done = subprocess.run(
+        ["promtool", "check", "metrics"], input=page, capture_output=True, text=True
+    )
+
+    assert done.returncode == 0
+    assert done.stdout + done.stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("board", "panel"), PANELS, ids=[f"{board} {panel['title']}" for board, panel in PANELS]
+)
+def test_a_panel_shows_something(prometheus: Prometheus, board: str, panel: dict[str, Any]) -> None:
+    found = [prometheus_answer(prometheus, target) for target in panel["targets"]]
+
+    if (board, panel["title"]) in NO_DATA_IN_A_DRILL:
+        assert not any(found), "it has data after all: take it off the list"
+    else:
+        assert all(found), [
+            target["expr"] for target, data in zip(panel["targets"], found, strict=True) if not data
+        ]
+
+
+def prometheus_answer(prometheus: Prometheus, target: dict[str, Any]) -> bool:
+    """Whether there is a number in what Grafana would be given."""
+    expr = filled(target["expr"])
+    if target["instant"]:
+        values = [sample["value"][1] for sample in prometheus.now(expr)]
+    else:
+        values = [value for sample in prometheus.over(expr) for _, value in sample["values"]]
+    return any(math.isfinite(float(value)) for value in values)
+
+
+def filled(expr: str) -> str:
+    for name, value in (
+        ("$__rate_interval", "1m"),
+        ("$__range", "10m"),
+        ("$site", ".*"),
+        ("$instance", ".*"),
+        ("$probe", ".*"),
+    ):
+        expr = expr.replace(name, value)
+    assert "$" not in expr
+    return expr
+
+
+def test_the_turns_are_marked(prometheus: Prometheus) -> None:
+    board = json.loads((FOLDER / "isitme-overview.json").read_text(encoding="utf-8"))
+    (marks,) = board["annotations"]["list"]
+
+    found = prometheus.over(filled(marks["expr"]))
+
+    assert {("berlin", "apple"), ("hamburg", "unknown"), ("munich", "me")} <= names(
+        found, "site", "blame"
+    )
+
+
+def test_every_rule_is_well_and_every_record_has_data(prometheus: Prometheus) -> None:
+    rules = [rule for group in prometheus.get("rules")["groups"] for rule in group["rules"]]
+    records = [rule["name"] for rule in rules if rule["type"] == "recording"]
+
+    assert len(records) > 15
+    assert {rule["name"]: rule.get("lastError") for rule in rules if rule["health"] != "ok"} == {}
+    assert [name for name in records if not prometheus.over(name)] == []
+
+
+def test_the_sites_say_together_where_it_is(prometheus: Prometheus) -> None:
+    """At one site, at a provider, at Apple; and nothing else is ever said."""
+    scopes = 'alertname=~"IsItMe(OnlyHere|ThisProvider|Everywhere)"'
+
+    fired = prometheus.over(f'ALERTS{{{scopes}, alertstate="firing", job=~"at-.*"}}')
+
+    assert names(fired, "job", "alertname", "site", "provider") == {
+        ("at-one", "IsItMeOnlyHere", "berlin", "cable-one"),
+        ("at-a-provider", "IsItMeThisProvider", "", "cable-one"),
+        ("at-apple", "IsItMeEverywhere", "", ""),
+    }
+
+
+def test_one_cause_is_one_message(prometheus: Prometheus) -> None:
+    """What Alertmanager delivered to people, for each of the three."""
+    time.sleep(2 * GROUP_SECONDS)  # for the last message, and for one too many
+    messages = [
+        message
+        for receiver, message in prometheus.sink.taken
+        if receiver == "people" and message["status"] == "firing"
+    ]
+    by_job: dict[str, set[tuple[str, str, frozenset[str]]]] = {}
+    for message in messages:
+        group = message["groupLabels"]
+        alerts = frozenset(alert["labels"]["alertname"] for alert in message["alerts"])
+        about = (group.get("site", ""), group.get("provider", ""), alerts)
+        by_job.setdefault(group["job"], set()).add(about)
+
+    assert by_job["at-one"] == {
+        ("berlin", "cable-one", frozenset({"IsItMeHere", "IsItMeOnlyHere"}))
+    }
+    assert by_job["at-a-provider"] == {("", "cable-one", frozenset({"IsItMeThisProvider"}))}
+    assert by_job["at-apple"] == {("", "", frozenset({"IsItMeEverywhere"}))}
+
+
+def test_what_an_alert_says_is_whole(prometheus: Prometheus) -> None:
+    """No template of an annotation failed, or filled in nothing."""
+    alerts = prometheus.get("alerts")["alerts"]
+    fired = {alert["labels"]["alertname"] for alert in alerts if alert["state"] == "firing"}
+
+    assert fired >= {"IsItMeHere", "IsItMeUnknown", "IsItMeApple", "IsItMeDown",
+                     "IsItMeEverywhere", "IsItMeThisProvider", "IsItMeOnlyHere"}  # fmt: skip
+    for alert in alerts:
+        for said in alert["annotations"].values():
+            assert not re.search(r"error|no value|%!|\(\s*\)", said), said
+
+
+def test_a_scrape_takes_a_moment(prometheus: Prometheus) -> None:
+    """Printed, not judged: the machine is busy with all of this."""
+    (slowest,) = prometheus.now('max(max_over_time(scrape_duration_seconds{site!="oslo"}[5m]))')
+    (usual,) = prometheus.now('avg(avg_over_time(scrape_duration_seconds{site!="oslo"}[5m]))')
+    print(f"\nscrapes: {float(usual['value'][1]):.3f} s on average, {slowest['value'][1]} at most")
+
+
+def test_every_isitme_could_be_scraped(prometheus: Prometheus) -> None:
+    bad = {
+        target["labels"]["site"]
+        for target in prometheus.get("targets")["activeTargets"]
+        if target["health"] != "up"
+    }
+    assert bad == {"oslo"}
