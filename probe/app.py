@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import signal
+import ssl
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -66,6 +67,8 @@ class Setup:
     history: Path | None = None  # the file; None: nothing is kept
     history_bytes: int = 0
     hook: Hook | None = None  # None: nobody is told
+    users: Mapping[str, str] = field(default_factory=dict)  # who may ask: bcrypt hashes by name
+    tls: ssl.SSLContext | None = None  # of our own port
     where: Callable[[str], str] = from_nowhere  # a setting's source by its key
     seed: int = field(default_factory=install_seed)  # spreads the looks over their intervals
 
@@ -279,6 +282,7 @@ async def run(
             ),
             allowed_hosts=allowed_hosts,
             lan=lan,
+            users=lambda: setup.users,
         )
         server = WebServer(web)
         signalled: set[asyncio.Task[None]] = set()
@@ -291,7 +295,7 @@ async def run(
         if reread is not None and not at_a_terminal():
             with contextlib.suppress(NotImplementedError, ValueError, RuntimeError):
                 loop.add_signal_handler(signal.SIGHUP, hang_up)
-        serving = asyncio.create_task(server.serve(host, port), name="web")
+        serving = asyncio.create_task(server.serve(host, port, tls=lambda: setup.tls), name="web")
         working = asyncio.create_task(work(monitor, schedule, history, on_ready), name="work")
         stopping = asyncio.create_task(stop.wait(), name="stop")
         telling = asyncio.create_task(webhook.run(), name="webhook")

@@ -280,15 +280,15 @@ def run(chosen: argparse.Namespace) -> int:
 
     started = load(chosen.config, listen=chosen.listen)
     set_up_log(started.log.level, started.log.format)
-    where = started.web.where
+    where, tls = started.web.where, started.lock.tls is not None
     asyncio.run(
         app.run(
             service_of(started),
             host=where.host,
             port=where.port,
-            allowed_hosts=started.web.allowed_hosts,
+            allowed_hosts=names_of(started),
             lan=where.open_to_network,
-            on_ready=lambda status: announce(status, url_of(where)),
+            on_ready=lambda status: announce(status, url_of(where, tls=tls)),
             reread=rereading(chosen, started),
         )
     )
@@ -304,6 +304,8 @@ def service_of(settings: Settings) -> Setup:
         history=settings.history_file(os.environ),
         history_bytes=settings.history.most_megabytes * 1_000_000,
         hook=hook_of(settings),
+        users=settings.lock.users,
+        tls=settings.lock.tls,
     )
 
 
@@ -320,7 +322,7 @@ def rereading(chosen: argparse.Namespace, started: Settings) -> Callable[[], Rer
         set_up_log(current.log.level, current.log.format)
         return Reread(
             setup=service_of(current),
-            allowed_hosts=current.web.allowed_hosts,
+            allowed_hosts=names_of(current),
             changed=changed(before, current),
             waits_for_restart=waits_for_restart(started, current),
         )
@@ -612,10 +614,21 @@ def paper() -> Paper:
     )
 
 
-def url_of(where: Listen) -> str:
+def url_of(where: Listen, *, tls: bool = False) -> str:
     """What to open in a browser on this machine."""
     host = where.host or "127.0.0.1"
-    return f"http://{f'[{host}]' if ':' in host else host}:{where.port}/"
+    scheme = "https" if tls else "http"
+    return f"{scheme}://{f'[{host}]' if ':' in host else host}:{where.port}/"
+
+
+def names_of(settings: Settings) -> tuple[str, ...]:
+    """The names that the page answers to. Open to the network, also this machine's own: a phone
+    finds "mini.local" by mDNS, and no stranger's domain can be called so."""
+    import socket
+
+    own = socket.gethostname().lower().removesuffix(".local")
+    mine = (own, f"{own}.local") if settings.web.where.open_to_network and own else ()
+    return (*settings.web.allowed_hosts, *mine)
 
 
 def print_json(value: object) -> None:

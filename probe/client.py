@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import time
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 DEFAULT_URL = "http://127.0.0.1:10054"
 WAIT_SECONDS = 5.0  # a page of isitme takes milliseconds; this is for a machine that swaps
@@ -28,23 +29,25 @@ def alive(url: str = DEFAULT_URL, timeout: float = WAIT_SECONDS) -> None:
     """Nothing, when the service is alive, whatever its answer is. Raises NoAnswer."""
     status, _ = _get(url, "/-/healthy", timeout)
     if status != 200:
-        raise NoAnswer(f"{url}: HTTP {status}; it is not well")
+        raise NoAnswer(f"{without_password(url)}: HTTP {status}; it is not well")
 
 
 def _get(url: str, path: str, timeout: float) -> tuple[int, bytes]:
     """Status and body, cut off one byte past the bound. Raises NoAnswer."""
-    parts = urlsplit(url)
+    parts, url = urlsplit(url), without_password(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise NoAnswer(f"{url}: wanted an address such as {DEFAULT_URL}")
+    headers = {"Accept": "application/json"}
+    if parts.username:
+        pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+        headers["Authorization"] = f"Basic {b64encode(pair.encode()).decode()}"
     kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
     try:
         connection = kind(parts.hostname, parts.port, timeout=timeout)
     except ValueError as error:  # a port that is none
         raise NoAnswer(f"{url}: {error}") from None
     try:
-        connection.request(
-            "GET", f"{parts.path.rstrip('/')}{path}", headers={"Accept": "application/json"}
-        )
+        connection.request("GET", f"{parts.path.rstrip('/')}{path}", headers=headers)
         answer = connection.getresponse()
         return answer.status, answer.read(ANSWER_BYTES + 1)
     except TimeoutError:
@@ -57,7 +60,14 @@ def _get(url: str, path: str, timeout: float) -> tuple[int, bytes]:
         connection.close()
 
 
+def without_password(url: str) -> str:
+    """What may be shown of it."""
+    before, at, after = url.rpartition("@")
+    return f"{before.partition('://')[0]}://{after}" if at else url
+
+
 def _read(url: str, status: int, body: bytes) -> dict[str, Any]:
+    url = without_password(url)
     if len(body) > ANSWER_BYTES:
         raise NoAnswer(f"{url}: more than {ANSWER_BYTES} bytes; this is not isitme")
     try:

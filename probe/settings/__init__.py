@@ -36,10 +36,11 @@ from probe.settings.sections import (
 )
 from probe.settings.sources import read_environ, read_secret, read_toml
 from probe.settings.telling import mistake_at, mistakes_of
+from probe.settings.web_config import Lock, read_web_config
 from probe.targets import MESSENGERS, Targets, WebProxy
 from probe.words import Look
 
-__all__ = ["Mistake", "Settings", "SettingsError"]
+__all__ = ["Lock", "Mistake", "Settings", "SettingsError"]
 
 USUAL_PLACES = (Path("isitme.toml"), Path("/etc/isitme/isitme.toml"))
 DEFAULT = "default"
@@ -72,6 +73,7 @@ class Settings(BaseSettings):
     )
 
     _file: Path | None = PrivateAttr(None)
+    _lock: Lock = PrivateAttr(default_factory=Lock)
     _origins: dict[tuple[str, ...], str] = PrivateAttr(default_factory=dict)
 
     @classmethod
@@ -126,11 +128,21 @@ class Settings(BaseSettings):
             mistakes.append(
                 mistake_at(("messengers", "ask"), origins, wanted=wanted, found="Signal alone")
             )
+        if settings.web.config_file:
+            try:
+                settings._lock = read_web_config(Path(settings.web.config_file))
+            except SettingsError as error:
+                mistakes += error.mistakes
         if mistakes:
             raise SettingsError(mistakes)
         settings._file = file
         settings._origins = origins
         return settings
+
+    @property
+    def lock(self) -> Lock:
+        """How the page's port is locked."""
+        return self._lock
 
     @property
     def file(self) -> Path | None:

@@ -28,7 +28,11 @@ def changed(before: Settings, after: Settings) -> tuple[str, ...]:
 def waits_for_restart(started: Settings, now: Settings) -> Mapping[str, str]:
     """Keys that are not as they were at the start and are only read then, each with its reason."""
     differs = set(changed(started, now))
-    return {key: why for key, why in NEEDS_RESTART.items() if key in differs}
+    waits = {key: why for key, why in NEEDS_RESTART.items() if key in differs}
+    # Users and a renewed certificate are taken at once.
+    if (started.lock.tls is None) != (now.lock.tls is None):
+        waits["web.config_file"] = "a port speaks TLS or does not from its opening on"
+    return waits
 
 
 def values(settings: Settings) -> dict[str, Any]:

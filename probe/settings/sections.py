@@ -96,6 +96,13 @@ class Web(Section):
         'besides localhost. Others are refused (DNS rebinding); "*" allows every name.',
     )
 
+    config_file: str = Field(
+        default="",
+        description="TLS and passwords for this port, covering every route: a file in the form of "
+        "Prometheus' web.config.file (tls_server_config, basic_auth_users).",
+        json_schema_extra=IS_FILE,
+    )
+
     @property
     def where(self) -> Listen:
         return read_listen(self.listen)

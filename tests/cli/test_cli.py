@@ -195,3 +195,33 @@ def test_the_audit_says_what_to_check_again(
     said = json.loads(capsys.readouterr().out)
     assert code == 13
     assert said["differences"]["gone"] == ["courier: does not answer"]
+
+
+OWN_NAMES = {
+    # listen, what this machine is called: the names its page answers to besides localhost
+    ("127.0.0.1:10054", "mini"): ("set.example",),
+    ("localhost:10054", "mini"): ("set.example",),
+    ("lan", "Mini"): ("set.example", "mini", "mini.local"),
+    ("lan:80", "mini.local"): ("set.example", "mini", "mini.local"),
+    ("0.0.0.0:10054", ""): ("set.example",),
+}
+
+
+@pytest.mark.parametrize(("given", "names"), OWN_NAMES.items(), ids=map(str, OWN_NAMES))
+def test_open_to_the_network_the_page_answers_to_this_machines_own_name(
+    given: tuple[str, str], names: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listen, called = given
+    monkeypatch.setenv("ISITME_WEB__ALLOWED_HOSTS", '["set.example"]')
+    monkeypatch.setattr(socket, "gethostname", lambda: called)
+
+    assert cli.names_of(cli.load(None, listen=listen)) == names
+
+
+def test_the_page_of_a_port_with_a_certificate_is_told_as_such() -> None:
+    where = cli.load(None, listen="[::1]:80").web.where
+
+    assert (cli.url_of(where), cli.url_of(where, tls=True)) == (
+        "http://[::1]:80/",
+        "https://[::1]:80/",
+    )

@@ -182,7 +182,7 @@ async def test_every_route_is_described_but_for_the_pages_for_people() -> None:
     guard: Any = app_of(healthy())
     served = {
         (route.path, method.lower())
-        for route in guard._app.routes
+        for route in guard._app._app.routes
         for method in route.methods - {"HEAD"}
     }
     described = {

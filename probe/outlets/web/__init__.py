@@ -5,7 +5,7 @@ Everything works while the internet is down: no external asset, no look-up per r
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -15,6 +15,7 @@ from starlette.routing import Route
 
 from probe.outlets.web.api import Sources, guided, routes
 from probe.outlets.web.guard import Guard, error
+from probe.outlets.web.locked import Locked
 from probe.outlets.web.page import content_security_policy
 from probe.outlets.web.server import CannotListen, WebServer
 from probe.outlets.web.stream import Stream
@@ -29,8 +30,15 @@ CODES = {404: "not_found", 405: "method_not_allowed"}
 MESSAGES = {404: "there is no such page", 405: "this page does not take that method"}
 
 
-def web_app(sources: Sources, *, allowed_hosts: Collection[str] = (), lan: bool = False) -> Guard:
-    """The application. `lan` lets every address literal be a Host."""
+def web_app(
+    sources: Sources,
+    *,
+    allowed_hosts: Collection[str] = (),
+    lan: bool = False,
+    users: Callable[[], Mapping[str, str]] = dict,
+) -> Guard:
+    """The application. `lan` lets every address literal be a Host; `users` are those who may ask,
+    with bcrypt hashes of their passwords, or nobody: then everybody may."""
     status, versions = sources.status, sources.versions
 
     async def triage_form(request: Request) -> Response:
@@ -55,7 +63,7 @@ def web_app(sources: Sources, *, allowed_hosts: Collection[str] = (), lan: bool 
         exception_handlers={HTTPException: _said_wrong, Exception: _our_bug},
     )
     app.router.redirect_slashes = False  # one address per page
-    return Guard(app, allowed_hosts=allowed_hosts, lan=lan)
+    return Guard(Locked(app, users), allowed_hosts=allowed_hosts, lan=lan)
 
 
 async def _said_wrong(request: Request, wrong: Exception) -> Response:

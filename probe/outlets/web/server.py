@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import errno
 import socket
+import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -62,10 +63,13 @@ class WebServer:
         port: int,
         *,
         listening: Callable[[str, int], object] = lambda host, port: None,
+        tls: Callable[[], ssl.SSLContext | None] = lambda: None,
     ) -> None:
         """Serve once, until `stop` or cancellation. An empty host is every address we have.
 
-        `listening` hears the address really bound, once callers can connect. Raises CannotListen.
+        With `tls` only over TLS, each connection with what it gives then: a certificate may be
+        renewed while we run. `listening` hears the address really bound, once callers can connect.
+        Raises CannotListen.
         """
         if self._stopped:
             return
@@ -91,6 +95,10 @@ class WebServer:
             timeout_keep_alive=IDLE_SECONDS,
             timeout_graceful_shutdown=END_SECONDS,
         )
+        config.load()
+        config.ssl = first = tls()
+        if first is not None:
+            first.sni_callback = lambda caller, _, usual: setattr(caller, "context", tls() or usual)
         self._server = _Server(config)
         serving = asyncio.create_task(self._server.serve(sockets=[taken]), name="uvicorn")
         try:
