@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-import selectors
 from collections.abc import Callable
-from concurrent.futures import Executor
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar, TypeVarTuple
+
+from probe.backtest.virtual import VirtualTimeLoop, loop_time
+
+__all__ = ["EPOCH", "FakeClock", "VirtualTimeLoop", "loop_time"]
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
-BUSY_POLL_SECONDS = 0.005
-
-T = TypeVar("T")
-Ts = TypeVarTuple("Ts")
 
 
 class FakeClock:
@@ -53,57 +49,3 @@ class FakeClock:
 
     def sleep(self, seconds: float) -> None:
         self._slept += seconds
-
-
-class _JumpingSelector(selectors.DefaultSelector):
-    """Never waits for a timer; waits for real only while a thread is at work."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.skipped = 0.0
-        self.busy_threads = 0
-
-    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        ready = super().select(0)
-        if ready:
-            return ready
-        if timeout is None:
-            return super().select(None)
-        if self.busy_threads:
-            return super().select(min(timeout, BUSY_POLL_SECONDS))
-        self.skipped += max(0.0, timeout)
-        return ready
-
-
-class VirtualTimeLoop(asyncio.SelectorEventLoop):
-    """An event loop that jumps to its next timer when there is nothing else to do.
-
-    It waits for work in executors, in real time, without moving its own. It cannot see work behind
-    a socket: a test with real sockets uses the ordinary loop.
-    """
-
-    def __init__(self) -> None:
-        self._jumping = _JumpingSelector()
-        super().__init__(self._jumping)
-
-    def time(self) -> float:
-        return self._jumping.skipped
-
-    def run_in_executor(
-        self, executor: Executor | None, func: Callable[[*Ts], T], *args: *Ts
-    ) -> asyncio.Future[T]:
-        future: asyncio.Future[Any] = super().run_in_executor(executor, func, *args)
-        self._jumping.busy_threads += 1
-        future.add_done_callback(self._thread_done)
-        return future
-
-    def _thread_done(self, _: object) -> None:
-        self._jumping.busy_threads -= 1
-
-
-def loop_time() -> float:
-    """The running loop's time; 0 outside a loop."""
-    try:
-        return asyncio.get_running_loop().time()
-    except RuntimeError:
-        return 0.0
