@@ -132,6 +132,13 @@ def build_parser() -> argparse.ArgumentParser:
     audit.add_argument("--json", action="store_true")
     audit.add_argument("--group", action="append", metavar="NAME", help="default: all")
 
+    backtest = commands.add_parser(
+        "backtest", help="what isitme would have told of recorded history (docs/backtest.md)"
+    )
+    backtest.add_argument("file", type=Path, metavar="FILE", help="JSON lines, perhaps .gz")
+    backtest.add_argument("--config", type=Path, metavar="FILE", help="for what is watched")
+    backtest.add_argument("--json", action="store_true")
+
     drill = commands.add_parser("drill", help="run the service against a staged fault, to try it")
     drill.add_argument("name", nargs="?", metavar="NAME")
     drill.add_argument("--list", action="store_true", dest="list_drills")
@@ -512,6 +519,37 @@ def record(chosen: argparse.Namespace) -> int:
     return 0
 
 
+def backtest(chosen: argparse.Namespace) -> int:
+    """Replay recorded history through the engine, and compare with when Apple said so."""
+    import gzip
+
+    from probe.backtest.recording import RecordingError
+    from probe.backtest.replay import replay
+    from probe.backtest.report import report_json, report_text
+
+    settings = load(chosen.config)
+    opened = gzip.open if chosen.file.suffix == ".gz" else open
+    shown = sys.stderr.isatty()
+    try:
+        with opened(chosen.file, "rb") as lines:
+            found = replay(
+                lines,
+                settings.targets(),
+                heard=lambda at: Progress.show(True, f"{at:%Y-%m-%d %H:%M}") if shown else None,
+            )
+    except RecordingError as mistake:
+        print(f"isitme: {chosen.file}: {mistake}", file=sys.stderr)
+        return USAGE
+    finally:
+        if shown:
+            Progress.wipe()
+    if chosen.json:
+        print_json(report_json(found, watched=settings.targets().watched_services))
+    else:
+        print(report_text(found, watched=settings.targets().watched_services))
+    return 0
+
+
 def drill(chosen: argparse.Namespace) -> int:
     from probe.drill.states import DRILLS
 
@@ -557,6 +595,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "explain": explain,
     "record": record,
     "audit-hosts": audit_hosts,
+    "backtest": backtest,
     "drill": drill,
 }
 

@@ -193,11 +193,24 @@ def body_of(name: str, said: Mapping[str, Any], targets: Targets) -> bytes:
         raise RecordingError(f"feeds.{name}.events: wanted a list of objects")
     by_service: dict[str, list[Any]] = {service: [] for service in listed(name, targets)}
     spelled = {canonical(service): service for service in by_service}
-    for event in value:
-        service = str(event.get("serviceName", ""))
+    for given_event in value:
+        event = with_epochs(given_event)
+        service = event.get("serviceName")
+        if not isinstance(service, str) or not service.strip():
+            raise RecordingError(f"feeds.{name}.events: wanted serviceName in each")
         by_service.setdefault(spelled.get(canonical(service), service), []).append(event)
     services = [{"serviceName": one, "events": events} for one, events in by_service.items()]
     return json.dumps({"services": services}).encode()
+
+
+def with_epochs(event: Mapping[str, Any]) -> dict[str, Any]:
+    """An event as Apple writes one; `started` and `ended` are for people who write by hand."""
+    made = dict(event)
+    for short, long in (("started", "epochStartDate"), ("ended", "epochEndDate")):
+        if short in made:
+            value = made.pop(short)
+            made[long] = None if value is None else int(moment_of(value).timestamp() * 1000)
+    return made
 
 
 def listed(name: str, targets: Targets) -> tuple[str, ...]:
@@ -237,7 +250,7 @@ def moment_of(value: object) -> datetime:
     except (ValueError, OverflowError, OSError):
         at = None
     if at is None or at.tzinfo is None:
-        raise RecordingError(f"at: wanted a time with its zone, or Unix seconds; found {value!r}")
+        raise RecordingError(f"wanted a time with its zone, or Unix seconds; found {value!r}")
     return at.astimezone(UTC)
 
 

@@ -1,8 +1,9 @@
-"""The engine at work on a recording: at its own pace around every change, and asleep in between.
+"""The engine at work on a recording: at its own pace after every change, from event to event.
 
 Real: the monitor, attention, the signals, the rules, what is told and when, and the history. Only
-what a look finds comes from the recording (world.py). Where nothing changes for long the machine
-sleeps, as a notebook does, and looks again before the next change: so years take minutes.
+what a look finds comes from the recording (world.py). Once everything was asked again after a
+change, and nothing is in doubt, more looks would find the same: that time is left out, and the
+evidence stays as old as it was. So years take minutes.
 """
 
 from __future__ import annotations
@@ -10,33 +11,34 @@ from __future__ import annotations
 import asyncio
 import heapq
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import takewhile
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
 from probe.backtest.ledger import Ledger
-from probe.backtest.recording import Moment, Reader, all_well
+from probe.backtest.recording import Moment, Reader, RecordingError, all_well
 from probe.backtest.virtual import VirtualClock, VirtualTimeLoop
 from probe.backtest.world import ELSEWHERE, Replayed, World
 from probe.history.keeper import History
 from probe.looks import PLANS, Plan
 from probe.model import News, Observation, Turn
-from probe.monitor import TICK_SECONDS, Monitor
+from probe.monitor import FIRST_ANSWER_SECONDS, TICK_SECONDS, Monitor, steadiness
 from probe.targets import Targets
 from probe.tools import Tools
+from probe.verdict.flapping import Flapping, sample
 from probe.wire.names import same_service
-from probe.words import Look
+from probe.words import Look, Signal
 
 # All is well for so long before a recording begins: every witness has been right once.
 BEFORE_SECONDS = 600.0
-# Awake before a change: longer than the slowest pace of what Apple is asked (60 s).
-AWAKE_SECONDS = 75.0
-# Awake after one: longer than until both feeds were asked again (120 s), and than any hold.
-SETTLED_SECONDS = 150.0
-# Something that stays in doubt for ever does not keep the machine awake.
+# Lived through after a change: a feed is asked every 120 s, one failure of it alone unsays nothing,
+# and then what it said before is good for another 205 s (probe/looks.py).
+SETTLED_SECONDS = 480.0
+# What stays in doubt for ever is not waited for.
 DOUBT_SECONDS = 900.0
 # What a recording never speaks of is asked once a minute and not every few seconds.
 CALM_LOOKS = {Look.SELF: 60.0, Look.LINK: 60.0, Look.GATEWAY: 60.0}
@@ -46,6 +48,8 @@ REPLAYED = (
     Look.PORT_CTL, Look.APPLE_WEB, Look.STATUS, Look.NEARBY,
 )  # fmt: skip
 MOST_MEGABYTES = 1000
+COLLECT_EVERY = timedelta(days=30)
+MOST_INCIDENTS = 100_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,21 +90,30 @@ class Ear:
             self.turns.append(Told(at=self.clock.now(), turn=news))
 
 
-def replay(lines: Iterable[bytes], targets: Targets | None = None) -> Replay:
-    """Replay a recording. Raises RecordingError for a line that cannot be read."""
+def replay(
+    lines: Iterable[bytes],
+    targets: Targets | None = None,
+    *,
+    heard: Callable[[datetime], object] = lambda at: None,
+) -> Replay:
+    """Replay a recording; `heard` is told how far it has come. Raises RecordingError for a line
+    that cannot be read."""
     with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
-        return runner.run(_replay(lines, targets or Targets()))
+        return runner.run(_replay(lines, targets or Targets(), heard))
 
 
-async def _replay(lines: Iterable[bytes], targets: Targets) -> Replay:
+async def _replay(
+    lines: Iterable[bytes], targets: Targets, heard: Callable[[datetime], object]
+) -> Replay:
     targets = replace(targets, peers=(ELSEWHERE,))
     reader = Reader(targets)
     ledger = Ledger(targets)
     moments = changes(reader.read(lines), ledger, targets)
     first = next(moments, None)
     if first is None:
-        raise ValueError("the recording is empty")
-    clock = VirtualClock(first.at - timedelta(seconds=BEFORE_SECONDS))
+        raise RecordingError("the recording is empty")
+    began = first.at - timedelta(seconds=BEFORE_SECONDS)
+    clock = VirtualClock(began, asyncio.get_running_loop())
     well = Moment(at=first.at, feeds=all_well(targets))
     with tempfile.TemporaryDirectory(prefix="isitme-backtest-") as folder:
         history = History(
@@ -112,28 +125,43 @@ async def _replay(lines: Iterable[bytes], targets: Targets) -> Replay:
         history.apple_events = lambda: engine.monitor.status().apple_events
         await engine.monitor.first_answer()
         await history.first(engine.monitor.status())
+        incidents: dict[int, dict[str, Any]] = {}
+        collected = clock.now()
         moment: Moment | None = first
         number = 0
         while moment is not None:
             number += 1
+            heard(moment.at)
+            if moment.at - collected > COLLECT_EVERY:
+                # The history forgets after a year, and a replay may sleep through months at once.
+                await collect(history, clock, incidents)
+                collected = moment.at
             await engine.live_until(moment.at)
             engine.turn_to(moment)
             moment = next(moments, None)
         await engine.live_until(None)
-        told = await history.told(clock.now().timestamp(), 10_000, None)
+        await collect(history, clock, incidents)
         await engine.monitor.stop()
         await history.close()
-    assert told is not None
     return Replay(
         began=first.at,
         ended=ledger.at or first.at,
         turns=ear.turns,
-        incidents=sorted(told["incidents"], key=lambda row: str(row["started"])),
+        incidents=[incidents[number] for number in sorted(incidents)],
         ledger=ledger,
         lines=reader.lines,
         changes=number,
         unknown=reader.unknown,
     )
+
+
+async def collect(
+    history: History, clock: VirtualClock, incidents: dict[int, dict[str, Any]]
+) -> None:
+    """Every incident that is kept, by its number."""
+    told = await history.told(clock.now().timestamp(), MOST_INCIDENTS, None)
+    for row in told["incidents"] if told is not None else ():
+        incidents[row["id"]] = row
 
 
 def changes(moments: Iterable[Moment], ledger: Ledger, targets: Targets) -> Iterator[Moment]:
@@ -174,6 +202,12 @@ def what_matters(moment: Moment, targets: Targets) -> object:
     return feeds, tuple(sorted(moment.reach.items())), moment.elsewhere, moment.looking
 
 
+def failures_in_a_row(kept: Sequence[Observation]) -> int:
+    """The newest first; more than five say no more than five (probe/verdict/past.py)."""
+    failed = list(takewhile(lambda one: not one.finding.passed, reversed(kept)))
+    return min(len(failed), 5)
+
+
 class Unhurried(Monitor):
     """Judges only where there is something new. Where the same passed and the same failed as when
     it was last judged, and nothing waits, the answer would be the same."""
@@ -181,18 +215,23 @@ class Unhurried(Monitor):
     _judged_on: object = None
 
     async def tick(self, *, idle: bool = False) -> None:
-        told = self._told.told
+        told, now = self._told.told, self.tools.clock.elapsed()
         on = (
             frozenset(
-                (one.look, one.finding.target, one.finding.failed is None, one.finding.facts)
-                if one.look is Look.STATUS
-                else (one.look, one.finding.target, one.finding.failed is None, None)
-                for one in self.newest()
+                (
+                    key,
+                    failures_in_a_row(kept),
+                    kept[-1].finding.facts if key[0] is Look.STATUS else None,
+                    now - kept[-1].ended > self.plans[key[0]].max_age_seconds,
+                )
+                for key, kept in self._kept.items()
             ),
             told.told_as if told else None,
         )
         doubt = self.attention.pending or self._doubted or self._told.waits is not None
         if not doubt and self._looking is None and on == self._judged_on:
+            reached = self._evidence.readings[Signal.INTERNET].value
+            self._flapping = sample(self._flapping, self._told.shown, reached, now)
             return
         await super().tick(idle=idle)
         self._judged_on = on
@@ -221,15 +260,13 @@ class Engine:
         self._changed = self.clock.elapsed()
 
     async def live_until(self, at: datetime | None) -> None:
-        """Live up to a moment, asleep where nothing happens; None: until nothing more happens."""
+        """Live up to a moment; None: until nothing more happens."""
         while at is None or self._left(at) > 0:
             if self._settled() and not self._asleep(at):
                 if at is None:
                     return
-                spare = self._left(at) - AWAKE_SECONDS
-                if spare > AWAKE_SECONDS:
-                    await self._sleep(spare)
-                    continue
+                self._leave_out(self._left(at))
+                return
             if self._asleep(at):
                 assert at is not None
                 self.clock.sleep(self._left(at))
@@ -244,15 +281,20 @@ class Engine:
         """Nobody was looking, says the recording."""
         return at is not None and not self.world.moment.looking
 
-    async def _sleep(self, seconds: float) -> None:
-        self.clock.sleep(seconds)
-        await self._wake()
+    def _leave_out(self, seconds: float) -> None:
+        """Time in which the same would be seen again and again: nothing comes and goes in it, and
+        no clock was set."""
+        self.clock.leave_out(seconds)
+        self.monitor._flapping = Flapping()
+        self.monitor._steady = steadiness(self.clock)
 
     async def _wake(self) -> None:
         """Everything is asked anew after a sleep, as the service does."""
         self.ear.history.resumed()
         await self.monitor.tick()
         await self.monitor.sweep()
+        if self.monitor._running:  # those that the tick had started
+            await asyncio.wait(self.monitor._running.values(), timeout=FIRST_ANSWER_SECONDS)
         self._pace_anew()
 
     def _pace_anew(self) -> None:

@@ -73,19 +73,23 @@ def loop_time() -> float:
 class VirtualClock:
     """A Clock (probe/clock.py) over the virtual loop; `sleep` is a suspend of the whole machine."""
 
-    def __init__(self, began: datetime) -> None:
-        self._began = began
-        self._slept = 0.0
+    def __init__(self, began: datetime, loop: asyncio.AbstractEventLoop) -> None:
+        self._began, self._loop = began, loop  # threads ask for the time, too
+        self._slept = self._left_out = 0.0
 
     def now(self) -> datetime:
-        return self._began + timedelta(seconds=self.elapsed())
+        return self._began + timedelta(seconds=self.elapsed() + self._left_out)
 
     def elapsed(self) -> float:
-        return loop_time() + self._slept
+        return self._loop.time() + self._slept
 
     def awake(self) -> float:
-        return loop_time()
+        return self._loop.time()
 
     def sleep(self, seconds: float) -> None:
         """Let time pass in which nobody looks."""
         self._slept += seconds
+
+    def leave_out(self, seconds: float) -> None:
+        """Go on later by the calendar, with every age as it is."""
+        self._left_out += seconds

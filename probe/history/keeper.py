@@ -19,11 +19,13 @@ from typing import Any, TypeVar
 
 from probe.clock import Clock
 from probe.history import past, questions
+from probe.history.apple import Post, post_of
 from probe.history.read import told
 from probe.history.store import Row, Store
 from probe.model import (
     Asked,
     FeedEventFact,
+    FeedFact,
     News,
     Observation,
     OffsetFact,
@@ -49,6 +51,7 @@ TURN_SECONDS = 2.0  # how long telling waits for the disk
 TRY_AGAIN_SECONDS = 300.0  # a disk that was full may have room again
 QUARTER_SECONDS = 900.0  # one offset of each source for each: 2.5 MB in ninety days
 PUSH_EVERY_SECONDS = 600.0  # what is kept of push is good for a week
+MOST_POSTS = 1000  # a feed of the worst week has under a hundred
 LOOKS = frozenset(look.value for look in Look)
 
 
@@ -62,6 +65,7 @@ class History:
         self.network: Callable[[], str | None] = lambda: None
         self.apple_events: Callable[[], Sequence[FeedEventFact]] = lambda: ()
         self._push_kept: dict[str, float] = {}
+        self._posts: dict[tuple[str, str], Post] = {}  # as they are kept
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="history")
         self._store: Store | None = None
         self._waiting: list[Row] = []
@@ -106,6 +110,7 @@ class History:
                 del self._waiting[0]
             self._offsets |= offsets_of(news)
             await self._keep_push(news)
+            await self._keep_posts(news)
         else:
             await self._bounded(self._add_turn, news)
 
@@ -166,6 +171,20 @@ class History:
         if now - self._push_kept.get(network, float("-inf")) >= PUSH_EVERY_SECONDS:
             self._push_kept[network] = now
             await self._try(lambda store: store.add_push(network, self._now()))
+
+    async def _keep_posts(self, seen: Observation) -> None:
+        """Apple's words, when they are others than the last time."""
+        posts = {
+            (post.service, post.message): post
+            for fact in seen.finding.facts
+            if isinstance(fact, FeedFact)
+            for post in map(post_of, fact.events)
+        }
+        new = [post for key, post in posts.items() if self._posts.get(key) != post]
+        if new and await self.change(lambda store: store.add_posts(self._now(), new)):
+            self._posts |= {(post.service, post.message): post for post in new}
+            while len(self._posts) > MOST_POSTS:
+                self._posts.pop(next(iter(self._posts)))
 
     async def _keep(self) -> None:
         tidied = float("-inf")
@@ -393,9 +412,21 @@ def incident_of(
             for why in verdict.because
         ],
         "apple_events": sorted({e.message_id for e in events if e.state == "ongoing"}),
-        "suspected": verdict.code is Code.APPLE_SUSPECTED,
+        # Seen from here: also where Apple said so first.
+        "suspected": verdict.code is Code.APPLE_SUSPECTED
+        or verdict.cause is Cause.CONFIRMED_BY_PROBES,
         "acknowledged": verdict.code is Code.APPLE_ACKNOWLEDGED,
+        "contradicts": contradicts(verdict),
     }
+
+
+def contradicts(verdict: Verdict) -> str | None:
+    """What it says against Apple's having been the cause, in words: it is somebody else's, surely
+    enough. None: it does not."""
+    if verdict.blame not in {Blame.ME, Blame.PROVIDER} or verdict.certainty is Certainty.LOW:
+        return None
+    near = [why.said for why in verdict.because if why.look is Look.NEARBY]
+    return " ".join((verdict.headline, *(f"({said})" for said in near[:1])))
 
 
 def in_words(error: Exception) -> str:

@@ -66,6 +66,15 @@ def incidents(
     return rows
 
 
+def posts(database: sqlite3.Connection, *, since: float, most: int) -> list[Row]:
+    """Every wording of Apple's events that was seen after `since`, newest first."""
+    return _rows(
+        database,
+        "SELECT * FROM apple_post WHERE at >= ? ORDER BY id DESC LIMIT ?",
+        (since, most),
+    )
+
+
 def spans(database: sqlite3.Connection, *, since: float) -> list[Row]:
     """When isitme was looking, oldest first."""
     return _rows(database, "SELECT started, seen FROM span WHERE seen >= ? ORDER BY id", (since,))

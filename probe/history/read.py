@@ -11,23 +11,30 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, TextIO
 
-from probe.history.questions import NO_ROW, incidents, spans, turns
+from probe.history.questions import NO_ROW, incidents, posts, spans, turns
 from probe.history.schema import STEPS, NewerHistory
 
 MOST_ROWS = 10_000
+POSTS_STEP = 4
 CSV_COLUMNS = ("at", "blame", "code", "cause", "impact", "certainty", "headline")
 
 
 def read(file: Path, *, since: float) -> dict[str, list[dict[str, Any]]]:
-    """Turns, incidents and the spans in which isitme looked, newest first, from a file that a
-    service may be writing. Raises OSError with the file in it."""
+    """Turns, incidents, Apple's posts and the spans in which isitme looked, newest first, from a
+    file that a service may be writing. Raises OSError with the file in it."""
     try:
         with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as database:
             database.row_factory = sqlite3.Row
             (step,) = database.execute("PRAGMA user_version").fetchone()
             if step > len(STEPS):
                 raise NewerHistory(f"was written by a newer isitme (step {step})")
-            return told(database, since=since, most=MOST_ROWS)
+            found = told(database, since=since, most=MOST_ROWS)
+            if step >= POSTS_STEP:  # an older file gets them when a service opens it
+                found["apple_posts"] = [
+                    dated(row, "at", "started", "ended")
+                    for row in posts(database, since=since, most=MOST_ROWS)
+                ]
+            return found
     except sqlite3.Error as error:
         raise OSError(0, f"{error}", str(file)) from None
 
@@ -106,7 +113,10 @@ def text_of(found: dict[str, list[dict[str, Any]]]) -> str:
 
 def _incident_line(row: dict[str, Any]) -> str:
     lag = row["apple_lag_seconds"]
-    late = f"; Apple said so {lag / 60:.0f} minutes later" if lag is not None else ""
+    late = "" if lag is None else f"; Apple said so {abs(lag) / 60:.0f} minutes "
+    late += "" if lag is None else "later" if lag >= 0 else "before"
+    if row.get("outcome") == "withdrawn":
+        late += f"; withdrawn: {row['because']}"
     return f"{row['started']} to {row['ended'] or 'now'}  {row['headline']}{late}"
 
 

@@ -55,6 +55,15 @@ STEPS: tuple[str, ...] = (
         PRIMARY KEY (at, source)
     ) STRICT, WITHOUT ROWID;
     """,
+    """
+    ALTER TABLE incident ADD COLUMN outcome TEXT;  -- of what blamed Apple: probe/history/apple.py
+    ALTER TABLE incident ADD COLUMN because TEXT;  -- why it was withdrawn
+    CREATE TABLE apple_post (  -- every wording of every event in Apple's feeds, when first seen
+        id INTEGER PRIMARY KEY, at REAL NOT NULL, service TEXT NOT NULL, message TEXT NOT NULL,
+        kind TEXT NOT NULL, state TEXT NOT NULL, started REAL, ended REAL
+    ) STRICT;
+    CREATE INDEX apple_post_of ON apple_post (service, message);
+    """,
 )
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from probe.history import apple
 from probe.history.alone import hold
 from probe.history.schema import prepare
 
@@ -98,7 +99,8 @@ class Store:
         """A verdict that is told, and what it does to the incident that is open.
 
         `told` has the keys of TOLD. `incident`: None when all is well again, else "evidence",
-        "apple_events", "same" (it goes on with the open one), "suspected", "acknowledged".
+        "apple_events", "same" (it goes on with the open one), "suspected", "acknowledged", and
+        "contradicts": what it says against a suspicion of Apple, in words, or None.
         """
         with self._database:
             self._database.execute("BEGIN IMMEDIATE")
@@ -115,6 +117,8 @@ class Store:
                 open_one = None
             if incident is None:
                 return
+            if incident["contradicts"]:
+                apple.withdraw(self._database, at, incident["contradicts"])
             more = (json.dumps(incident["evidence"]), json.dumps(incident["apple_events"]))
             moments = (
                 at if incident["suspected"] else None,
@@ -133,6 +137,18 @@ class Store:
                     "acknowledged = coalesce(acknowledged, ?) WHERE id = ?",
                     (*words, *more, *moments, open_one["id"]),
                 )
+            self._database.execute(
+                "UPDATE incident SET outcome = iif(acknowledged IS NULL, ?, ?) "
+                "WHERE ended IS NULL AND coalesce(suspected, acknowledged) IS NOT NULL",
+                (apple.SUSPECTED, apple.CONFIRMED),
+            )
+            apple.confirm(self._database, at)
+
+    def add_posts(self, at: float, posts: Sequence[apple.Post]) -> None:
+        """What Apple's feeds say at this moment."""
+        with self._database:
+            self._database.execute("BEGIN IMMEDIATE")
+            apple.add_posts(self._database, at, posts)
 
     def put_message(self, message: str, at: float, turn: str) -> None:
         """Queue a message, once."""
@@ -184,6 +200,7 @@ class Store:
             ("turn", "at", STORY_SECONDS),
             ("span", "seen", STORY_SECONDS),
             ("push_seen", "at", STORY_SECONDS),
+            ("apple_post", "at", STORY_SECONDS),
         ):
             self._database.execute(
                 f"DELETE FROM {table} WHERE {column} < ?", (now - seconds * share,)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from probe.model import Remembered, Turn
+from probe.model import Remembered, Turn, Verdict
 from probe.verdict.settle import is_one_incident
-from probe.words import Blame, Code
+from probe.words import Blame, Cause, Code
 
 
 class Incidents:
@@ -29,13 +29,13 @@ class Incidents:
         goes_on = is_one_incident(turn) and turn.before.blame is not Blame.NOBODY
         if not goes_on:
             self._suspected = self._acknowledged = None
-        self._date(turn.after.code, turn.at)
+        self._date(turn.after, turn.at)
         if self._suspected is not None and self._acknowledged is not None:
             self.lag_seconds = (self._acknowledged - self._suspected).total_seconds()
         return turn.after.blame is not Blame.NOBODY and not goes_on
 
-    def _date(self, code: Code, at: datetime) -> None:
-        if code is Code.APPLE_SUSPECTED:
+    def _date(self, told: Verdict, at: datetime) -> None:
+        if told.code is Code.APPLE_SUSPECTED or told.cause is Cause.CONFIRMED_BY_PROBES:
             self._suspected = self._suspected or at
-        if code is Code.APPLE_ACKNOWLEDGED:
+        if told.code is Code.APPLE_ACKNOWLEDGED:
             self._acknowledged = self._acknowledged or at

@@ -12,6 +12,8 @@ from probe.words import Blame, Cause, Certainty, Code, Failure
 # Shown while the first sweep runs; never told, so never a turn.
 PASSING = frozenset({Cause.STARTING_UP, Cause.RESUMED, Cause.NETWORK_CHANGED})
 
+UNCLEAR = frozenset({Cause.AMBIGUOUS, Cause.CONTROLS_UNKNOWN})
+
 # Not knowing may be the gap between a first failure and the look that confirms it: a second's wait
 # and the longest timeout among the looks of a sweep but the feeds' (probe/looks.py: 7 s).
 GAP_SECONDS = 8.0
@@ -118,5 +120,7 @@ def turn_of(before: Told, after: Told, *, at: datetime) -> Turn | None:
 
 
 def is_one_incident(turn: Turn) -> bool:
-    """Suspected that becomes acknowledged is one incident, not two."""
-    return same_incident(turn.before.code, turn.after.code)
+    """Suspected that becomes acknowledged is one incident, not two. What was not clear yet is the
+    beginning of what it turns out to be."""
+    unclear = turn.before.cause in UNCLEAR
+    return unclear or same_incident(turn.before.code, turn.after.code)

@@ -213,7 +213,8 @@ number = 0
 while True:
     number += 1
     incident = None if number % 2 else dict(
-        same=False, evidence=[], apple_events=[], suspected=False, acknowledged=False)
+        same=False, evidence=[], apple_events=[], suspected=False, acknowledged=False,
+        contradicts=None)
     store.add_turn(float(number), told, incident)
     print(number, flush=True)
 """

@@ -250,6 +250,8 @@ class Incident(Told):
     suspected: Moment | None
     acknowledged: Moment | None
     apple_lag_seconds: float | None
+    outcome: Literal["suspected", "confirmed", "withdrawn"] | None  # of what blamed Apple
+    because: str | None  # why it was withdrawn
 
 
 class Span(Shape):
