@@ -23,7 +23,7 @@ TOLD = {"blame": "me", "code": "dns", "cause": None, "impact": "low", "certainty
         "headline": "x"}  # fmt: skip
 WELL = {**TOLD, "blame": "nobody", "code": "ok"}
 INCIDENT = {"same": False, "evidence": [], "apple_events": [], "suspected": False,
-            "acknowledged": False}  # fmt: skip
+            "acknowledged": False, "contradicts": None}  # fmt: skip
 
 
 @pytest.fixture

@@ -60,6 +60,8 @@ INCIDENT = {
     "suspected": None,
     "acknowledged": None,
     "apple_lag_seconds": None,
+    "outcome": None,
+    "because": None,
 }
 
 
