@@ -23,8 +23,9 @@ from probe.backtest.ledger import Ledger
 from probe.backtest.recording import Moment, Reader, RecordingError, all_well
 from probe.backtest.virtual import VirtualClock, VirtualTimeLoop
 from probe.backtest.world import ELSEWHERE, Replayed, World
+from probe.clock import Chance
 from probe.history.keeper import History
-from probe.looks import PLANS, Plan
+from probe.looks import PLAN, PLANS, Plan
 from probe.model import News, Observation, Turn
 from probe.monitor import FIRST_ANSWER_SECONDS, TICK_SECONDS, Monitor, steadiness
 from probe.targets import Targets
@@ -38,6 +39,8 @@ BEFORE_SECONDS = 600.0
 # Lived through after a change: a feed is asked every 120 s, one failure of it alone unsays nothing,
 # and then what it said before is good for another 205 s (probe/looks.py).
 SETTLED_SECONDS = 480.0
+# The slowest of what is asked of Apple by the clock: its feeds.
+PHASE_SECONDS = PLAN[Look.STATUS].every_seconds
 # What stays in doubt for ever is not waited for.
 DOUBT_SECONDS = 900.0
 # What a recording never speaks of is asked once a minute and not every few seconds.
@@ -159,7 +162,7 @@ async def collect(
     history: History, clock: VirtualClock, incidents: dict[int, dict[str, Any]]
 ) -> None:
     """Every incident that is kept, by its number."""
-    told = await history.told(clock.now().timestamp(), MOST_INCIDENTS, None)
+    told = await history.told("incidents", clock.now().timestamp(), MOST_INCIDENTS, None)
     for row in told["incidents"] if told is not None else ():
         incidents[row["id"]] = row
 
@@ -265,8 +268,10 @@ class Engine:
             if self._settled() and not self._asleep(at):
                 if at is None:
                     return
-                self._leave_out(self._left(at))
-                return
+                # A change comes at any time between two looks, not always at the same.
+                spare = self._left(at) - PHASE_SECONDS * Chance(int(at.timestamp())).spread()
+                if spare > TICK_SECONDS:
+                    self._leave_out(spare)
             if self._asleep(at):
                 assert at is not None
                 self.clock.sleep(self._left(at))
