@@ -48,6 +48,15 @@ class Checks(StrEnum):
     NOTHING = "nothing"
 
 
+class Roots(StrEnum):
+    """Whom a context believes."""
+
+    SYSTEM = "system"
+    GIVEN = "given"  # instead of the system's
+    APPLE = "apple"
+    SIGNAL = "signal"
+
+
 # X509_V_FLAG_NO_CHECK_TIME of OpenSSL's x509_vfy.h, since 1.1.0; the ssl module has no name for it.
 NO_CHECK_TIME = ssl.VerifyFlags(0x200000)
 
@@ -91,7 +100,9 @@ class Trust:
         self._public_roots = public_roots
         self._apple_roots = apple_roots
         self._signal_roots = signal_roots
-        self._built: dict[tuple[Use, Checks, bool], ssl.SSLContext] = {}
+        # One for all uses that believe and offer the same: the system's roots are 0.9 MiB each time
+        # (measured, 144 roots).
+        self._built: dict[tuple[tuple[str, ...], Roots, Checks], ssl.SSLContext] = {}
         self._building = threading.Lock()  # warm() may run in a thread beside the loop
         self._public: frozenset[bytes] | None = None  # digests of the roots isitme brings
 
@@ -149,7 +160,7 @@ class Trust:
 
     def _once(self, use: Use, checks: Checks, *, system: bool = False) -> ssl.SSLContext:
         with self._building:
-            key = (use, checks, system)
+            key = (ALPN[use], self._roots(use, system=system), checks)
             if key not in self._built:
                 self._built[key] = self._build(use, checks, system=system)
             return self._built[key]
@@ -168,15 +179,27 @@ class Trust:
         if checks is Checks.NOTHING:
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
-        elif use is Use.SIGNAL:
-            self._load_signal(context)
-        elif use in APPLE_ONLY:
-            self._load_apple(context)
-        elif self._public_roots is not None and not system:
-            _load_file(context, self._public_roots, setting="[trust] public_roots")
         else:
-            _load_system(context)
+            self._load(context, self._roots(use, system=system))
         return context
+
+    def _roots(self, use: Use, *, system: bool) -> Roots:
+        if use is Use.SIGNAL:
+            return Roots.SIGNAL
+        if use in APPLE_ONLY:
+            return Roots.APPLE
+        return Roots.GIVEN if self._public_roots is not None and not system else Roots.SYSTEM
+
+    def _load(self, context: ssl.SSLContext, roots: Roots) -> None:
+        match roots:
+            case Roots.SIGNAL:
+                self._load_signal(context)
+            case Roots.APPLE:
+                self._load_apple(context)
+            case Roots.GIVEN if self._public_roots is not None:
+                _load_file(context, self._public_roots, setting="[trust] public_roots")
+            case _:
+                _load_system(context)
 
     def _load_signal(self, context: ssl.SSLContext) -> None:
         """Without the root nobody is believed: the settings have refused to ask, long before."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 # Older name -> today's, as seen in recorded feeds of 2017-2026.
 ALIASES: dict[str, str] = {
     "apple id": "apple account",
@@ -11,6 +13,7 @@ ALIASES: dict[str, str] = {
 }
 
 
+@lru_cache(maxsize=1024)  # a feed has some 60 names, and each is asked for at every judgement
 def canonical(name: str) -> str:
     """One spelling per service: case, stray blanks and old names do not matter."""
     plain = " ".join(name.split()).casefold()

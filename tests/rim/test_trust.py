@@ -70,14 +70,18 @@ def test_apples_hosts_are_vouched_for_by_apples_roots_alone() -> None:
         assert trusted == {text.replace(":", "") for text in FINGERPRINTS.values()}
 
 
-def test_each_use_has_its_own_context_built_once() -> None:
+ALIKE = ({Use.DOH, Use.FEED}, {Use.WEB, Use.WEBHOOK})  # the same roots, the same protocols
+
+
+def test_each_context_is_built_once_for_all_that_believe_and_offer_the_same() -> None:
     trust = Trust(public_roots=APPLE_ROOTS[0])
 
-    first = [trust.context(use) for use in Use]
-    again = [trust.context(use) for use in Use]
+    first = {use: trust.context(use) for use in Use}
 
-    assert len({id(context) for context in first}) == len(Use)
-    assert all(a is b for a, b in zip(first, again, strict=True))
+    assert all(trust.context(use) is context for use, context in first.items())
+    for one in Use:
+        shared = {use for use in Use if first[use] is first[one]}
+        assert shared == next((alike for alike in ALIKE if one in alike), {one})
 
 
 def test_every_context_judges_alike_on_every_python() -> None:
