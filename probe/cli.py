@@ -507,10 +507,12 @@ def record(chosen: argparse.Namespace) -> int:
 
     settings = load(chosen.config)
     setup = setup_of(settings)
-    recorder = Recorder(hidden=what_to_hide(setup.machine))
+    recorder = Recorder(hidden=what_to_hide(setup.machine, setup.targets, setup.proxy))
     asyncio.run(app.check(setup, [recorder], within_seconds=CHECK_SECONDS, tap=recorder.tap))
     for path in recorder.write(chosen.into):
         print(path)
+    for place in recorder.left_over():
+        print(f"isitme: still in it, please look: {place}", file=sys.stderr)
     print(
         "Addresses and names of this network are replaced. Look the files through before you "
         "send them.",

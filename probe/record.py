@@ -1,7 +1,9 @@
 """Keep the raw answers of all looks, redacted, so that a user can contribute them as fixtures.
 
-What this host and its network are called is replaced: its addresses, its router's and resolvers',
-its name. What outside hosts said is kept to the byte.
+What this host and its network are called is replaced: its addresses and those of its neighbours,
+its router's and resolvers', its name, the proxy and its password, the other isitmes that it asks.
+What outside hosts said is kept to the byte. Afterwards every file is searched again, in another
+way, for what should not be in it.
 """
 
 from __future__ import annotations
@@ -14,13 +16,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from urllib.parse import quote
 
 from probe.machine import Machine
 from probe.model import News, Observation
+from probe.targets import Targets, WebProxy
 
 FORMAT = 1  # of the files; a reader checks it first
 ANSWER_BYTES = 512 * 1024  # the largest healthy answer, a status feed, is a tenth of it
 ANSWERS = 500  # one sweep gives about fifty
+# What another isitme says is about another network, and not ours to give away.
+NOT_KEPT = frozenset({"peer"})
+PLAIN_CHARACTERS = 7  # shorter names, such as "pi", stand inside other words by chance
 
 
 @dataclass(slots=True)
@@ -34,7 +41,7 @@ class Recorder:
     def tap(self, kind: str, where: str, data: bytes) -> None:
         """One raw answer: what kind, from where, and the bytes."""
         if len(self.answers) < ANSWERS:
-            kept = self._redacted(data[:ANSWER_BYTES])
+            kept = b"" if kind in NOT_KEPT else self._redacted(data[:ANSWER_BYTES])
             self.answers.append(
                 {
                     "kind": kind,
@@ -78,6 +85,29 @@ class Recorder:
             path.write_text("\n".join(lines) + "\n", encoding="utf-8")
         return paths
 
+    def left_over(self) -> list[str]:
+        """Where something that is to be hidden may still stand: found by plain search, also as
+        addresses and headers spell it. Empty: nowhere was it found."""
+        places = []
+        for row in self.answers:
+            data = base64.b64decode(str(row["base64"]))
+            places += self._found(f"answers: {row['kind']} from {row['from']}", data)
+        for row in self.observations:
+            said = json.dumps(row, ensure_ascii=False).encode()
+            places += self._found(f"observations: {row['look']} {row['target']}", said)
+        return places
+
+    def _found(self, where: str, data: bytes) -> list[str]:
+        plain = data.lower()
+        return [
+            f"{where}: {shown.decode()}"
+            for secret, shown in self.hidden.items()
+            if len(secret) >= PLAIN_CHARACTERS
+            # An address may be the beginning of a longer one, which is another.
+            and not secret[-1:].isdigit()
+            and any(form in plain for form in forms_of(secret))
+        ]
+
     def _redacted(self, data: bytes) -> bytes:
         for secret, shown in self.hidden.items():
             data = standing_alone(secret).sub(shown, data)
@@ -96,8 +126,17 @@ def standing_alone(secret: bytes) -> re.Pattern[bytes]:
     return re.compile(rb"(?<![0-9a-z])" + re.escape(secret) + rb"(?![0-9a-z])", re.IGNORECASE)
 
 
-def what_to_hide(machine: Machine) -> dict[bytes, bytes]:
-    """The names and addresses of this host and its network, longest first.
+def forms_of(secret: bytes) -> tuple[bytes, ...]:
+    """A text, and what becomes of it in an address and in a header (RFC 7617)."""
+    text = secret.decode("utf-8", errors="replace").lower()
+    return secret.lower(), quote(text, safe="").lower().encode(), base64.b64encode(secret).lower()
+
+
+def what_to_hide(
+    machine: Machine, targets: Targets | None = None, proxy: WebProxy | None = None
+) -> dict[bytes, bytes]:
+    """The names and addresses of this host and its network, and of whom it was told of in its
+    settings; longest first.
 
     Longest first, or a name would be found inside a longer one.
     """
@@ -106,7 +145,11 @@ def what_to_hide(machine: Machine) -> dict[bytes, bytes]:
         "own-address": [address.address for address in network.addresses],
         "router": [route.gateway for route in network.routes if route.gateway],
         "resolver": [resolver.partition("#")[0] for resolver in machine.resolvers()],
+        "neighbour": [neighbour.address for neighbour in network.neighbours],
+        "hardware": [neighbour.mac for neighbour in network.neighbours],
         "own-name": [socket.gethostname()],
+        "peer": [word for peer in (targets or Targets()).peers for word in (peer.host, peer.name)],
+        "proxy": [] if proxy is None else [proxy.host, proxy.user, proxy.password],
     }
     hidden: dict[bytes, bytes] = {}
     for kind, values in kinds.items():

@@ -26,6 +26,7 @@ async def test_a_recording_holds_raw_answers_and_hides_this_network(tmp_path: Pa
     observations, answers = recorder.write(tmp_path / "out")
 
     assert status.verdict.code is Code.OK
+    assert recorder.left_over() == []
     rows = [json.loads(line) for line in answers.read_text().splitlines()]
     kinds = {row["kind"] for row in rows[1:]}
     assert {"feed", "http", "http2", "certificate", "datagram", "dns over https"} <= kinds

@@ -95,6 +95,38 @@ def test_an_event_is_read_whole() -> None:
     )
 
 
+def test_another_language_says_the_same_to_those_who_read_epochs_and_states() -> None:
+    """The feeds of other locales write their dates and sentences otherwise (ru_RU, recorded)."""
+    elsewhere = event(
+        usersAffected="\u041d\u0435\u043a\u043e\u0442\u043e\u0440\u044b\u0435",
+        startDate="21.09.2026 14:13 GMT",
+        datePosted="21.09.2026 15:00 GMT",
+    )
+
+    here = read(body(service(events=(event(),)))).events
+    assert read(body(service(events=(elsewhere,)))).events == here
+
+
+def test_an_event_of_2017_without_affected_services_is_an_event() -> None:
+    old = {key: value for key, value in event().items() if key != "affectedServices"}
+
+    assert read(body(service(events=(old,)))).unknown_words == 0
+
+
+def test_one_message_may_be_about_several_services_each_with_its_own_kind() -> None:
+    fact = read(
+        body(
+            service("iCloud Mail", (event(statusType="Outage"),)),
+            service("Photos", (event(statusType="Performance"),)),
+        )
+    )
+
+    assert {(e.service, e.message_id, e.kind) for e in fact.events} == {
+        ("iCloud Mail", "2000001234", "outage"),
+        ("Photos", "2000001234", "performance"),
+    }
+
+
 def test_names_are_stripped() -> None:
     fact = read(body(service(" App Store Connect - App Processing ", (event(),))))
 
