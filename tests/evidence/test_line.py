@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from probe.model import LineFact, Observation
+from probe.model import LineFact, NetworkFact, Observation
 from probe.verdict.past import NEEDED, patience
 from probe.verdict.seen import Seen
 from probe.verdict.signals.apple import services
@@ -62,6 +62,25 @@ FINE, RETRIED = 0.02, 1.02
 CLEAN = [FINE] * 6
 LOSSY = [FINE, RETRIED, FINE, RETRIED, FINE, 2.02]
 CALM = [connects(FINE, ago=ago) for ago in (20, 80, 140)]
+# In a container, on its engine's own network.
+INSIDE = [
+    sighting(
+        Look.LINK,
+        "this host",
+        step=Step.READ,
+        facts=[
+            NetworkFact(
+                default_interfaces=("eth0",),
+                carrier=True,
+                addresses=("172.17.0.2",),
+                gateways=("172.17.0.1",),
+                has_default_route={Family.IPV4: True},
+                fingerprint="inside",
+                contained=True,
+            )
+        ],
+    )
+]
 QUALITY = {
     "a calm line": (lately(*CALM), None),
     "nothing was looked at": (lately(), None),
@@ -103,6 +122,14 @@ QUALITY = {
     "what waits behind the router, unevenly": (
         lately(*CALM, burst(*[[0.4, 0.7, 1.1, 1.5, 1.9, 2.3]] * 3)),
         Cause.WAN_BUFFERBLOAT,
+    ),
+    "what waits behind a container's engine, by cable, by Wi-Fi or by the line": (
+        lately(*CALM, burst(*[[0.4, 0.7, 1.1, 1.5, 1.9, 2.3]] * 3), INSIDE),
+        None,
+    ),
+    "what is lost on the way to an engine says nothing about a router": (
+        lately(*CALM, burst(LOSSY, LOSSY, LOSSY, router=(0.001, LOST, 0.001, LOST, LOST)), INSIDE),
+        Cause.LOSS,
     ),
     "what already waits before the router": (
         lately(*CALM, burst(*[[0.4, 0.7, 1.1, 1.5, 1.9, 2.3]] * 3, router=(0.4, 0.9, 1.1, 1.5, 2.0))),

@@ -92,8 +92,9 @@ def test_a_stranger_at_the_port_is_no_answer(said: bytes, expected: str) -> None
     assert expected.replace("\\\\", "\\") in str(caught.value)
 
 
-def test_alive_asks_nothing_about_the_line() -> None:
-    with serving(http(b"{}")) as (url, heard):
+@pytest.mark.parametrize("status", ["200 OK", "401 Unauthorized"])
+def test_alive_asks_nothing_about_the_line_and_needs_no_password(status: str) -> None:
+    with serving(http(b"{}", status)) as (url, heard):
         alive(url)
 
     assert heard[0].startswith(b"GET /-/healthy HTTP/1.1\r\n")

@@ -16,6 +16,7 @@ from statistics import median, quantiles
 from probe.model import DialFact, LineFact, Observation
 from probe.verdict.past import Key, failed_by_the_world
 from probe.verdict.seen import Seen, Standing, once
+from probe.verdict.signals.way import contained
 from probe.verdict.usual import is_slow, trip_seconds, way_seconds
 from probe.words import Cause, Family, Look, Step
 
@@ -243,8 +244,11 @@ def hops(seen: Seen, hop: int) -> list[LineFact]:
 def lost_before_the_router(seen: Seen, found: Count) -> bool:
     """At least half of what is lost is lost on the way to the router and back.
 
-    A router that never answers such datagrams says nothing.
+    A router that never answers such datagrams says nothing; nor does a container's engine, which
+    stands where the router should, and loses nothing.
     """
+    if contained(seen):
+        return False
     asked = hops(seen, 1)
     sent, answered = sum(len(f.seconds) for f in asked), sum(len(f.answered) for f in asked)
     if not answered:
@@ -267,7 +271,7 @@ def waits_behind_the_router(seen: Seen, tried: Sequence[Dial]) -> bool:
         if isinstance(fact, LineFact) and fact.hop == 1
         for seconds in fact.answered
     ]
-    if len(took) < ENOUGH or not router:
+    if len(took) < ENOUGH or not router or contained(seen):
         return False
     middle, spread, before = median(took), quantiles(took), way_before(seen, tried)
     return (
