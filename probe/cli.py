@@ -16,10 +16,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from probe.app import Reread, Setup
+    from probe.app import Setup
     from probe.model import News, Status
     from probe.outlets.terminal import Paper
     from probe.outlets.webhook import Hook
+    from probe.service import Reread
     from probe.settings import Settings
     from probe.settings.addresses import Listen
     from probe.ways import Row, Survey
@@ -283,13 +284,13 @@ class Progress:
 def run(chosen: argparse.Namespace) -> int:
     import asyncio
 
-    from probe import app
+    from probe import service
 
     started = load(chosen.config, listen=chosen.listen)
     set_up_log(started.log.level, started.log.format)
     where, tls = started.web.where, started.lock.tls is not None
     asyncio.run(
-        app.run(
+        service.run(
             service_of(started),
             host=where.host,
             port=where.port,
@@ -322,7 +323,7 @@ def rereading(chosen: argparse.Namespace, started: Settings) -> Callable[[], Rer
 
     def reread() -> Reread:
         nonlocal current
-        from probe.app import Reread
+        from probe.service import Reread
         from probe.settings.reload import changed, waits_for_restart
 
         before, current = current, load(chosen.config, listen=chosen.listen)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from probe import app
+from probe import app, service
 from probe.drill.states import DRILLS
 from probe.drill.world import World
 from probe.looks import PLANS
@@ -71,7 +71,7 @@ async def run_drill(
             setup = setup_of(world, name, history or Path(folder) / "history.db")
             breaking = asyncio.create_task(_break(world, name, healthy_seconds, say), name="drill")
             try:
-                await app.run(
+                await service.run(
                     setup,
                     host=host,
                     port=port,

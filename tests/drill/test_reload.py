@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from probe import app
+from probe import service
 from probe.drill.world import World
 from probe.model import Status
 from probe.staging import HEALTHY, setup_of
@@ -25,11 +25,11 @@ from tests.drill.service import free_port
 async def test_other_settings_are_taken_and_bad_ones_are_not(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(app, "at_a_terminal", lambda: False)
+    monkeypatch.setattr(service, "at_a_terminal", lambda: False)
     ready, stop, port = asyncio.Event(), asyncio.Event(), free_port()
-    settings: list[app.Reread | ValueError] = []
+    settings: list[service.Reread | ValueError] = []
 
-    def reread() -> app.Reread:
+    def reread() -> service.Reread:
         given = settings.pop()
         if isinstance(given, ValueError):
             raise given
@@ -41,7 +41,9 @@ async def test_other_settings_are_taken_and_bad_ones_are_not(
     async with World() as world, httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as asking:
         setup = setup_of(world, HEALTHY)
         running = asyncio.create_task(
-            app.run(setup, host="127.0.0.1", port=port, on_ready=on_ready, stop=stop, reread=reread)
+            service.run(
+                setup, host="127.0.0.1", port=port, on_ready=on_ready, stop=stop, reread=reread
+            )
         )
         async with asyncio.timeout(60):
             await ready.wait()
@@ -55,10 +57,10 @@ async def test_other_settings_are_taken_and_bad_ones_are_not(
             line = next(one for one in metrics.splitlines() if one.startswith(rate))
             return (await said("/status")).json()["site"], line.removeprefix(rate)
 
-        def other(site: str) -> app.Reread:
+        def other(site: str) -> service.Reread:
             plans = dict(setup.plans)
             del plans[Look.QUIC]
-            return app.Reread(
+            return service.Reread(
                 setup=replace(setup, site=site, plans=plans),
                 allowed_hosts=["mini.example"],
                 changed=["site"],

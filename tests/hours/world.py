@@ -24,7 +24,7 @@ import apscheduler.schedulers.base
 import h11
 import pytest
 
-from probe import app
+from probe import service
 from probe.clock import Chance
 from probe.drill import nameserver, timeserver
 from probe.drill.layout import GATEWAY, PLACES, ZONE, Kind, Place, targets
@@ -345,7 +345,7 @@ async def running(
     look less often (`calm` times the usual intervals, but for time servers), or only at a few.
     """
     follow_the_wall(patch, clock)
-    patch.setattr(app, "TICK_SECONDS", tick_seconds)
+    patch.setattr(service, "TICK_SECONDS", tick_seconds)
     world = World(clock=clock)
     world.manners.feed_changed_unix = world.true_unix() - 3600
     prepare(world)
@@ -373,7 +373,7 @@ async def running(
         if not plan.on_demand_seconds:
             start = partial(monitor.start_calmly, plan.look)
             schedule.every(plan.calm_seconds, plan.look.value, start)
-    working = asyncio.create_task(app.work(monitor, schedule, None, lambda status: None))
+    working = asyncio.create_task(service.work(monitor, schedule, None, lambda status: None))
     try:
         yield run
     finally:

@@ -11,7 +11,7 @@ import asyncio
 import sys
 from collections.abc import Callable, Mapping, Sequence
 
-from probe import app
+from probe import service
 from probe.drill.states import DRILLS
 from probe.drill.world import World
 from probe.model import News, Turn
@@ -80,7 +80,7 @@ async def live(name: str, port: int) -> None:
 
         playing = asyncio.create_task(play())
         try:
-            await app.run(
+            await service.run(
                 setup_of(world, name),
                 host="127.0.0.1",
                 port=port,

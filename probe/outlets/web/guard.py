@@ -37,9 +37,10 @@ class Guard:
         self._app, self._lan = app, lan
         self.allow(allowed_hosts)
 
-    def allow(self, hosts: Collection[str]) -> None:
-        """Answer to these names from now on, besides this machine's own."""
+    def allow(self, hosts: Collection[str], *, lan: bool | None = None) -> None:
+        """Answer to these names from now on, besides this machine's own; `lan`: None as before."""
         self._names = {host.lower().rstrip(".") for host in hosts}
+        self._lan = self._lan if lan is None else lan
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
