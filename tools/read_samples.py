@@ -4,11 +4,14 @@
 
 The recordings are other people's and stay outside this repository (default: ../shared/samples
 beside it). What is expected of each was written down by looking at the files, not by running this.
-Prints a table of what was read; exit 1 when anything is read wrongly, 2 when there is nothing.
+Every feed and bag is also read in forms that change nothing and must say the same, and damaged,
+when it must be refused or read, at once, and never raise anything else. Prints a table of what was
+read; exit 1 when anything is read wrongly, 2 when there is nothing.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import ssl
 import sys
@@ -19,7 +22,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from probe.failures import LookFailed  # noqa: E402 # the checkout beside this file does the reading
+from probe.clock import Chance, SystemClock  # noqa: E402 # the checkout beside this file reads
+from probe.failures import LookFailed  # noqa: E402
 from probe.model import FeedFact  # noqa: E402
 from probe.targets import APPLE_SUCCESS, Targets  # noqa: E402
 from probe.wire import bag, feed, provider  # noqa: E402
@@ -155,6 +159,11 @@ def rows(samples: Path) -> Iterator[Row]:
     for (name, service, message_id), facts in EVENTS.items():
         said = told_event(feed_at(samples / name), service, message_id)
         yield f"{name} {service} {message_id}", said, str(facts)
+    for name in FEEDS:
+        body = (samples / name).read_bytes()
+        yield from variant_rows(name, body, lambda body: told_feed(feed.read(body, feed="x")))
+    for name in BAGS:
+        yield from variant_rows(name, (samples / name).read_bytes(), told_bag)
     page = (samples / NOT_FOUND).read_bytes()
     yield NOT_FOUND, told(lambda: told_feed(feed.read(page, feed="x"))), "refused: feed_unreadable"
     for name, expected in BAGS.items():
@@ -166,6 +175,53 @@ def rows(samples: Path) -> Iterator[Row]:
     body = (samples / CAPTIVE).read_bytes()
     yield CAPTIVE, "as known" if body.strip() == APPLE_SUCCESS else "another body", "as known"
     yield from name_rows((samples / NAMES).read_text().splitlines())
+
+
+def variant_rows(name: str, body: bytes, read: Callable[[bytes], str]) -> Iterator[Row]:
+    """What changes nothing, and what damages."""
+    whole = told(lambda: read(body))
+    for form, variant in harmless(body).items():
+        yield f"{name}, {form}", told(lambda variant=variant: read(variant)), whole  # type: ignore[misc]
+    yield f"{name}, damaged", survived(body, read), "each read or refused at once"
+
+
+def harmless(body: bytes) -> dict[str, bytes]:
+    """Other wrappings of the same."""
+    if b"<plist" in body[:500]:
+        return {"a line end behind it": body + b"\n"}
+    start, end = body.find(b"{"), body.rfind(b"}") + 1
+    core = body[start:end]
+    return {
+        "bare": core,
+        "as JSONP": b"jsonCallback(" + core + b");\n",
+        "with a byte order mark": b"\xef\xbb\xbf" + core,
+        "with text behind it": core + b"\n/* made at noon */",
+        "in other spacing": json.dumps(json.loads(core), indent=3).encode(),
+    }
+
+
+DAMAGES = 300  # of each file, spread over it
+SLOWEST_SECONDS = 1.0
+
+
+def survived(body: bytes, read: Callable[[bytes], str]) -> str:
+    """Cut short, with a byte turned, with a piece twice: a value or a refusal, and soon."""
+    chance, clock = Chance(len(body)), SystemClock()
+    for _ in range(DAMAGES):
+        place, other = (int(chance.spread() * len(body)) for _ in range(2))
+        for damaged in (
+            body[:place],
+            body[:place] + bytes([int(chance.spread() * 256)]) + body[place + 1 :],
+            body[:place] + body[other : other + 200] + body[place:],
+        ):
+            began = clock.elapsed()
+            try:
+                told(lambda damaged=damaged: read(damaged))  # type: ignore[misc]
+            except Exception as error:
+                return f"{type(error).__name__} at byte {place}"
+            if clock.elapsed() - began > SLOWEST_SECONDS:
+                return f"slow at byte {place}"
+    return "each read or refused at once"
 
 
 def provider_rows(text: str) -> Iterator[Row]:

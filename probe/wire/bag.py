@@ -66,8 +66,7 @@ def _parsed(data: bytes) -> dict[str, Any]:
         plistlib.InvalidFileException,
         ExpatError,
         ValueError,
-        KeyError,
-        IndexError,
+        LookupError,  # also for a declared encoding that nobody knows
         TypeError,
         AttributeError,
         OverflowError,

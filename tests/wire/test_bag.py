@@ -106,6 +106,7 @@ NO_BAG = {
     "HTML that is no XML": b"<!DOCTYPE html><html><p>hello<br></html>",
     "JSON": b'{"bag": 1}',
     "a binary property list": plistlib.dumps(PUSH, fmt=plistlib.FMT_BINARY),
+    "an encoding that nobody knows": packed(PUSH).replace(b"UTF-8", b"UTF-9"),
     "a list": packed([PUSH]),
     "an empty dictionary": packed({}),
     "a text": packed("bag"),
