@@ -130,7 +130,7 @@ class Webhook:
         self._kick.set()
 
     async def hear(self, news: News) -> None:
-        if isinstance(news, Turn) and self._matters(news):
+        if isinstance(news, Turn) and self._hook and self._matters(news, self._hook.least_impact):
             at = news.at.timestamp()
             turn = {"at": utc(news.at), "before": brief(news.before), "after": brief(news.after)}
             # The same turn has the same id, whoever computes it: a receiver may throw away twins.
@@ -139,18 +139,12 @@ class Webhook:
         if isinstance(news, Turn):
             self._kick.set()
 
-    def _matters(self, turn: Turn) -> bool:
+    def _matters(self, turn: Turn, least: Impact) -> bool:
         """Trouble of the least impact that is wanted, and the end of what was told."""
-        trouble = self._is_trouble(turn.after)
-        ends = not trouble and (self._told_trouble or self._is_trouble(turn.before))
+        trouble = is_trouble(turn.after, least)
+        ends = not trouble and (self._told_trouble or is_trouble(turn.before, least))
         self._told_trouble = trouble
         return trouble or bool(ends)
-
-    def _is_trouble(self, verdict: Verdict) -> bool:
-        if self._hook is None:
-            return False
-        wanted = ORDER.index(self._hook.least_impact)
-        return verdict.blame is not Blame.NOBODY and ORDER.index(verdict.impact) >= wanted
 
     async def run(self) -> None:
         """Deliver for good. Every turn is a reason to try at once: the line may be back."""
@@ -225,6 +219,11 @@ class Webhook:
 
 
 # ---------------------------------------------------------------- on values
+
+
+def is_trouble(verdict: Verdict, least: Impact) -> bool:
+    """Something is wrong, and a person would notice at least so much of it."""
+    return verdict.blame is not Blame.NOBODY and ORDER.index(verdict.impact) >= ORDER.index(least)
 
 
 def brief(verdict: Verdict) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from probe.catalogue import services_of
 from probe.looks import PLANS, Plan
 from probe.settings.addresses import read_proxy, read_vantage
+from probe.settings.lock import Lock
 from probe.settings.mistakes import Mistake, SettingsError
 from probe.settings.sections import (
     IS_FILE,
@@ -36,7 +37,6 @@ from probe.settings.sections import (
 )
 from probe.settings.sources import read_environ, read_secret, read_toml
 from probe.settings.telling import mistake_at, mistakes_of
-from probe.settings.web_config import Lock, read_web_config
 from probe.targets import MESSENGERS, Targets, WebProxy
 from probe.words import Look
 
@@ -129,6 +129,9 @@ class Settings(BaseSettings):
                 mistake_at(("messengers", "ask"), origins, wanted=wanted, found="Signal alone")
             )
         if settings.web.config_file:
+            # Its shapes cost 20 ms, and hardly anybody locks the port.
+            from probe.settings.web_config import read_web_config
+
             try:
                 settings._lock = read_web_config(Path(settings.web.config_file))
             except SettingsError as error:

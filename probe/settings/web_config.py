@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, ValidationError
 
+from probe.settings.lock import Lock
 from probe.settings.mistakes import Mistake, SettingsError, wrong
 from probe.settings.telling import mistakes_of
 
@@ -67,14 +67,6 @@ class WebConfig(Table):
         Annotated[str, Field(min_length=1, pattern="^[^:]+$")],
         Annotated[str, AfterValidator(_is_hash)],
     ] = {}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lock:
-    """How the port is locked: nothing, by default."""
-
-    tls: ssl.SSLContext | None = None
-    users: Mapping[str, str] = field(default_factory=dict)  # name -> bcrypt hash
 
 
 def read_web_config(file: Path) -> Lock:

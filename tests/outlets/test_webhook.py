@@ -235,6 +235,30 @@ async def test_only_what_a_person_would_notice_is_told(receiver: Receiver) -> No
     assert receiver.turns() == ["local_link", "dns"]
 
 
+@pytest.mark.usefixtures("quick")
+async def test_a_hook_that_changes_takes_what_waits_and_one_that_goes_leaves_it(
+    receiver: Receiver,
+) -> None:
+    other = Receiver()
+    await other.up()
+    await receiver.down()
+    async with telling(receiver, InMemory()) as webhook:
+        await webhook.hear(STORY[0])
+        await until(lambda: bool(webhook.trouble))
+        webhook.take(None, site="home")
+        await webhook.hear(STORY[1])  # nobody is to be told, and nobody is told later
+        webhook.take(Hook(url=f"http://{HOST}:{other.port}/"), site="office")
+        await webhook.hear(STORY[2])
+        await until(lambda: len(other.heard) >= 2)
+        await asyncio.sleep(0.2)
+    await other.down()
+    await receiver.up()
+
+    assert other.turns() == [CODES[0], CODES[2]]
+    assert json.loads(other.heard[-1][1])["site"] == "office"
+    assert receiver.heard == []
+
+
 def test_a_message_without_a_secret_carries_no_signature() -> None:
     assert "webhook-signature" not in dict(signed(b"", "msg_1", 1, b"{}"))
 
