@@ -37,8 +37,8 @@ LOOKS = (
 SOURCES = ("apple", "cloudflare", "google", "nist", "facebook")
 
 
-def make(file: Path, *, now: float, days: int = 366, raw: bool = True, seed: int = 1) -> None:
-    """Write it. `raw`: also the last day's observations one by one, and 90 days by the hour."""
+def make(file: Path, *, now: float, days: int = 366, hours: bool = True, seed: int = 1) -> None:
+    """Write it. `hours`: also 90 days of observations, rolled up by the hour."""
     chance = random.Random(seed)
     store = Store(file)
     begin = now - days * DAY
@@ -48,10 +48,10 @@ def make(file: Path, *, now: float, days: int = 366, raw: bool = True, seed: int
         _until(store, seen)
     for at, told, incident in story(begin, now, chance):
         store.add_turn(at, told, incident)
-    if raw:
+    if hours:
         by_hour(store, now, chance)
-        one_by_one(store, now, chance)
-        clocks(store, now, chance)
+    one_by_one(store, now, chance)
+    clocks(store, now, chance)
     store.close()
 
 

@@ -43,14 +43,15 @@ DEVELOPER_SERVICES = (
 )
 BROKEN_SERVICES = ("FaceTime", "iMessage")
 MESSAGE_ID = "2000009901"
+OUTAGE_SAID = "Users may be unable to use this service. (This is a drill.)"
 # Apple's local times. Fixed: the readable stamps are labels, the epochs beside them are exact.
 PACIFIC_STANDARD = timezone(timedelta(hours=-8), "PST")
 
 
-def consumer(outage_since_unix: float | None) -> bytes:
+def consumer(outage_since_unix: float | None, said: str = OUTAGE_SAID) -> bytes:
     """The consumer feed. With a moment: iMessage and FaceTime have been out since then."""
     services = [
-        _service(name, outage_since_unix if name in BROKEN_SERVICES else None)
+        _service(name, outage_since_unix if name in BROKEN_SERVICES else None, said)
         for name in CONSUMER_SERVICES
     ]
     return _feed(services)
@@ -66,12 +67,12 @@ def _feed(services: list[dict[str, Any]]) -> bytes:
     return json.dumps(feed, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _service(name: str, outage_since_unix: float | None) -> dict[str, Any]:
-    events = [] if outage_since_unix is None else [_outage(outage_since_unix)]
+def _service(name: str, outage_since_unix: float | None, said: str = "") -> dict[str, Any]:
+    events = [] if outage_since_unix is None else [_outage(outage_since_unix, said)]
     return {"serviceName": name, "redirectUrl": None, "events": events}
 
 
-def _outage(since_unix: float) -> dict[str, Any]:
+def _outage(since_unix: float, message: str) -> dict[str, Any]:
     said = datetime.fromtimestamp(since_unix, UTC).astimezone(PACIFIC_STANDARD)
     return {
         "usersAffected": "Some users are affected",
@@ -84,5 +85,5 @@ def _outage(since_unix: float) -> dict[str, Any]:
         "endDate": None,
         "affectedServices": list(BROKEN_SERVICES),
         "eventStatus": "ongoing",
-        "message": "Users may be unable to use this service. (This is a drill.)",
+        "message": message,
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from probe.drill.feeds import OUTAGE_SAID
 from probe.drill.nameserver import Rule
 from probe.drill.timeserver import TimeManner
 
@@ -27,5 +28,6 @@ class Manners:
     provider_status: int | None = None  # what the provider API answers; None: it is well
     apple_status: int | None = None  # what identity and account hosts answer; None: they are well
     outage_posted: bool = False  # Apple's consumer feed says so
+    outage_said: str = OUTAGE_SAID  # in these words
     feed_changed_unix: float = 0.0
     portal: bool = False  # every plain-HTTP request ends at a sign-in page

@@ -84,7 +84,7 @@ class Sites:
         changed = manners.feed_changed_unix
         body = feeds.developer()
         if name == "consumer":
-            body = feeds.consumer(changed if manners.outage_posted else None)
+            body = feeds.consumer(changed if manners.outage_posted else None, manners.outage_said)
         tag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
         headers = (
             ("content-type", "application/javascript"),

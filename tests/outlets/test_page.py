@@ -13,7 +13,7 @@ import pytest
 
 from probe.model import Status
 from probe.outlets.web import Sources, Stream, web_app
-from probe.outlets.web.page import BLAME_SAID, SEALS, SIGN_MARKS, STATE_MARKS, breakable
+from probe.outlets.web.page import BLAME_SAID, SEALS, SIGN_MARKS, STATE_MARKS, breakable, coded
 from probe.outlets.web.path import State
 from probe.outlets.web.rows import LOOKS, NAMES
 from probe.words import Blame, Look, Sign, Signal
@@ -233,6 +233,10 @@ async def test_what_others_say_is_shown_as_text_never_as_html(path: str) -> None
 def test_a_long_name_may_break_at_its_dots_and_stays_text() -> None:
     assert breakable("to 1-courier.push.apple.com") == "to 1-courier.<wbr>push.<wbr>apple.<wbr>com"
     assert breakable("192.168.1.1 <b>") == "192.168.1.1 &lt;b&gt;"
+
+
+def test_a_command_looks_like_one_and_stays_text() -> None:
+    assert coded("`isitme check` <b>") == "<code>isitme check</code> &lt;b&gt;"
 
 
 READERS: Mapping[str, str] = {

@@ -161,5 +161,5 @@ def test_two_digits_that_matter() -> None:
     said = [seconds_said(s) for s in (0.0042, 0.0314, 0.5, 1.444, 601.0)]
     assert said == ["4.2 ms", "31 ms", "500 ms", "1.44 s", "601 s"]
     assert [offset_said(s) for s in (0.0001, 0.25, -2.0)] == [
-        "right to the millisecond", "250 ms slow", "2 s fast",
+        "right", "250 ms slow", "2 s fast",
     ]  # fmt: skip

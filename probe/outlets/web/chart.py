@@ -199,5 +199,5 @@ def seconds_said(seconds: float) -> str:
 def offset_said(seconds: float) -> str:
     """An offset is where true time lies against this clock: positive means that it is slow."""
     if abs(seconds) < 0.0005:
-        return "right to the millisecond"
+        return "right"
     return f"{seconds_said(abs(seconds))} {'slow' if seconds > 0 else 'fast'}"

@@ -53,6 +53,7 @@ STATE_MARKS = {
 SIGN_MARKS = {Sign.GOOD.value: "works", Sign.BAD.value: "broken", Sign.UNKNOWN.value: "not"}
 
 
+COMMAND = re.compile(r"`([^`]+)`")
 LONG_NAME = re.compile(r"[\w.-]{16,}")
 
 
@@ -69,6 +70,11 @@ def script() -> bytes:
 def said_at(at: datetime) -> str:
     """A moment in words. UTC: only a browser with our script knows where its reader is."""
     return f"{at.astimezone(UTC):%-d %b %H:%M} UTC"
+
+
+def coded(text: str) -> Markup:
+    """Text whose `commands` look like commands."""
+    return Markup(COMMAND.sub(r"<code>\1</code>", str(escape(printable(text)))))
 
 
 def breakable(text: str) -> Markup:
@@ -95,7 +101,7 @@ def environment() -> Environment:
         "sign_marks": SIGN_MARKS,
         "css": Markup(css()),  # our own file
     }
-    made.filters["breakable"] = breakable
+    made.filters |= {"breakable": breakable, "coded": coded}
     return made
 
 

@@ -191,7 +191,7 @@ def summary(heard: Sequence[Sequence[Piece]], begin: float, story: Mapping[str, 
             (Level.DOUBT, "in trouble nobody could place"),
             (Level.MILD, "with a small fault"),
         )
-        if spent[level]
+        if spent[level] >= 0.5
     ] or ["all was well"]
     missed = story["now"] - begin - looked
     if missed > STILL_LOOKING_SECONDS:
