@@ -12,6 +12,7 @@ from tests.prometheus.series import (
     APPLE_OR_PATH,
     HERE,
     HERE_PARTLY,
+    IMPAIRED,
     NOT_THERE,
     PROVIDER,
     ROUTER_OR_LINE,
@@ -224,6 +225,30 @@ SITES = (
         | one(("IsItMeApple", "critical"))
         | one(("IsItMeHere", "critical"), whose="hamburg")
         | one(("IsItMeApple", "critical"), whose="munich"),
+    ),
+    three(
+        "who cannot keep up is no witness",
+        IMPAIRED,
+        IMPAIRED,
+        IMPAIRED,
+        NOTHING,
+    ),
+    Case(
+        name="two of five are not everywhere, though no other can tell",
+        sites=[
+            Site(name=name, provider=name, says=[(20, state)])
+            for name, state in (
+                ("berlin", APPLE_OR_PATH),
+                ("hamburg", APPLE_OR_PATH),
+                ("munich", IMPAIRED),
+                ("vienna", IMPAIRED),
+                ("bern", IMPAIRED),
+            )
+        ],
+        firing={
+            10: one(("IsItMeUnknown", "critical"))
+            | one(("IsItMeUnknown", "critical"), whose="hamburg")
+        },
     ),
     three(
         "two of two providers: neither only here nor everywhere",

@@ -18,6 +18,7 @@ from probe.words import (
     Blame,
     Certainty,
     Code,
+    Daemon,
     Impact,
     Internet,
     Link,
@@ -76,6 +77,13 @@ APPLE_OR_PATH = Says(
     impact=Impact.FULL,
     certainty=Certainty.LOW,
     signals={Signal.PUSH: Push.SILENT, Signal.SERVICES: Services.SILENT},
+)
+# What it saw while it could not keep up looks just so, and proves nothing.
+IMPAIRED = Says(
+    blame=Blame.UNKNOWN,
+    code=Code.UNKNOWN,
+    certainty=Certainty.LOW,
+    signals={**APPLE_OR_PATH.signals, Signal.SELF: Daemon.IMPAIRED},
 )
 
 

@@ -37,6 +37,8 @@ STATES = meanings(
     },
 )
 
+NEUTRAL = ((None, BLUE),)  # neither good nor bad: the first tile says which
+
 ANSWER = Row(
     title="The answer",
     panels=[
@@ -51,18 +53,21 @@ ANSWER = Row(
             "The code of the verdict; `isitme explain CODE` says what it means.",
             Query(expr=f"isitme_verdict{{{HERE}}} == 1", legend="{{code}}"),
             by_name=True,
+            steps=NEUTRAL,
         ),
         number(
             "What people notice",
             "The impact of the verdict: none, low, partial or full.",
             Query(expr=f"isitme_verdict_impact{{{HERE}}} == 1", legend="{{impact}}"),
             by_name=True,
+            steps=NEUTRAL,
         ),
         number(
             "How sure",
             "The certainty of the verdict.",
             Query(expr=f"isitme_verdict_certainty{{{HERE}}} == 1", legend="{{certainty}}"),
             by_name=True,
+            steps=NEUTRAL,
         ),
         number(
             "For how long",
@@ -71,12 +76,13 @@ ANSWER = Row(
                 expr=f"time() - isitme_verdict_since_timestamp_seconds{{{HERE}}}", legend="{{site}}"
             ),
             unit="s",
+            steps=NEUTRAL,
         ),
         number(
             "Incidents",
             "Incidents that began in the time shown.",
             Query(
-                expr=f"sum(increase(isitme_incidents_total{{{HERE}}}[$__range]))",
+                expr=f"round(sum(increase(isitme_incidents_total{{{HERE}}}[$__range])))",
                 legend="incidents",
             ),
             steps=((None, GREEN), (1, YELLOW), (5, ORANGE)),
