@@ -11,7 +11,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-from probe import app
+from probe import service
 from probe.drill.wires import Wire
 from probe.drill.world import World
 from probe.staging import setup_of
@@ -53,7 +53,7 @@ async def main(port: int, history: Path) -> None:
     async with World() as world:
         obeying = asyncio.create_task(obey(world))
         setup = setup_of(world, "the page's gate", history)
-        await app.run(setup, host="127.0.0.1", port=port)
+        await service.run(setup, host="127.0.0.1", port=port)
         obeying.cancel()
 
 
