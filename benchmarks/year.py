@@ -97,7 +97,7 @@ def story(
                           "failure": "generic_timeout_error", "at": at,
                           "said": "17.57.146.1 did not answer in 3 s"}],
             "apple_events": ["2000123"] if trouble[0] == "apple" else [],
-            "suspected": trouble[0] == "apple", "acknowledged": False,
+            "suspected": trouble[0] == "apple", "acknowledged": False, "contradicts": None,
         }  # fmt: skip
         found.append((at, words(trouble), incident if blamed else None))
         if trouble[0] == "apple":
