@@ -296,7 +296,7 @@ def run(chosen: argparse.Namespace) -> int:
             port=where.port,
             allowed_hosts=names_of(started),
             lan=where.open_to_network,
-            on_ready=lambda status: announce(status, url_of(where, tls=tls)),
+            on_ready=lambda status: announce(status, where, tls=tls),
             reread=rereading(chosen, started),
         )
     )
@@ -338,12 +338,27 @@ def rereading(chosen: argparse.Namespace, started: Settings) -> Callable[[], Rer
     return reread
 
 
-def announce(status: Status, url: str) -> None:
+def announce(status: Status, where: Listen, *, tls: bool = False) -> None:
     """The first answer and where to see more."""
+    from dataclasses import replace
+
     from probe.outlets import terminal
 
     print(terminal.report(status, paper()))
-    print(f"\nThe page is at {url}  (Ctrl-C ends it)", flush=True)
+    print(f"\nThe page is at {url_of(where, tls=tls)}  (Ctrl-C ends it)", flush=True)
+    if not where.host:
+        for address in addresses_of(status)[:1]:
+            there = url_of(replace(where, host=address), tls=tls)
+            print(f"and for other devices on this network at {there}", flush=True)
+
+
+def addresses_of(status: Status) -> list[str]:
+    """This machine's addresses on its network, as the look at the link found them; IPv4 first."""
+    from probe.model import NetworkFact
+
+    facts = [fact for one in status.observations for fact in one.finding.facts]
+    found = [address for f in facts if isinstance(f, NetworkFact) for address in f.addresses]
+    return sorted(found, key=lambda address: ":" in address)
 
 
 def status(chosen: argparse.Namespace) -> int:
@@ -579,7 +594,7 @@ def drill(chosen: argparse.Namespace) -> int:
             port=where.port,
             allowed_hosts=settings.web.allowed_hosts,
             healthy_seconds=chosen.after,
-            on_ready=lambda status: announce(status, url_of(where)),
+            on_ready=lambda status: announce(status, where),
             say=lambda text: print(text, flush=True),
         )
     )

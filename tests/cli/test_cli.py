@@ -14,8 +14,10 @@ import pytest
 from probe import cli
 from probe.catalogue import named
 from probe.drill.states import DRILLS
+from probe.model import NetworkFact
 from probe.ways import Row, Survey, Way
 from probe.words import Cause, Code, Family
+from tests.support.statuses import healthy
 
 
 @pytest.fixture(autouse=True)
@@ -225,3 +227,28 @@ def test_the_page_of_a_port_with_a_certificate_is_told_as_such() -> None:
         "http://[::1]:80/",
         "https://[::1]:80/",
     )
+
+
+def test_open_to_the_network_the_address_for_other_devices_is_told(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    link = healthy().observations[1]
+    fact = NetworkFact(
+        default_interfaces=("eth0",),
+        carrier=True,
+        addresses=("2001:db8::9", "192.168.1.9"),
+        gateways=("192.168.1.1",),
+        has_default_route={Family.IPV4: True},
+        fingerprint="home",
+    )
+    status = replace(
+        healthy(), observations=(replace(link, finding=replace(link.finding, facts=(fact,))),)
+    )
+
+    cli.announce(status, cli.load(None, listen="lan:80").web.where)
+    opened = capsys.readouterr().out
+    cli.announce(status, cli.load(None, listen="127.0.0.1:80").web.where)
+    closed = capsys.readouterr().out
+
+    assert "and for other devices on this network at http://192.168.1.9:80/\n" in opened
+    assert "other devices" not in closed
