@@ -20,7 +20,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from probe.backtest.ledger import Ledger
-from probe.backtest.recording import Moment, Reader, RecordingError, all_well
+from probe.backtest.recording import Feed, Moment, Reader, RecordingError, all_well
 from probe.backtest.virtual import VirtualClock, VirtualTimeLoop
 from probe.backtest.world import ELSEWHERE, Replayed, World
 from probe.clock import Chance
@@ -170,39 +170,37 @@ async def collect(
 def changes(moments: Iterable[Moment], ledger: Ledger, targets: Targets) -> Iterator[Moment]:
     """The first moment, and every one that could change an answer; the ledger reads them all."""
     before: object = None
+    known: dict[str, tuple[Feed, object]] = {}  # the reader gives the same object for the same feed
     for moment in moments:
         ledger.read(moment)
-        seen = what_matters(moment, targets)
+        for name, feed in moment.feeds.items():
+            if name not in known or known[name][0] is not feed:
+                known[name] = feed, what_matters(feed, targets)
+        seen = (
+            tuple(known[name][1] for name in moment.feeds),
+            tuple(sorted(moment.reach.items())),
+            moment.elsewhere,
+            moment.looking,
+        )
         if seen != before:
             yield moment
         before = seen
 
 
-def what_matters(moment: Moment, targets: Targets) -> object:
-    """What the engine could notice of a moment: of the feeds only what is watched."""
-    feeds = tuple(
-        (
-            name,
-            feed.failure,
-            feed.fact is not None
-            and (
-                feed.fact.age_seconds,
-                frozenset(
-                    (event.service, event.message_id, event.kind, event.state, event.started_at,
-                     event.ended_at)
-                    for event in feed.fact.events
-                    if any(same_service(event.service, one) for one in targets.watched_services)
-                ),
-                frozenset(
-                    one
-                    for one in targets.watched_services
-                    if any(same_service(one, listed) for listed in feed.fact.services)
-                ),
-            ),
-        )
-        for name, feed in moment.feeds.items()
-    )  # fmt: skip
-    return feeds, tuple(sorted(moment.reach.items())), moment.elsewhere, moment.looking
+def what_matters(feed: Feed, targets: Targets) -> object:
+    """What the engine could notice of a feed: only what is watched."""
+    if feed.fact is None:
+        return feed.failure
+    watched = targets.watched_services
+    events = frozenset(
+        (event.service, event.message_id, event.kind, event.state, event.started_at, event.ended_at)
+        for event in feed.fact.events
+        if any(same_service(event.service, one) for one in watched)
+    )
+    listed = frozenset(
+        one for one in watched if any(same_service(one, other) for other in feed.fact.services)
+    )
+    return feed.fact.age_seconds, events, listed
 
 
 def failures_in_a_row(kept: Sequence[Observation]) -> int:

@@ -14,6 +14,8 @@ ALIASES: dict[str, str] = {
 
 
 @lru_cache(maxsize=1024)  # a feed has some 60 names, and each is asked for at every judgement
+# Every judgement compares the same hundred names, thousands of times.
+@lru_cache(maxsize=1024)
 def canonical(name: str) -> str:
     """One spelling per service: case, stray blanks and old names do not matter."""
     plain = " ".join(name.split()).casefold()
