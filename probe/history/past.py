@@ -34,7 +34,8 @@ def story(database: sqlite3.Connection, *, now: float) -> Row:
     )
     incidents = _rows(
         database,
-        "SELECT id, started, ended, blame, code, cause, impact, headline, suspected, acknowledged "
+        "SELECT id, started, ended, blame, code, cause, impact, headline, suspected, acknowledged, "
+        "outcome, because "
         "FROM incident WHERE coalesce(ended, ?) >= ? ORDER BY id DESC LIMIT ?",
         (now, since, MOST_INCIDENTS),
     )

@@ -36,7 +36,7 @@ DNS = {"blame": "me", "code": "dns", "cause": "dns_filtered", "impact": "partial
        "certainty": "high", "headline": "Your DNS blocks Apple."}  # fmt: skip
 INCIDENT = {
     **DNS, "id": 7, "started": NOW - 3 * HOUR, "ended": NOW - 2 * HOUR, "suspected": None,
-    "acknowledged": None,
+    "acknowledged": None, "outcome": "withdrawn", "because": "It was the DNS here.",
 }  # fmt: skip
 
 
@@ -263,7 +263,7 @@ async def test_the_page_shows_what_was() -> None:
     text = Reading(answer.text).text
 
     assert "Last 24 hours In trouble for 1 h, not looking for" in text
-    assert "Your DNS blocks Apple. 23 Nov 07:00 UTC · 1 h · dns_filtered" in text
+    assert "23 Nov 07:00 UTC · 1 h · dns_filtered · taken back: It was the DNS here." in text
     assert "Your DNS blocks Apple. (15 min)" in text
     assert 'href="incident/7"' in answer.text
     assert "Router 42 ms" in text
@@ -321,6 +321,7 @@ async def test_an_incident_has_its_own_page() -> None:
         "It's here Your DNS blocks Apple.",
         "Lasted 1 h",
         "dns/dns_filtered",
+        "Taken back It was the DNS here.",
         "192.168.1.1 answered <b>0.0.0.0</b> dns_each · 192.168.1.1 · content",
         "Apple's events 2000001",
     ):

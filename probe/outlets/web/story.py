@@ -17,6 +17,7 @@ from probe.words import Blame, Impact
 DAY_SECONDS = 86_400.0
 # The service says every 30 s that it looks, and counts three missed as a gap (probe/history/store).
 STILL_LOOKING_SECONDS = 90.0
+WITHDRAWN = "withdrawn"  # an outcome of probe/history/apple.py
 BRIEF_SHARE = 0.02  # trouble in less of a cell is drawn small: half an hour of a day
 
 
@@ -74,6 +75,7 @@ class Incident:
     cause: str
     lasted: str
     lag: str  # how Apple's own word came, where it came
+    withdrawn: str  # why isitme took back that it was Apple; empty: it did not
 
 
 def level_of(blame: str, impact: str) -> Level:
@@ -223,6 +225,7 @@ def incident(row: Mapping[str, Any], now: float) -> Incident:
         cause=row["cause"] or "",
         lasted=lasting(max(0.0, (row["ended"] or now) - row["started"])),
         lag=lag(row["suspected"], row["acknowledged"]),
+        withdrawn=(row["because"] or "") if row["outcome"] == WITHDRAWN else "",
     )
 
 
