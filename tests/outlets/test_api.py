@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
@@ -20,16 +21,18 @@ from schemathesis.checks import not_a_server_error
 from schemathesis.core.result import Ok
 from starlette.types import ASGIApp
 
+from probe.history.keeper import History
 from probe.inventory import inventory
 from probe.looks import USUAL
-from probe.model import Status
+from probe.model import Status, Turn
 from probe.outlets.blackbox import NotSeen
-from probe.outlets.web import Sources, Stream, WebServer, web_app
+from probe.outlets.web import Sources, Stream, WebServer, shapes, web_app
 from probe.outlets.web.badge import COLOURS, SAID
 from probe.outlets.web.endpoints import ENDPOINTS
 from probe.targets import Targets
 from probe.words import Blame, Look
-from tests.support.statuses import apple_outage, dns_block, healthy, starting
+from tests.support.statuses import AT, apple_outage, dns_block, healthy, starting
+from tests.support.time import FakeClock
 
 VERSIONS = {"isitme": "1.2.3", "rules": "2026-11"}
 TURN = {
@@ -312,3 +315,26 @@ async def test_one_target_is_probed_by_its_names() -> None:
 
     assert answer.text == "probe_success 1.0\n"
     assert (unseen.status_code, unseen.json()["error"]["code"]) == (503, "not_seen")
+
+
+# ---------------------------------------------------------------- what is kept, as it is kept
+
+
+async def test_what_the_real_history_tells_has_the_shapes_that_are_described(
+    tmp_path: Path,
+) -> None:
+    """The fuzzer is answered from samples; these are the rows themselves."""
+    history = History(tmp_path / "h.db", clock=FakeClock(AT), most_bytes=10_000_000)
+    history.apple_events = lambda: apple_outage().apple_events
+    await history.open()
+    for before, after in ((healthy(), dns_block()), (dns_block(), apple_outage())):
+        await history.hear(Turn(at=AT, before=before.verdict, after=after.verdict))
+    turns = await history.told("turns", 3600, 10, None)
+    incidents = await history.told("incidents", 3600, 10, None)
+    await history.close()
+
+    assert turns is not None
+    assert incidents is not None
+    page = shapes.History.model_validate({**turns, "next": None})
+    assert [one.code for one in page.turns] == ["apple_acknowledged", "dns"]
+    assert len(shapes.Incidents.model_validate({**incidents, "next": None}).incidents) == 2
