@@ -27,6 +27,8 @@ from probe.words import Failure, Look, Step
 
 SWEEP_EVERY_SECONDS = 10.0  # a sweep at most this often
 CONFIRM_AFTER_SECONDS = 1.0
+# What is asked at once starts within this: it waits for room only (LOOKS_AT_ONCE in monitor.py).
+IN_ONE_BREATH_SECONDS = 0.5
 RECHECK_SECONDS = 15.0  # recovery within 35 s needs two looks in that time
 RECHECK_APPLE_SECONDS = 30.0  # a failing Apple is not to be hammered by its users
 # Two minutes of bursts show what a line is like; after that one a minute shows that it still is.
@@ -86,6 +88,7 @@ class Attention:
     recovering: bool = False  # something works again, and the rest is being asked
     hedged_at: dict[Look, float] = field(default_factory=dict)  # left waiting, noticed when
     sweeping: dict[Look, float] = field(default_factory=dict)  # taken by a sweep, not yet answered
+    fell_at: dict[Look, float] = field(default_factory=dict)  # failed then, not yet asked again
 
     def started(self, look: Look, now: float) -> None:
         """A look was started, by whomever: what was owed is made, and is awaited."""
@@ -144,6 +147,7 @@ class Attention:
         self.owed.clear()
         self.hedged_at.clear()
         self.sweeping.clear()
+        self.fell_at.clear()
         self.swept_at = None
         self.alarm(now)
 
@@ -198,12 +202,13 @@ class Attention:
         """Looks whose newest answers are from before a symptom, and before when they are.
 
         They are to be asked anew, or are being asked; what they said stands beside the symptom as
-        part of another world.
+        part of another world. So does what a look that takes turns said of its other parts before
+        this part of it failed: a way out that was seen then proves none now.
         """
         waiting = set(self.owed)
         if self.symptom_at is not None:
             waiting |= set(self._from_before(self.symptom_at)) - (STRICT - self.unasked)
-        void = self.sweeping | dict.fromkeys(waiting, float("inf"))
+        void = self.fell_at | self.sweeping | dict.fromkeys(waiting, float("inf"))
         self.recovering = self.recovering and bool(void)
         return void
 
@@ -217,6 +222,9 @@ class Attention:
             look: at
             for look, at in self.sweeping.items()
             if newest.get(look, 0.0) < at and look in busy
+        }
+        self.fell_at = {
+            look: at for look, at in self.fell_at.items() if look in self.confirm_at or look in busy
         }
 
     def _notice(self, now: float, seen: Seen) -> None:
@@ -249,11 +257,15 @@ class Attention:
             self.noticed.add(mark)
             # Silence has taken its time to be known; what answered is asked again after a second.
             self.confirm_at.setdefault(look, max(now, newest.started + CONFIRM_AFTER_SECONDS))
+            if look not in STRICT:
+                self.fell_at[look] = newest.started - IN_ONE_BREATH_SECONDS
             new.append(standing)
         # Where looks fail by chance, one that failed is asked again, and nobody else.
         said = sum(max(1, standing.in_a_row) for standing in new)
         for standing in new if said >= max((one.needed for one in new), default=2) - 1 else ():
             look, newest = standing.key[0], standing.newest
+            if self._in_the_sweep(newest.started):
+                continue  # all else was asked at the same moment, after the symptom
             self.symptom_at = max(self.symptom_at or 0.0, newest.started)
             # What was asked while this look was left waiting was asked since the symptom.
             noticed_at = self.hedged_at.get(look, float("-inf"))
@@ -262,6 +274,12 @@ class Attention:
         current = {(s.key, s.newest.started) for s in seen.standings}
         self.noticed &= current
         self.failing_since = {look: self.failing_since.get(look, now) for look in failing}
+
+    def _in_the_sweep(self, started: float) -> bool:
+        """It was asked by the newest sweep, whose symptom came before it: by the same breath as all
+        else, so that what the others say is of the same moment."""
+        at = self.swept_at
+        return at is not None and at <= started < at + IN_ONE_BREATH_SECONDS
 
     def _recovered(self, standing: Standing, seen: Seen, now: float) -> bool:
         """It works, and its look has been failing; told once for every answer."""

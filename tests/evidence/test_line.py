@@ -107,6 +107,12 @@ QUALITY = {
         lately(connects(None, ago=60), connects(3.1, ago=45), connects(FINE, ago=20), burst(CLEAN, CLEAN, CLEAN)),
         None,
     ),
+    "connections in vain where a fault begins": (
+        lately(*CALM, connects(FINE, ago=10.5), connects(None, ago=10)), None
+    ),
+    "connections in vain where a fault ends": (
+        lately(*CALM, connects(None, ago=10), connects(FINE, ago=4.8), connects(FINE, ago=4.3)), None
+    ),
     "loss that was told, and a clean burst since": (
         lately(
             burst(LOSSY, LOSSY, LOSSY, ago=60), burst(CLEAN, CLEAN, CLEAN), connects(FINE, ago=20),

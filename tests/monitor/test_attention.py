@@ -82,6 +82,41 @@ def test_a_sweep_that_must_wait_is_still_to_come() -> None:
     assert attention.pending
 
 
+def test_what_fails_within_the_sweep_asks_for_no_other() -> None:
+    attention = calm(NOW - 30)
+    attention.due(NOW, seen(failing(Look.REF_IP)))
+    for look in PLAN:
+        attention.started(look, NOW)
+    silent = replace(failing(Look.DNS_EACH), started=NOW + 0.1, ended=NOW + 5)
+    passed = sighting(Look.REF_NAME, "x", ago=0)
+    attention.due(NOW + 5, seen(silent, passed, now=NOW + 5))
+    attention.confirm_at.clear()
+
+    assert not attention.pending
+
+
+def test_what_its_other_part_said_before_a_part_failed_is_void_until_the_whole_is_asked() -> None:
+    attention = calm(NOW - 30)
+    earlier = sighting(Look.APPLE_WEB, "other", ago=20)
+    fell = failing(Look.APPLE_WEB, "x", ago=2)
+    attention.due(NOW, seen(earlier, fell))
+
+    left = seen(earlier, fell).without(attention.void_before())
+
+    assert [one.key[1] for one in left.of(Look.APPLE_WEB)] == ["x"]
+
+
+def test_what_was_asked_beside_it_stands() -> None:
+    attention = calm(NOW - 30)
+    beside = sighting(Look.APPLE_WEB, "other", ago=2.1)
+    fell = failing(Look.APPLE_WEB, "x", ago=2)
+    attention.due(NOW, seen(beside, fell))
+
+    left = seen(beside, fell).without(attention.void_before())
+
+    assert len(left.of(Look.APPLE_WEB)) == 2
+
+
 def test_a_soft_failure_is_looked_at_again_a_second_later() -> None:
     attention = calm(NOW)
     observation = failing(Look.REF_IP)

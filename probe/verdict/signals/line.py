@@ -30,6 +30,11 @@ WINDOW_SECONDS = 180.0
 RETRY_SECONDS = 0.8
 # Of about the same moment, and not the SYN that was sent again after it.
 BESIDE_SECONDS = 0.6
+# Loss comes and goes between connections. What nobody answers from a moment on, or up to one, is a
+# fault with a beginning and an end: answers must lie on both sides, this near. In the lab the
+# attempts at the edges of such faults were called failing connections a minute after they healed.
+AMONG_SECONDS = 2.0
+AT_ONCE_SECONDS = 0.1  # started together, in whatever order
 # A loss of both ways together that people do not notice, and how improbable the count must be if
 # it were no more. 1 % each way makes 2 %.
 TOLERATED = 0.03
@@ -175,9 +180,17 @@ def retries(dial: Dial, fastest: float) -> int:
 
 
 def beside(answered: Sequence[float], moment: float) -> bool:
-    """Whether a SYN of about that moment was answered."""
-    place = bisect(answered, moment - BESIDE_SECONDS)
-    return place < len(answered) and answered[place] <= moment + BESIDE_SECONDS
+    """Whether SYNs of about that moment were answered, before it and after it."""
+
+    def between(start: float, end: float) -> bool:
+        place = bisect(answered, start)
+        return place < len(answered) and answered[place] <= end
+
+    return (
+        between(moment - BESIDE_SECONDS, moment + BESIDE_SECONDS)
+        and between(moment - AMONG_SECONDS, moment + AT_ONCE_SECONDS)
+        and between(moment - AT_ONCE_SECONDS, moment + AMONG_SECONDS)
+    )
 
 
 def tail(lost: int, sent: int, rate: float) -> float:
