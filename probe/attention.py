@@ -36,7 +36,10 @@ LINE_PATIENCE_SECONDS = 120.0
 LINE_FACTOR = 3.0
 PATIENCE_SECONDS = 600.0  # after this long the calm pace is enough
 EXTRA_ATTEMPTS_PER_MINUTE = 60.0
-BUCKET_ATTEMPTS = 140.0  # two sweeps at once, then one attempt a second
+# Three sweeps at once (57 attempts by probe/looks.py, some 65 as measured on two families), then
+# one attempt a second: for a symptom, for what failed in its sweep, and for its end. With two, the
+# lab's dual stack stood for a minute with nothing left to ask.
+BUCKET_ATTEMPTS = 200.0
 # Kept for the next sweep (57 attempts by probe/looks.py) and the second looks that follow it.
 RESERVED_ATTEMPTS = 70.0
 # Shorter than this it was a moment's, confirmed away: nobody else needs to be asked about it.
@@ -89,6 +92,7 @@ class Attention:
     hedged_at: dict[Look, float] = field(default_factory=dict)  # left waiting, noticed when
     sweeping: dict[Look, float] = field(default_factory=dict)  # taken by a sweep, not yet answered
     fell_at: dict[Look, float] = field(default_factory=dict)  # failed then, not yet asked again
+    newest_symptom: float = float("-inf")  # when it was looked at, swept for or not
 
     def started(self, look: Look, now: float) -> None:
         """A look was started, by whomever: what was owed is made, and is awaited."""
@@ -118,7 +122,7 @@ class Attention:
         ):
             return
         self.hedged_at[look] = now
-        self.symptom_at = max(self.symptom_at or 0.0, asked)
+        self._symptom(asked)
         self.symptom_until = max(self.symptom_until, now)
 
     def alarm(self, now: float) -> None:
@@ -202,15 +206,22 @@ class Attention:
         """Looks whose newest answers are from before a symptom, and before when they are.
 
         They are to be asked anew, or are being asked; what they said stands beside the symptom as
-        part of another world. So does what a look that takes turns said of its other parts before
-        this part of it failed: a way out that was seen then proves none now.
+        part of another world.
         """
         waiting = set(self.owed)
         if self.symptom_at is not None:
             waiting |= set(self._from_before(self.symptom_at)) - (STRICT - self.unasked)
-        void = self.fell_at | self.sweeping | dict.fromkeys(waiting, float("inf"))
+        void = self.sweeping | dict.fromkeys(waiting, float("inf"))
         self.recovering = self.recovering and bool(void)
         return void
+
+    def passes_void_before(self) -> dict[Look, float]:
+        """Looks that failed in part and wait to be asked again, and before when what passed in
+        their other parts proves nothing: before that failure, or a newer symptom.
+
+        A look that takes turns asked those another time: a way out that was seen then is none now.
+        """
+        return {look: max(at, self.newest_symptom) for look, at in self.fell_at.items()}
 
     def _answered(self, seen: Seen, busy: set[Look]) -> None:
         """What a sweep has asked and got an answer to is of this world again."""
@@ -226,6 +237,11 @@ class Attention:
         self.fell_at = {
             look: at for look, at in self.fell_at.items() if look in self.confirm_at or look in busy
         }
+
+    def _symptom(self, at: float) -> None:
+        """Something is wrong, or right again, since then; everything else is to be asked anew."""
+        self.symptom_at = max(self.symptom_at or 0.0, at)
+        self.newest_symptom = max(self.newest_symptom, at - IN_ONE_BREATH_SECONDS)
 
     def _notice(self, now: float, seen: Seen) -> None:
         """Remember every failure once; a new one asks for a sweep and for another look at it.
@@ -244,7 +260,7 @@ class Attention:
         for standing in seen.standings:
             look, newest = standing.key[0], standing.newest
             if self._recovered(standing, seen, now):
-                self.symptom_at = max(self.symptom_at or 0.0, newest.started)
+                self._symptom(newest.started)
                 self.recovering = True
             if not wrong(standing, seen) or self._on_demand(look):
                 continue
@@ -266,7 +282,7 @@ class Attention:
             look, newest = standing.key[0], standing.newest
             if self._in_the_sweep(newest.started):
                 continue  # all else was asked at the same moment, after the symptom
-            self.symptom_at = max(self.symptom_at or 0.0, newest.started)
+            self._symptom(newest.started)
             # What was asked while this look was left waiting was asked since the symptom.
             noticed_at = self.hedged_at.get(look, float("-inf"))
             until = noticed_at if noticed_at >= newest.started else newest.ended

@@ -491,12 +491,12 @@ class Monitor:
         if self._fingerprint is not None and leads_out(self._evidence.readings):
             self._open.add(self._fingerprint)
         verdict = judged(self._evidence)
-        void = self.attention.void_before()
+        void, passes = self.attention.void_before(), self.attention.passes_void_before()
         told = self._told.told
         self._sure = verdict.certainty is not Certainty.LOW
-        if void and (told is None or verdict.told_as != told.told_as):
+        if (void or passes) and (told is None or verdict.told_as != told.told_as):
             # News must stand without what was seen before the symptom and is being asked anew.
-            fresh = judged(gather(seen.without(void)))
+            fresh = judged(gather(seen.without(void, passes)))
             self._sure = fresh.certainty is not Certainty.LOW
             verdict = fresh
         # What is asked by doubt tells one cause of these from another.

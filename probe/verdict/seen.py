@@ -164,12 +164,20 @@ class Seen:
         ends = [observation.ended for observation in observations]
         return max(0.0, self.now - max(ends)) if ends else None
 
-    def without(self, void_before: Mapping[Look, float]) -> Seen:
-        """The same without what these looks said before these moments."""
+    def without(
+        self,
+        void_before: Mapping[Look, float],
+        passes_void_before: Mapping[Look, float] | None = None,
+    ) -> Seen:
+        """The same without what these looks said before these moments; of the second, without what
+        had passed."""
+        always, passes = float("-inf"), passes_void_before or {}
         fresh = (
             standing
             for standing in self.standings
-            if standing.newest.started >= void_before.get(standing.key[0], float("-inf"))
+            if (look := standing.key[0])
+            and standing.newest.started >= void_before.get(look, always)
+            and (not standing.passed or standing.newest.started >= passes.get(look, always))
         )
         return replace(self, standings=tuple(fresh))
 

@@ -110,6 +110,9 @@ QUALITY = {
     "connections in vain where a fault begins": (
         lately(*CALM, connects(FINE, ago=10.5), connects(None, ago=10)), None
     ),
+    "connections given up as a fault ended": (
+        lately(*CALM, connects(None, ago=10), connects(FINE, ago=5.1), connects(FINE, ago=4.3)), None
+    ),
     "connections in vain where a fault ends": (
         lately(*CALM, connects(None, ago=10), connects(FINE, ago=4.8), connects(FINE, ago=4.3)), None
     ),

@@ -101,9 +101,22 @@ def test_what_its_other_part_said_before_a_part_failed_is_void_until_the_whole_i
     fell = failing(Look.APPLE_WEB, "x", ago=2)
     attention.due(NOW, seen(earlier, fell))
 
-    left = seen(earlier, fell).without(attention.void_before())
+    left = seen(earlier, fell).without({}, attention.passes_void_before())
 
     assert [one.key[1] for one in left.of(Look.APPLE_WEB)] == ["x"]
+
+
+def test_what_it_said_before_a_newer_symptom_elsewhere_is_void_too_but_its_failure_stands() -> None:
+    attention = calm(NOW - 30)
+    attention.tokens, attention.refilled_at = 0.0, NOW  # nobody can ask again
+    fell = failing(Look.PUSH_5223, "x", ago=9)
+    attention.due(NOW, seen(fell))
+    back = sighting(Look.PUSH_5223, "other", ago=5)
+    attention.due(NOW, seen(fell, back, failing(Look.DNS_EACH)))
+
+    left = seen(fell, back).without({}, attention.passes_void_before())
+
+    assert [one.key[1] for one in left.of(Look.PUSH_5223)] == ["x"]
 
 
 def test_what_was_asked_beside_it_stands() -> None:
@@ -112,7 +125,7 @@ def test_what_was_asked_beside_it_stands() -> None:
     fell = failing(Look.APPLE_WEB, "x", ago=2)
     attention.due(NOW, seen(beside, fell))
 
-    left = seen(beside, fell).without(attention.void_before())
+    left = seen(beside, fell).without({}, attention.passes_void_before())
 
     assert len(left.of(Look.APPLE_WEB)) == 2
 

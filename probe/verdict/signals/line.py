@@ -106,7 +106,8 @@ def dials_of(observation: Observation) -> list[Dial]:
     if step.failure is not None and step.seconds < RETRY_SECONDS:
         return []  # turned away at once: that is no loss
     took_one = None if step.failure is not None else step.seconds
-    tries = 1 + int(step.seconds)
+    # The last SYN had time to be answered: one that falls due as the attempt ends was never sent.
+    tries = 1 + max(0, int(step.seconds - RETRY_SECONDS))
     counted = next((f.resent for f in finding.facts if isinstance(f, DialFact)), None)
     return [
         Dial(
