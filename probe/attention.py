@@ -62,6 +62,8 @@ HEDGED = frozenset(
 )
 
 APPLE = frozenset({Look.PUSH_5223, Look.PUSH_443, Look.PUSH_HTTP, Look.APPLE_WEB, Look.STATUS})
+# What proves the way to Apple, and so to the provider and beyond.
+THROUGH = frozenset({Look.PUSH_5223, Look.PUSH_443, Look.APPLE_WEB})
 # Their operators publish how seldom they want to be asked; doubt changes nothing about it.
 STRICT = frozenset({Look.NTP, Look.STATUS})
 
@@ -93,6 +95,7 @@ class Attention:
     sweeping: dict[Look, float] = field(default_factory=dict)  # taken by a sweep, not yet answered
     fell_at: dict[Look, float] = field(default_factory=dict)  # failed then, not yet asked again
     newest_symptom: float = float("-inf")  # when it was looked at, swept for or not
+    got_through: bool = False  # Apple answered while no reference did
 
     def started(self, look: Look, now: float) -> None:
         """A look was started, by whomever: what was owed is made, and is awaited."""
@@ -257,9 +260,12 @@ class Attention:
             if (asked := seen.of(look)) and all(one.unresolved for one in asked)
         }
         self.owed -= STRICT - self.unasked
+        shut_until = shut(seen)
+        if shut_until is None:
+            self.got_through = False
         for standing in seen.standings:
             look, newest = standing.key[0], standing.newest
-            if self._recovered(standing, seen, now):
+            if self._recovered(standing, seen, now) or self._gets_through(standing, shut_until):
                 self._symptom(newest.started)
                 self.recovering = True
             if not wrong(standing, seen) or self._on_demand(look):
@@ -309,6 +315,20 @@ class Attention:
         if not back or mark in self.noticed:
             return False
         self.noticed.add(mark)
+        return True
+
+    def _gets_through(self, standing: Standing, shut_until: float | None) -> bool:
+        """Apple answers after the last reference failed: the way may be open again, whoever had not
+        been asked while it was shut. Once, for a network may let out nothing but Apple."""
+        if (
+            shut_until is None
+            or standing.key[0] not in THROUGH
+            or self.got_through
+            or not standing.passed
+            or standing.newest.started <= shut_until
+        ):
+            return False
+        self.got_through = True
         return True
 
     def _on_demand(self, look: Look) -> bool:
@@ -448,6 +468,14 @@ class Attention:
     @staticmethod
     def _since(moment: float | None, now: float) -> float:
         return float("inf") if moment is None else now - moment
+
+
+def shut(seen: Seen) -> float | None:
+    """When the last reference failed, while none answers; None while one does."""
+    asked = (*seen.of(Look.REF_IP), *seen.of(Look.REF_NAME))
+    if not asked or any(one.passed for one in asked):
+        return None
+    return max(one.newest.ended for one in asked)
 
 
 def down(one: Standing) -> bool:

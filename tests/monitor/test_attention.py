@@ -219,6 +219,27 @@ def test_the_first_thing_that_recovers_starts_a_sweep() -> None:
     assert Look.CAPTIVE not in again
 
 
+def test_apple_answering_after_the_last_reference_failed_starts_one_sweep() -> None:
+    attention = calm(NOW - 40)
+    shut = twice(failing(Look.REF_IP, ago=9)), twice(failing(Look.REF_NAME, "y", ago=9))
+    known = [one for both in shut for one in both]
+    attention.due(NOW - 8, seen(*known, now=NOW - 8))
+    for look in PLAN:
+        attention.started(look, NOW - 7.9)
+    through = sighting(Look.PUSH_5223, "courier-1", ago=1)
+
+    first = attention.due(NOW + 3, seen(*known, through, now=NOW + 3))
+    for look in PLAN:
+        attention.started(look, NOW + 3)
+    another = sighting(Look.PUSH_5223, "courier-2", ago=-4)
+    attention.confirm_at.clear()
+    attention.due(NOW + 20, seen(*known, another, now=NOW + 20))
+
+    assert Look.DNS_EACH in first
+    assert attention.recovering
+    assert not attention.pending  # this network lets Apple out and nobody else
+
+
 def test_a_failure_that_the_second_look_denies_is_no_recovery() -> None:
     attention = calm(NOW)
     soft = failing(Look.REF_IP)
