@@ -95,6 +95,7 @@ class Attention:
     sweeping: dict[Look, float] = field(default_factory=dict)  # taken by a sweep, not yet answered
     fell_at: dict[Look, float] = field(default_factory=dict)  # failed then, not yet asked again
     newest_symptom: float = float("-inf")  # when it was looked at, swept for or not
+    newest_recovery: float = float("-inf")  # when what failed was asked, and works
     got_through: bool = False  # Apple answered while no reference did
 
     def started(self, look: Look, now: float) -> None:
@@ -214,7 +215,10 @@ class Attention:
         waiting = set(self.owed)
         if self.symptom_at is not None:
             waiting |= set(self._from_before(self.symptom_at)) - (STRICT - self.unasked)
-        void = self.sweeping | dict.fromkeys(waiting, float("inf"))
+        # What waits to be asked again keeps its failure, until something else has recovered.
+        recovered = self.newest_recovery
+        void = {look: recovered for look, fell in self.fell_at.items() if fell < recovered}
+        void |= self.sweeping | dict.fromkeys(waiting, float("inf"))
         self.recovering = self.recovering and bool(void)
         return void
 
@@ -267,6 +271,7 @@ class Attention:
             look, newest = standing.key[0], standing.newest
             if self._recovered(standing, seen, now) or self._gets_through(standing, shut_until):
                 self._symptom(newest.started)
+                self.newest_recovery = self.newest_symptom
                 self.recovering = True
             if not wrong(standing, seen) or self._on_demand(look):
                 continue

@@ -119,6 +119,23 @@ def test_what_it_said_before_a_newer_symptom_elsewhere_is_void_too_but_its_failu
     assert [one.key[1] for one in left.of(Look.PUSH_5223)] == ["x"]
 
 
+def test_a_failure_from_before_something_recovered_is_void_until_it_is_asked_again() -> None:
+    attention = calm(NOW - 60)
+    fell = failing(Look.DNS_EACH, "x", ago=9)
+    gone = twice(failing(Look.REF_IP, ago=20))
+    attention.due(NOW - 15, seen(*gone, now=NOW - 15))
+    attention.tokens, attention.refilled_at = 0.0, NOW - 1
+    attention.due(NOW - 1, seen(*gone, fell, now=NOW - 1))
+    attention.started(Look.REF_IP, NOW - 0.5)
+    back = sighting(Look.REF_IP, "x", ago=0.5)
+    attention.due(NOW, seen(*gone, fell, back))
+
+    left = seen(fell, back).without(attention.void_before())
+
+    assert not left.of(Look.DNS_EACH)
+    assert left.of(Look.REF_IP)
+
+
 def test_what_was_asked_beside_it_stands() -> None:
     attention = calm(NOW - 30)
     beside = sighting(Look.APPLE_WEB, "other", ago=2.1)
