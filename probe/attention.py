@@ -83,6 +83,7 @@ class Attention:
     owed: set[Look] = field(default_factory=set)  # wanted by a sweep that could not have them yet
     symptom_at: float | None = None  # when the newest symptom not yet swept for was looked at
     symptom_until: float = 0.0  # when that look ended
+    echo_at: float | None = None  # the same, where it only says more of what was swept for
     partly: set[Look] = field(default_factory=set)  # part of these works
     unasked: set[Look] = field(default_factory=set)  # fell at their names: nobody was bothered
     # What the last search near us was about: look, group and failure; and what one would be now.
@@ -156,7 +157,7 @@ class Attention:
         self.hedged_at.clear()
         self.sweeping.clear()
         self.fell_at.clear()
-        self.swept_at = None
+        self.swept_at = self.echo_at = None
         self.alarm(now)
 
     @property
@@ -174,14 +175,15 @@ class Attention:
         self.made = Counter(standing.key[0] for standing in seen.standings)
         self._notice(now, seen)
         wanted: dict[Look, None] = {}
-        if self.symptom_at is not None:
-            older = self._from_before(self.symptom_at)
+        symptoms = [at for at in (self.symptom_at, self.echo_at) if at is not None]
+        if symptoms:
+            older = self._from_before(max(symptoms))
             if not older:
-                self.symptom_at = None  # everything was asked since then
+                self.symptom_at = self.echo_at = None  # everything was asked since then
             elif self._since(self.swept_at, now) >= SWEEP_EVERY_SECONDS:
                 self.owed |= set(older) - (STRICT - self.unasked)
                 wanted |= dict.fromkeys(older)
-                self.symptom_at, self.swept_at = None, now
+                self.symptom_at, self.echo_at, self.swept_at = None, None, now
         # What was under way when the symptom came answers for the time before it.
         wanted |= dict.fromkeys(look for look in self.plans if look in self.owed)
         wanted |= dict.fromkeys(look for look, at in self.confirm_at.items() if at <= now)
@@ -293,6 +295,11 @@ class Attention:
             look, newest = standing.key[0], standing.newest
             if self._in_the_sweep(newest.started):
                 continue  # all else was asked at the same moment, after the symptom
+            if look in self.failing_since and self._swept_lately(newest.started):
+                # More of what was swept for. It may have spread, so a sweep is to come; what the
+                # last one found stands meanwhile.
+                self.echo_at = max(self.echo_at or 0.0, newest.started)
+                continue
             self._symptom(newest.started)
             # What was asked while this look was left waiting was asked since the symptom.
             noticed_at = self.hedged_at.get(look, float("-inf"))
@@ -307,6 +314,10 @@ class Attention:
         else, so that what the others say is of the same moment."""
         at = self.swept_at
         return at is not None and at <= started < at + IN_ONE_BREATH_SECONDS
+
+    def _swept_lately(self, started: float) -> bool:
+        at = self.swept_at
+        return at is not None and at <= started < at + SWEEP_EVERY_SECONDS
 
     def _recovered(self, standing: Standing, seen: Seen, now: float) -> bool:
         """It works, and its look has been failing; told once for every answer."""

@@ -95,6 +95,22 @@ def test_what_fails_within_the_sweep_asks_for_no_other() -> None:
     assert not attention.pending
 
 
+def test_more_of_what_was_swept_for_asks_for_a_sweep_and_voids_nothing_meanwhile() -> None:
+    attention = calm(NOW - 30)
+    one = failing(Look.APPLE_WEB, "x", ago=3)
+    attention.due(NOW, seen(one))
+    for look in PLAN:
+        attention.started(look, NOW)
+    more = failing(Look.APPLE_WEB, "y", ago=-1)
+    attention.due(NOW + 6, seen(one, more, now=NOW + 6))
+
+    void = attention.void_before()
+    at_last = attention.due(NOW + 10.1, seen(one, more, now=NOW + 10.1))
+
+    assert Look.REF_IP not in void
+    assert Look.REF_IP in at_last
+
+
 def test_what_its_other_part_said_before_a_part_failed_is_void_until_the_whole_is_asked() -> None:
     attention = calm(NOW - 30)
     earlier = sighting(Look.APPLE_WEB, "other", ago=20)
