@@ -295,12 +295,11 @@ class Attention:
             look, newest = standing.key[0], standing.newest
             if self._in_the_sweep(newest.started):
                 continue  # all else was asked at the same moment, after the symptom
-            if look in self.failing_since and self._swept_lately(newest.started):
-                # More of what was swept for. It may have spread, so a sweep is to come; what the
-                # last one found stands meanwhile.
+            if self._is_echo(look, newest.started):
+                # It may have spread, so a sweep is to come; what the last one found stands.
                 self.echo_at = max(self.echo_at or 0.0, newest.started)
-                continue
-            self._symptom(newest.started)
+            else:
+                self._symptom(newest.started)
             # What was asked while this look was left waiting was asked since the symptom.
             noticed_at = self.hedged_at.get(look, float("-inf"))
             until = noticed_at if noticed_at >= newest.started else newest.ended
@@ -315,9 +314,16 @@ class Attention:
         at = self.swept_at
         return at is not None and at <= started < at + IN_ONE_BREATH_SECONDS
 
-    def _swept_lately(self, started: float) -> bool:
-        at = self.swept_at
-        return at is not None and at <= started < at + SWEEP_EVERY_SECONDS
+    def _is_echo(self, look: Look, started: float) -> bool:
+        """More of a look for which the newest sweep was made, asked soon after it: most often the
+        same look asked again to confirm it, with those of its targets whose turn had not come."""
+        swept_at, since = self.swept_at, self.failing_since.get(look)
+        return (
+            swept_at is not None
+            and since is not None
+            and swept_at <= started < swept_at + SWEEP_EVERY_SECONDS
+            and since >= swept_at - SWEEP_EVERY_SECONDS
+        )
 
     def _recovered(self, standing: Standing, seen: Seen, now: float) -> bool:
         """It works, and its look has been failing; told once for every answer."""

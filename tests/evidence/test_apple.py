@@ -421,6 +421,19 @@ def test_what_was_found_about_a_target_that_works_again_is_over() -> None:
     assert nearby(seen(found, main(1), fallback())).value is Nearby.UNKNOWN
 
 
+def test_what_was_found_before_a_target_passed_says_nothing_about_its_next_failure() -> None:
+    """A line that flaps: the search was about the failure before."""
+    fact = NearbyFact(target="identity", found=Nearby.FILTERED, cause=Cause.SNI_FILTERED)
+    found = sighting(
+        Look.NEARBY, "identity", facts=[fact], step=Step.EXCHANGE, group="messaging", ago=30
+    )
+    passed = sighting(Look.APPLE_WEB, "identity", operator="apple", group="messaging", ago=20)
+    silent = apple(messaging=SILENT)
+
+    assert nearby(seen(found, *silent)).value is Nearby.FILTERED
+    assert nearby(seen(found, passed, *silent)).value is not Nearby.FILTERED
+
+
 def test_what_was_found_about_silence_says_nothing_about_an_answer() -> None:
     """It hung when it was examined, and says 503 now: no filter can say that."""
     fact = NearbyFact(target="identity", found=Nearby.FILTERED, cause=Cause.SNI_FILTERED)

@@ -508,9 +508,9 @@ def nearby(seen: Seen) -> Reading:
     """What differential tests near this host found. Found nothing is not: nothing is there.
 
     What was examined counts while it still fails as it did: an answer inside verified TLS is
-    another failure. Clean is said when something of every failing group was examined, or has shown
-    by itself that nobody near us made it fail. Push that works by its detour has not failed: why
-    5223 alone does is a question about that port.
+    another failure, and so is one after it had passed again. Clean is said when something of every
+    failing group was examined, or has shown by itself that nobody near us made it fail. Push that
+    works by its detour has not failed: why 5223 alone does is a question about that port.
     """
     failing = [one for look in APPLE_LOOKS for one in seen.of(look) if one.failed]
     if any(one.passed for one in seen.of(Look.PUSH_443)):
@@ -521,7 +521,12 @@ def nearby(seen: Seen) -> Reading:
         for one in failing
         if one.failure not in AUTHENTICATED
     }
-    looks = tuple(one for one in seen.of(Look.NEARBY) if one.key[1] in group_of_target)
+    last_passed = {one.newest.examined_as: passed_at(seen, one) for one in failing}
+    looks = tuple(
+        one
+        for one in seen.of(Look.NEARBY)
+        if one.key[1] in group_of_target and one.newest.started >= last_passed[one.key[1]]
+    )
     facts = [fact for _, fact in facts_of(looks) if isinstance(fact, NearbyFact)]
     facts += elsewhere(seen, failing)
     found = next((f for word in NEAR_ORDER for f in facts if f.found is word), None)
@@ -546,6 +551,12 @@ def nearby(seen: Seen) -> Reading:
         because=because,
         age_seconds=seen.age(because),
     )
+
+
+def passed_at(seen: Seen, one: Standing) -> float:
+    """When this target was last asked and passed, as far as is remembered."""
+    past = seen.history.get(one.key, ())
+    return next((each.started for each in past if each.finding.passed), float("-inf"))
 
 
 def elsewhere(seen: Seen, failing: Sequence[Standing]) -> list[NearbyFact]:
