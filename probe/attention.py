@@ -15,26 +15,18 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from probe.doubts import PATIENCE_SECONDS, RECHECK_SECONDS, Doubts, seconds_since
 from probe.looks import Plan
 from probe.verdict.past import Key
 from probe.verdict.seen import Seen, Standing
-from probe.verdict.signals.line import in_doubt
-from probe.verdict.signals.names import EXACT, is_bogus
-from probe.verdict.signals.path import UNAUTHENTICATED
-from probe.verdict.signals.resolvers import UNHEARD
-from probe.wire.addresses import is_bogon
-from probe.words import Failure, Look, Step
+from probe.verdict.signals.names import is_bogus
+from probe.words import Failure, Look
 
 SWEEP_EVERY_SECONDS = 10.0  # a sweep at most this often
 CONFIRM_AFTER_SECONDS = 1.0
 # What is asked at once starts within this: it waits for room only (LOOKS_AT_ONCE in monitor.py).
 IN_ONE_BREATH_SECONDS = 0.5
-RECHECK_SECONDS = 15.0  # recovery within 35 s needs two looks in that time
 RECHECK_APPLE_SECONDS = 30.0  # a failing Apple is not to be hammered by its users
-# Two minutes of bursts show what a line is like; after that one a minute shows that it still is.
-LINE_PATIENCE_SECONDS = 120.0
-LINE_FACTOR = 3.0
-PATIENCE_SECONDS = 600.0  # after this long the calm pace is enough
 EXTRA_ATTEMPTS_PER_MINUTE = 60.0
 # Three sweeps at once (57 attempts by probe/looks.py, some 65 as measured on two families), then
 # one attempt a second: for a symptom, for what failed in its sweep, and for its end. With two, the
@@ -86,11 +78,7 @@ class Attention:
     echo_at: float | None = None  # the same, where it only says more of what was swept for
     partly: set[Look] = field(default_factory=set)  # part of these works
     unasked: set[Look] = field(default_factory=set)  # fell at their names: nobody was bothered
-    # What the last search near us was about: look, group and failure; and what one would be now.
-    searched: frozenset[tuple[Look, str, Failure | None]] = frozenset()
-    failing_near: frozenset[tuple[Look, str, Failure | None]] = frozenset()
     made: Counter[Look] = field(default_factory=Counter)  # attempts of each look, last time
-    poor_since: float | None = None  # connections come late, or not at all
     recovering: bool = False  # something works again, and the rest is being asked
     hedged_at: dict[Look, float] = field(default_factory=dict)  # left waiting, noticed when
     sweeping: dict[Look, float] = field(default_factory=dict)  # taken by a sweep, not yet answered
@@ -98,6 +86,10 @@ class Attention:
     newest_symptom: float = float("-inf")  # when it was looked at, swept for or not
     newest_recovery: float = float("-inf")  # when what failed was asked, and works
     got_through: bool = False  # Apple answered while no reference did
+    doubts: Doubts = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.doubts = Doubts(plans=self.plans)
 
     def started(self, look: Look, now: float) -> None:
         """A look was started, by whomever: what was owed is made, and is awaited."""
@@ -180,14 +172,17 @@ class Attention:
             older = self._from_before(max(symptoms))
             if not older:
                 self.symptom_at = self.echo_at = None  # everything was asked since then
-            elif self._since(self.swept_at, now) >= SWEEP_EVERY_SECONDS:
+            elif seconds_since(self.swept_at, now) >= SWEEP_EVERY_SECONDS:
                 self.owed |= set(older) - (STRICT - self.unasked)
                 wanted |= dict.fromkeys(older)
                 self.symptom_at, self.echo_at, self.swept_at = None, None, now
         # What was under way when the symptom came answers for the time before it.
         wanted |= dict.fromkeys(look for look in self.plans if look in self.owed)
         wanted |= dict.fromkeys(look for look, at in self.confirm_at.items() if at <= now)
-        wanted |= dict.fromkeys(self._asked_by_doubt(now, seen))
+        asked_by_doubt = self.doubts.asked(
+            now, seen, started_at=self.started_at, failing_since=self.failing_since
+        )
+        wanted |= dict.fromkeys(asked_by_doubt)
         busy = set(running)
         self._answered(seen, busy)
         asked_anew = set(self.owed)
@@ -368,7 +363,7 @@ class Attention:
             plan.look
             for plan in self.plans.values()
             if not self._on_demand(plan.look)
-            and plan.look is not Look.DNS_MANNERS  # only where names fail: see _asked_by_doubt
+            and plan.look is not Look.DNS_MANNERS  # only where names fail: see doubts.py
             and plan.look not in self.confirm_at
             and self.started_at.get(plan.look, never)
             < (self.symptom_until if plan.look in self.partly else symptom_at)
@@ -390,70 +385,7 @@ class Attention:
         calm = look in APPLE or look in STRICT or look in self.partly
         if now - since > PATIENCE_SECONDS and calm:
             pace = self.plans[look].every_seconds
-        return self._since(self.started_at.get(look), now) >= pace
-
-    def _asked_by_doubt(self, now: float, seen: Seen) -> list[Look]:
-        """Port controls when push fails; a search near us, and other apps, when Apple fails; the
-        quality of the line when connections come late; silent resolvers about themselves; other
-        resolvers about a name that fails."""
-        poor = in_doubt(seen, self.started_at.get(Look.LINE, float("-inf")))
-        self.poor_since = (self.poor_since or now) if poor else None
-        failing = frozenset(
-            (look, one.newest.finding.group, one.failure)
-            for look in (Look.PUSH_5223, Look.PUSH_443, Look.APPLE_WEB)
-            for one in seen.of(look)
-            if down(one) and one.failed_at in {Step.CONNECT, Step.HANDSHAKE}
-        )
-        self.searched &= failing
-        doubts = {
-            Look.PORT_CTL: any(down(one) for one in seen.of(Look.PUSH_5223)),
-            Look.LINE: poor,
-            Look.NEARBY: bool(failing),
-            Look.DNS_ALIVE: any(
-                down(one) and one.failure in UNHEARD for one in seen.of(Look.DNS_EACH)
-            ),
-            # Since this failure: does a name that no cache has fail too, does somebody intercept?
-            Look.DNS_MANNERS: any(
-                one.failed
-                and one.failure not in EXACT
-                and one.newest.ended > self.started_at.get(Look.DNS_MANNERS, float("-inf"))
-                for look in (Look.DNS_EACH, Look.DNS_APP)
-                for one in seen.of(look)
-            ),
-            # Where other names fail too, Apple's are not in doubt.
-            Look.DNS_CROSS: any(name_in_doubt(one, seen) for one in seen.of(Look.APPLE_WEB))
-            and any(one.passed for one in seen.of(Look.DNS_EACH, group="control")),
-            Look.MESSENGERS: bool(failing),
-            # A right answer elsewhere may be an older one out of a cache: while Apple's names are
-            # lost here it is asked for again, until caches have run out (TTLs of 5 min, recorded).
-            Look.DNS_ALT: any(one.hard for one in seen.of(Look.DNS_EACH, group="apple"))
-            and now - self.failing_since.get(Look.DNS_EACH, now) <= PATIENCE_SECONDS,
-        }
-        wanted = [
-            look
-            for look, doubt in doubts.items()
-            if doubt
-            and look in self.plans
-            and (
-                self._since(self.started_at.get(look), now) >= self._demand_pace(look, now)
-                # What began to fail since was not searched for.
-                or (look is Look.NEARBY and not failing <= self.searched)
-            )
-        ]
-        if Look.NEARBY in wanted:
-            self.failing_near = failing
-        return wanted
-
-    def _demand_pace(self, look: Look, now: float) -> float:
-        """The quality of a line is not asked for every few seconds when the doubt goes on."""
-        if look is Look.DNS_ALT:
-            return RECHECK_SECONDS
-        if look is Look.DNS_MANNERS:
-            return SWEEP_EVERY_SECONDS
-        pace = self.plans[look].on_demand_seconds
-        if look is not Look.LINE or now - (self.poor_since or now) <= LINE_PATIENCE_SECONDS:
-            return pace
-        return pace * LINE_FACTOR
+        return seconds_since(self.started_at.get(look), now) >= pace
 
     def _rested(self, look: Look, now: float) -> bool:
         """Whether the look's own floor lets it be asked again."""
@@ -462,7 +394,7 @@ class Attention:
             return False
         strict = look in STRICT and look not in self.unasked
         floor = plan.floor_seconds if strict else CONFIRM_AFTER_SECONDS
-        return self._since(self.started_at.get(look), now) >= floor
+        return seconds_since(self.started_at.get(look), now) >= floor
 
     def _take(self, look: Look) -> bool:
         """Whether the bucket has enough for the look; takes it out if so."""
@@ -470,8 +402,7 @@ class Attention:
         if self.tokens < self._attempts(plan):
             return False
         self.tokens -= self._attempts(plan)
-        if look is Look.NEARBY:
-            self.searched = self.failing_near
+        self.doubts.taken(look)
         self.confirm_at.pop(look, None)
         self.owed.discard(look)
         return True
@@ -487,10 +418,6 @@ class Attention:
             self.tokens = min(BUCKET_ATTEMPTS, self.tokens + gained)
         self.refilled_at = now
 
-    @staticmethod
-    def _since(moment: float | None, now: float) -> float:
-        return float("inf") if moment is None else now - moment
-
 
 def shut(seen: Seen) -> float | None:
     """When the last reference failed, while none answers; None while one does."""
@@ -498,21 +425,6 @@ def shut(seen: Seen) -> float | None:
     if not asked or any(one.passed for one in asked):
         return None
     return max(one.newest.ended for one in asked)
-
-
-def down(one: Standing) -> bool:
-    return one.failed and not one.unresolved
-
-
-def name_in_doubt(one: Standing, seen: Seen) -> bool:
-    """It fell at its name, or at an address that may be somebody else's."""
-    if not one.failed:
-        return False
-    if one.unresolved:
-        return one.failure not in {*UNHEARD, Failure.DNS_NO_RESOLVER}
-    address = one.newest.finding.address.rpartition(":")[0].strip("[]")
-    false = is_bogon(address, expected=seen.targets.known_networks)
-    return false or one.failure in UNAUTHENTICATED
 
 
 def right(standing: Standing, seen: Seen) -> bool:

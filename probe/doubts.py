@@ -1,0 +1,130 @@
+"""Looks that only doubt asks for: what would tell one story from another. No I/O.
+
+They are no part of the calm pace; each answers one question that a failure has raised.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from probe.looks import Plan
+from probe.verdict.seen import Seen, Standing
+from probe.verdict.signals.line import in_doubt
+from probe.verdict.signals.names import EXACT
+from probe.verdict.signals.path import UNAUTHENTICATED
+from probe.verdict.signals.resolvers import UNHEARD
+from probe.wire.addresses import is_bogon
+from probe.words import Failure, Look, Step
+
+RECHECK_SECONDS = 15.0  # recovery within 35 s needs two looks in that time
+MANNERS_SECONDS = 10.0  # as often as a sweep
+PATIENCE_SECONDS = 600.0  # after this long the calm pace is enough
+# Two minutes of bursts show what a line is like; after that one a minute shows that it still is.
+LINE_PATIENCE_SECONDS = 120.0
+LINE_FACTOR = 3.0
+
+
+@dataclass(slots=True)
+class Doubts:
+    """What has been in doubt so far."""
+
+    plans: Mapping[Look, Plan]
+    # What the last search near us was about: look, group and failure; and what one would be now.
+    searched: frozenset[tuple[Look, str, Failure | None]] = frozenset()
+    failing_near: frozenset[tuple[Look, str, Failure | None]] = frozenset()
+    poor_since: float | None = None  # connections come late, or not at all
+
+    def asked(
+        self,
+        now: float,
+        seen: Seen,
+        *,
+        started_at: Mapping[Look, float],
+        failing_since: Mapping[Look, float],
+    ) -> list[Look]:
+        """Port controls when push fails; a search near us, and other apps, when Apple fails; the
+        quality of the line when connections come late; silent resolvers about themselves; other
+        resolvers about a name that fails."""
+        poor = in_doubt(seen, started_at.get(Look.LINE, float("-inf")))
+        self.poor_since = (self.poor_since or now) if poor else None
+        failing = frozenset(
+            (look, one.newest.finding.group, one.failure)
+            for look in (Look.PUSH_5223, Look.PUSH_443, Look.APPLE_WEB)
+            for one in seen.of(look)
+            if down(one) and one.failed_at in {Step.CONNECT, Step.HANDSHAKE}
+        )
+        self.searched &= failing
+        doubts = {
+            Look.PORT_CTL: any(down(one) for one in seen.of(Look.PUSH_5223)),
+            Look.LINE: poor,
+            Look.NEARBY: bool(failing),
+            Look.DNS_ALIVE: any(
+                down(one) and one.failure in UNHEARD for one in seen.of(Look.DNS_EACH)
+            ),
+            # Since this failure: does a name that no cache has fail too, does somebody intercept?
+            Look.DNS_MANNERS: any(
+                one.failed
+                and one.failure not in EXACT
+                and one.newest.ended > started_at.get(Look.DNS_MANNERS, float("-inf"))
+                for look in (Look.DNS_EACH, Look.DNS_APP)
+                for one in seen.of(look)
+            ),
+            # Where other names fail too, Apple's are not in doubt.
+            Look.DNS_CROSS: any(name_in_doubt(one, seen) for one in seen.of(Look.APPLE_WEB))
+            and any(one.passed for one in seen.of(Look.DNS_EACH, group="control")),
+            Look.MESSENGERS: bool(failing),
+            # A right answer elsewhere may be an older one out of a cache: while Apple's names are
+            # lost here it is asked for again, until caches have run out (TTLs of 5 min, recorded).
+            Look.DNS_ALT: any(one.hard for one in seen.of(Look.DNS_EACH, group="apple"))
+            and now - failing_since.get(Look.DNS_EACH, now) <= PATIENCE_SECONDS,
+        }
+        wanted = [
+            look
+            for look, doubt in doubts.items()
+            if doubt
+            and look in self.plans
+            and (
+                seconds_since(started_at.get(look), now) >= self._pace(look, now)
+                # What began to fail since was not searched for.
+                or (look is Look.NEARBY and not failing <= self.searched)
+            )
+        ]
+        if Look.NEARBY in wanted:
+            self.failing_near = failing
+        return wanted
+
+    def _pace(self, look: Look, now: float) -> float:
+        """The quality of a line is not asked for every few seconds when the doubt goes on."""
+        if look is Look.DNS_ALT:
+            return RECHECK_SECONDS
+        if look is Look.DNS_MANNERS:
+            return MANNERS_SECONDS
+        pace = self.plans[look].on_demand_seconds
+        if look is not Look.LINE or now - (self.poor_since or now) <= LINE_PATIENCE_SECONDS:
+            return pace
+        return pace * LINE_FACTOR
+
+    def taken(self, look: Look) -> None:
+        """The look is made now."""
+        if look is Look.NEARBY:
+            self.searched = self.failing_near
+
+
+def seconds_since(moment: float | None, now: float) -> float:
+    return float("inf") if moment is None else now - moment
+
+
+def down(one: Standing) -> bool:
+    return one.failed and not one.unresolved
+
+
+def name_in_doubt(one: Standing, seen: Seen) -> bool:
+    """It fell at its name, or at an address that may be somebody else's."""
+    if not one.failed:
+        return False
+    if one.unresolved:
+        return one.failure not in {*UNHEARD, Failure.DNS_NO_RESOLVER}
+    address = one.newest.finding.address.rpartition(":")[0].strip("[]")
+    false = is_bogon(address, expected=seen.targets.known_networks)
+    return false or one.failure in UNAUTHENTICATED
