@@ -38,7 +38,7 @@ FLAGS = [
 PICTURES = Path("artifacts")
 READY_WITHIN = 40.0
 TURNS_WITHIN = 60.0  # the contract: 21 s at most, on a machine that does nothing else
-FOLLOWS_WITHIN_MS = 10_000.0  # an open page, after the answer turned
+FOLLOWS_WITHIN = 10.0  # an open page, after the answer turned
 SMALLEST_PICTURE = 5_000  # bytes; an empty page of this size compresses to less
 
 
@@ -100,19 +100,21 @@ class Service:
         )
 
     def turn(self, state: State) -> None:
-        """Stage it, and wait until the answer is the expected one."""
+        """Stage it."""
         assert self._process.stdin is not None
         self._process.stdin.write(f"{state.name}\n")
         self._process.stdin.flush()
+        print(f"\n{state.name}: {self.settled(state)!r}", flush=True)
+
+    def settled(self, state: State) -> str:
+        """The headline, once the answer is the expected one: a busy machine may waver."""
         began = time.monotonic()
         verdict: dict[str, Any] = {}
         while time.monotonic() < began + TURNS_WITHIN:
             verdict = self.status()["verdict"]
             told = (verdict["blame"], verdict["code"], verdict["cause"])
             if told[: len(state.told)] == state.told:
-                took = time.monotonic() - began
-                print(f"\n{state.name}: {verdict['headline']!r} ({took:.0f} s)", flush=True)
-                return
+                return str(verdict["headline"])
             time.sleep(0.25)
         raise AssertionError(f"{state.name}: wanted {state.told}, got {verdict}")
 
@@ -198,7 +200,7 @@ def opened(browser: Browser, window: Window, url: str) -> Iterator[BrowserContex
 
 def look(context: BrowserContext, window: Window, state: State, service: Service, axe: str) -> None:
     page = context.new_page()
-    headlines = [service.headline()]
+    headlines = [service.settled(state)]
     answer = page.goto(service.url + window.path)
     assert answer is not None
     assert answer.ok, answer.status
@@ -233,7 +235,10 @@ def left_on_the_wall(context: BrowserContext, service: Service) -> Callable[[], 
     page.evaluate("window.sameDocument = true")
 
     def follow() -> None:
-        expect(page.locator("h1")).to_have_text(service.headline(), timeout=FOLLOWS_WITHIN_MS)
+        until = time.monotonic() + FOLLOWS_WITHIN
+        while (shown := page.locator("h1").inner_text()) != (told := service.headline()):
+            assert time.monotonic() < until, f"it still shows {shown!r}, and not {told!r}"
+            page.wait_for_timeout(200)
         assert page.evaluate("window.sameDocument"), "it was loaded again"
         assert page.locator("#seen-dns").get_attribute("open") is not None, "a row closed itself"
         focused = page.evaluate("document.activeElement.parentElement.id")
