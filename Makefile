@@ -44,6 +44,10 @@ lab-tests: dev
 prometheus-tests: dev
 	@$(BIN)/python -m pytest tests/prometheus -q -s $(ARGS)
 
+# docs/pictures from real drills: also needs npm and a network, for Grafana's components (450 MB).
+dashboard-pictures: dev
+	@$(BIN)/python -m tests.prometheus.pictures
+
 # The same faults seen by other watchers, which nothing else needs; writes docs/comparison.md.
 compare-peers: dev
 	@$(BIN)/python -m tests.lab.peers $(ONLY) $(ARGS)
@@ -62,6 +66,6 @@ clean:
 
 help:
 	@sed -n '1,3p' Makefile
-	@echo "# Also: check lint types contracts lab lab-tests prometheus-tests format compare compare-peers lock clean"
+	@echo "# Also: check lint types contracts lab lab-tests prometheus-tests dashboard-pictures format compare compare-peers lock clean"
 
 .PHONY: run test check lint types contracts lab lab-tests format dev compare compare-peers lock clean help

@@ -1,0 +1,1 @@
+"""Pictures of the dashboards from real drills, drawn with Grafana's published components."""
