@@ -68,4 +68,4 @@ help:
 	@sed -n '1,3p' Makefile
 	@echo "# Also: check lint types contracts lab lab-tests prometheus-tests dashboard-pictures format compare compare-peers lock clean"
 
-.PHONY: run test check lint types contracts lab lab-tests format dev compare compare-peers lock clean help
+.PHONY: run test check lint types contracts lab lab-tests prometheus-tests dashboard-pictures format dev compare compare-peers lock clean help
