@@ -20,7 +20,8 @@ from probe.words import Cause
 BEHIND_THE_ROUTER = 2  # hops
 ALL_THE_WAY = 64  # hops, Linux's default
 # A machine that forgets to say "expired" must forget it of this port alone, three times, each with
-# a second SYN, while it says so of the other port before, between and after.
+# a second SYN, while it says so of the other port before, between and after. One that refuses has
+# spoken: it must do so three times.
 TURNS = 3
 # Linux routers send one ICMP error a second to one host (icmp_ratelimit, 1000 ms): what turned our
 # connections away a moment ago may have nothing left to say at once.
@@ -77,19 +78,27 @@ async def held_up(
 
     `silently` is the cause to name when it is swallowed there without a word.
     """
-    twin = await _twin(tools, address, port)
+    first, twin = await asyncio.gather(
+        tools.knock(address, port, ttl=BEHIND_THE_ROUTER), _twin(tools, address, port)
+    )
+    if first.refused and twin is None:
+        # Whoever refuses at once leaves time to ask again a machine that says little.
+        await asyncio.sleep(KNOCK_SECONDS)
+        twin = await _twin(tools, address, port)
     if twin is None:
         return None
     whole = asyncio.ensure_future(tools.knock(address, port, ttl=ALL_THE_WAY))
     try:
-        fates: list[Knock] = []
-        for _ in range(TURNS):
-            fate = await tools.knock(address, port, ttl=BEHIND_THE_ROUTER)
-            if fate.turned_away_by is not None:
-                return by_whom(network, address, fate)
-            if not (fate.silent or fate.refused) or not await twin():
+        fates = [first]
+        while True:
+            if fates[-1].turned_away_by is not None:
+                return by_whom(network, address, fates[-1])
+            # An answer needs no twin each time: nobody further than two hops can have made it.
+            if not fates[-1].refused and not (fates[-1].silent and await twin()):
                 return None
-            fates.append(fate)
+            if len(fates) == TURNS:
+                break
+            fates.append(await tools.knock(address, port, ttl=BEHIND_THE_ROUTER))
         if (await whole).opened:
             return None
     finally:
