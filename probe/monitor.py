@@ -392,6 +392,7 @@ class Monitor:
             return
         self._slept = slept
         log.info("slept for %.0f s: all evidence is void", slept_seconds)
+        self._flapping = Flapping()  # changes days apart are no flapping
         self._new_epoch(Cause.RESUMED)
         self._evidence = gather(self.seen())
         self._told = settle(
