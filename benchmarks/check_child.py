@@ -18,6 +18,7 @@ def main() -> int:
     import probe.settings
     import probe.verdict  # noqa: F401 - timed here, used by the command
     from probe import app, cli
+    from probe.cli import looking
     from probe.model import Status
     from probe.monitor import Monitor
     from probe.outlets import status_json, terminal  # noqa: F401
@@ -51,7 +52,7 @@ def main() -> int:
         await stop(self)
 
     # On the class, from outside: the product has no business knowing that it is timed.
-    cli.setup_of = lambda settings: setup
+    looking.setup_of = lambda settings: setup  # type: ignore[attr-defined]
     Monitor.first_answer = timed_first_answer  # type: ignore[method-assign]
     Monitor.stop = timed_stop  # type: ignore[method-assign]
     ready = time.monotonic()

@@ -20,6 +20,7 @@ from probe.backtest.ledger import Ledger
 from probe.backtest.recording import Fate, Moment, Reader, RecordingError
 from probe.backtest.replay import Replay, changes, replay
 from probe.backtest.report import report_json, report_text
+from probe.cli.shared import USAGE
 from probe.targets import Targets
 from probe.words import Code
 from tests.wire.hostile import fuzzed
@@ -325,5 +326,5 @@ def test_the_command_says_what_is_wrong_with_a_file(
     file = folder / "bad.jsonl"
     file.write_bytes(content)
 
-    assert cli.main(["backtest", str(file)]) == cli.USAGE
+    assert cli.main(["backtest", str(file)]) == USAGE
     assert str(file) in capsys.readouterr().err

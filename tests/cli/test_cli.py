@@ -13,6 +13,8 @@ import pytest
 
 from probe import cli
 from probe.catalogue import named
+from probe.cli import serving, shared
+from probe.cli.shared import FAILED, USAGE
 from probe.drill.states import DRILLS
 from probe.model import NetworkFact
 from probe.ways import Row, Survey, Way
@@ -63,7 +65,7 @@ def test_config_init_writes_what_config_check_accepts_and_never_writes_over(
     checked = cli.main(["config", "check"])
     again = cli.main(["config", "init"])
 
-    assert (first, checked, again) == (0, 0, cli.FAILED)
+    assert (first, checked, again) == (0, 0, FAILED)
     assert "isitme.toml" in capsys.readouterr().err
     assert (nobodys_settings / "isitme.toml").read_text().startswith("# isitme")
 
@@ -90,7 +92,7 @@ def test_a_bad_setting_ends_with_2_and_names_file_and_key(
     code = cli.main(["check"])
 
     said = capsys.readouterr().err
-    assert code == cli.USAGE
+    assert code == USAGE
     assert "isitme.toml: looks.ntp.every_seconds: wanted 64 or more" in said
 
 
@@ -101,7 +103,7 @@ def test_explain_knows_every_word_it_may_say(word: str, capsys: pytest.CaptureFi
 
 
 def test_explain_does_not_make_up_words(capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["explain", "gremlins"]) == cli.USAGE
+    assert cli.main(["explain", "gremlins"]) == USAGE
     assert "gremlins" in capsys.readouterr().err
 
 
@@ -112,7 +114,7 @@ def test_drill_list_names_every_drill(capsys: pytest.CaptureFixture[str]) -> Non
 
 
 def test_an_unknown_drill_is_told_what_there_is(capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["drill", "earthquake"]) == cli.USAGE
+    assert cli.main(["drill", "earthquake"]) == USAGE
     assert "apple-outage" in capsys.readouterr().err
 
 
@@ -125,7 +127,7 @@ def test_status_without_a_service_fails_and_says_how_to_start_it(
         code = cli.main(["status", "--url", f"http://127.0.0.1:{port}"])
         alive = cli.main(["status", "--alive", "--url", f"http://127.0.0.1:{port}"])
 
-    assert (code, alive) == (cli.FAILED, cli.FAILED)
+    assert (code, alive) == (FAILED, FAILED)
     assert "isitme run" in capsys.readouterr().err
 
 
@@ -133,7 +135,7 @@ def test_status_without_a_service_fails_and_says_how_to_start_it(
 def test_wrong_usage_ends_with_2(arguments: list[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         cli.main(arguments)
-    assert ended.value.code == cli.USAGE
+    assert ended.value.code == USAGE
 
 
 def test_a_group_that_does_not_exist_is_a_mistake_and_the_others_are_named(
@@ -142,7 +144,7 @@ def test_a_group_that_does_not_exist_is_a_mistake_and_the_others_are_named(
     code = cli.main(["check", "--group", "mdn"])
 
     said = capsys.readouterr().err
-    assert code == cli.USAGE
+    assert code == USAGE
     assert "'mdn'" in said
     assert "mdm" in said
 
@@ -217,13 +219,13 @@ def test_open_to_the_network_the_page_answers_to_this_machines_own_name(
     monkeypatch.setenv("ISITME_WEB__ALLOWED_HOSTS", '["set.example"]')
     monkeypatch.setattr(socket, "gethostname", lambda: called)
 
-    assert cli.names_of(cli.load(None, listen=listen)) == names
+    assert serving.names_of(shared.load(None, listen=listen)) == names
 
 
 def test_the_page_of_a_port_with_a_certificate_is_told_as_such() -> None:
-    where = cli.load(None, listen="[::1]:80").web.where
+    where = shared.load(None, listen="[::1]:80").web.where
 
-    assert (cli.url_of(where), cli.url_of(where, tls=True)) == (
+    assert (serving.url_of(where), serving.url_of(where, tls=True)) == (
         "http://[::1]:80/",
         "https://[::1]:80/",
     )
@@ -245,9 +247,9 @@ def test_open_to_the_network_the_address_for_other_devices_is_told(
         healthy(), observations=(replace(link, finding=replace(link.finding, facts=(fact,))),)
     )
 
-    cli.announce(status, cli.load(None, listen="lan:80").web.where)
+    serving.announce(status, shared.load(None, listen="lan:80").web.where)
     opened = capsys.readouterr().out
-    cli.announce(status, cli.load(None, listen="127.0.0.1:80").web.where)
+    serving.announce(status, shared.load(None, listen="127.0.0.1:80").web.where)
     closed = capsys.readouterr().out
 
     assert "and for other devices on this network at http://192.168.1.9:80/\n" in opened
