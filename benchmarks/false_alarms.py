@@ -488,7 +488,7 @@ async def steadily(look: Look, monitor: Monitor) -> None:
     while True:
         await asyncio.sleep(PLAN[look].every_seconds * 2)
         now = monitor.tools.clock.elapsed()
-        for key, kept in monitor._kept.items():
+        for key, kept in monitor.memory.kept.items():
             if key[0] is look and kept:
                 kept[-1] = replaced(kept[-1], now)
 

@@ -86,10 +86,7 @@ class Attention:
     newest_symptom: float = float("-inf")  # when it was looked at, swept for or not
     newest_recovery: float = float("-inf")  # when what failed was asked, and works
     got_through: bool = False  # Apple answered while no reference did
-    doubts: Doubts = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.doubts = Doubts(plans=self.plans)
+    doubts: Doubts = field(default_factory=Doubts)
 
     def started(self, look: Look, now: float) -> None:
         """A look was started, by whomever: what was owed is made, and is awaited."""
@@ -180,7 +177,11 @@ class Attention:
         wanted |= dict.fromkeys(look for look in self.plans if look in self.owed)
         wanted |= dict.fromkeys(look for look, at in self.confirm_at.items() if at <= now)
         asked_by_doubt = self.doubts.asked(
-            now, seen, started_at=self.started_at, failing_since=self.failing_since
+            now,
+            seen,
+            plans=self.plans,
+            started_at=self.started_at,
+            failing_since=self.failing_since,
         )
         wanted |= dict.fromkeys(asked_by_doubt)
         busy = set(running)

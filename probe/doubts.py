@@ -29,7 +29,6 @@ LINE_FACTOR = 3.0
 class Doubts:
     """What has been in doubt so far."""
 
-    plans: Mapping[Look, Plan]
     # What the last search near us was about: look, group and failure; and what one would be now.
     searched: frozenset[tuple[Look, str, Failure | None]] = frozenset()
     failing_near: frozenset[tuple[Look, str, Failure | None]] = frozenset()
@@ -40,6 +39,7 @@ class Doubts:
         now: float,
         seen: Seen,
         *,
+        plans: Mapping[Look, Plan],
         started_at: Mapping[Look, float],
         failing_since: Mapping[Look, float],
     ) -> list[Look]:
@@ -83,9 +83,9 @@ class Doubts:
             look
             for look, doubt in doubts.items()
             if doubt
-            and look in self.plans
+            and look in plans
             and (
-                seconds_since(started_at.get(look), now) >= self._pace(look, now)
+                seconds_since(started_at.get(look), now) >= self._pace(plans[look], now)
                 # What began to fail since was not searched for.
                 or (look is Look.NEARBY and not failing <= self.searched)
             )
@@ -94,14 +94,14 @@ class Doubts:
             self.failing_near = failing
         return wanted
 
-    def _pace(self, look: Look, now: float) -> float:
+    def _pace(self, plan: Plan, now: float) -> float:
         """The quality of a line is not asked for every few seconds when the doubt goes on."""
-        if look is Look.DNS_ALT:
+        if plan.look is Look.DNS_ALT:
             return RECHECK_SECONDS
-        if look is Look.DNS_MANNERS:
+        if plan.look is Look.DNS_MANNERS:
             return MANNERS_SECONDS
-        pace = self.plans[look].on_demand_seconds
-        if look is not Look.LINE or now - (self.poor_since or now) <= LINE_PATIENCE_SECONDS:
+        pace = plan.on_demand_seconds
+        if plan.look is not Look.LINE or now - (self.poor_since or now) <= LINE_PATIENCE_SECONDS:
             return pace
         return pace * LINE_FACTOR
 

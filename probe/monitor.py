@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Protocol
 
 from probe.attempt import IN_DOUBT, WAITS, Waits
@@ -15,6 +13,7 @@ from probe.clock import Clock
 from probe.failures import LookFailed
 from probe.looks import Plan
 from probe.machine import Change
+from probe.memory import Memory
 from probe.model import (
     Finding,
     NetworkFact,
@@ -22,7 +21,6 @@ from probe.model import (
     Observation,
     Readings,
     Remembered,
-    RouterFact,
     Status,
     StepTaken,
     Verdict,
@@ -33,11 +31,10 @@ from probe.tools import Tools
 from probe.verdict.evidence import Evidence, gather
 from probe.verdict.flapping import Flapping, frozen, noted, sample, wrong
 from probe.verdict.judge import judge, recovering, waiting
-from probe.verdict.past import Key, failed_by_the_world
-from probe.verdict.seen import ROUTER_ANSWERS, Seen, Witness, look_back
+from probe.verdict.past import failed_by_the_world
+from probe.verdict.seen import Seen
 from probe.verdict.settle import Told, settle, turn_of
 from probe.verdict.signals.offsets import MOVED_SECONDS
-from probe.verdict.usual import Usual
 from probe.words import (
     Cause,
     Certainty,
@@ -54,8 +51,6 @@ from probe.words import (
 
 log = logging.getLogger(__name__)
 
-# The quality of the line shows in ten minutes at the usual pace, and sooner when in doubt.
-KEPT_PER_TARGET = 12
 # The first answer comes no later, whatever is still silent: 5 s of connect and a little.
 FIRST_ANSWER_SECONDS = 6.5
 # Looks at once; each holds a few sockets, and more would falsify the times that looks measure.
@@ -65,15 +60,9 @@ CALM_SECONDS = 2.0  # evidence lives for a minute and more: it is never told old
 CAUSE_FROM_DOUBT = frozenset({Code.FIREWALL_PORT_BLOCKED, Code.DEGRADED})
 # A loop that stood still for as long as the shortest bound of a step (2 s) has missed answers.
 STALL_SECONDS = 2.0
-# A check that has not passed once in its first day here is set aside (the contract): what we expect
-# of it may be wrong.
-FIRST_DAY_SECONDS = 86_400.0
 DOUBT_TICK_SECONDS = 0.05  # somebody is waiting at a terminal
 # A machine that slept: longer than two readings of two clocks may lie apart, shorter than any look.
 SLEPT_SECONDS = 2.0
-# What time servers said, kept for a drift that shows over hours: so many each, so far apart.
-TIMED_PER_TARGET = 64
-TIMED_EVERY_SECONDS = 150.0
 
 
 class Outlet(Protocol):
@@ -105,31 +94,23 @@ class Monitor:
         built = {look: plan for look, plan in plans.items() if look in self.probes}
         self.attention = Attention(plans=built)
         self.schedule_lag_seconds = 0.0
-        self._kept: dict[Key, deque[Observation]] = {}
+        self.memory = Memory()
+        self.memory.trust(targets)
         self._running: dict[Look, asyncio.Task[None]] = {}
         # Parts that are asked by turns, one at a time beside the whole; and whose turn is next.
         self._parts: dict[Look, asyncio.Task[None]] = {}
         self._turns: dict[Look, int] = {}
         # What each look that is under way is waiting for, and since when it is under way.
         self._waits: dict[asyncio.Task[None], tuple[Look, float, Waits]] = {}
-        self._usual = Usual()
         self._doubted: set[Look] = set()  # asked by doubt, and under way
         self._judged_at = float("-inf")
         self._sure = False  # nothing that is under way could change the newest verdict
         self._room = asyncio.Semaphore(LOOKS_AT_ONCE)
-        self._epoch = 0
-        self._fingerprint: str | None = None
-        self._place: str | None = None
         self._again: set[Look] = set()  # news came while these were under way
         self._outdated: dict[Look, float] = {}  # asks something else since then, and has not yet
         self._beat: float | None = None  # when the loop was last seen to turn
         self._stalled_at: float | None = None
         self._flapping = Flapping()
-        self._witnesses: set[Witness] = {(look, name) for look, name in marked_as_seen(targets)}
-        self._first_asked: dict[Witness, float] = {}
-        self._push_seen: dict[str, float] = {}  # by network
-        self._open: set[str] = set()  # networks that led out, with no sign-in page in the way
-        self._timed: dict[Key, deque[Observation]] = {}
         self._slept, self._steady = asleep(tools.clock), steadiness(tools.clock)
         # What is shown while a first sweep runs, until when; None once it was judged.
         self._looking: tuple[Cause, float] | None = (Cause.STARTING_UP, float("inf"))
@@ -140,14 +121,7 @@ class Monitor:
 
     def _recall(self, remembered: Remembered) -> None:
         """Take over what an earlier run knew: who has been right here, and what was told."""
-        now = self.tools.clock.elapsed()
-        for asked in remembered.asked:
-            witness = (asked.look, asked.target)
-            self._first_asked[witness] = now - asked.first_asked_seconds_ago
-            if asked.ever_passed:
-                self._witnesses.add(witness)
-        for network, ago in remembered.push_seen_seconds_ago.items():
-            self._push_seen[network] = now - ago
+        self.memory.recall(remembered, self.tools.clock.elapsed())
         if remembered.told is not None and remembered.since is not None:
             self._told = Told.again(
                 told=remembered.told, since=remembered.since, shown=self._told.shown
@@ -172,12 +146,12 @@ class Monitor:
         self.site, self.proxy_configured = site, proxy_configured
         self.attention.plans = {look: plan for look, plan in plans.items() if look in probes}
         self.attention.drop(gone)
-        self._witnesses |= {(look, name) for look, name in marked_as_seen(targets)}
+        self.memory.trust(targets)
         for look, task in (*self._running.items(), *self._parts.items()):
             if look in other | gone:
                 task.cancel()
         self._again -= gone
-        self._kept = {key: kept for key, kept in self._kept.items() if key[0] not in gone}
+        self.memory.drop(gone)
         self._outdated = {
             look: since for look, since in self._outdated.items() if look not in gone
         } | dict.fromkeys(other, self.tools.clock.elapsed())
@@ -186,17 +160,12 @@ class Monitor:
         """A look that asks something else now has asked: what it saw before goes."""
         if self.probes.get(look) is not probe or look not in self._outdated:
             return
-        since = self._outdated.pop(look)
-        self._kept = {
-            key: kept
-            for key, kept in self._kept.items()
-            if key[0] is not look or kept[-1].started >= since
-        }
+        self.memory.drop_before(look, self._outdated.pop(look))
 
     @property
     def network(self) -> str | None:
         """The name of the network this host is on, once it was read."""
-        return self._fingerprint
+        return self.memory.network
 
     # ------------------------------------------------------------------ looking
 
@@ -249,7 +218,7 @@ class Monitor:
             assert task is not None
             self._waits[task] = look, self.tools.clock.elapsed(), waits
             WAITS.set(waits)  # in this task's own context
-            epoch, began = self._epoch, self.tools.clock.elapsed()
+            epoch, began = self.memory.epoch, self.tools.clock.elapsed()
             observations = await observe(
                 look, probe, self.plans[look], self.tools, epoch, self.newest()
             )
@@ -263,7 +232,7 @@ class Monitor:
         if look is Look.LINK:
             observations = self._follow_network(observations)
         for observation in observations:
-            self._remember(observation)
+            self.memory.remember(observation)
         self._forget_outdated(look, probe)
         for observation in observations:
             await self._tell(observation)
@@ -326,55 +295,20 @@ class Monitor:
     # ------------------------------------------------------------------ remembering
 
     def newest(self) -> tuple[Observation, ...]:
-        return tuple(kept[-1] for kept in self._kept.values())
-
-    def _remember(self, observation: Observation) -> None:
-        finding = observation.finding
-        key = (observation.look, finding.target, finding.family)
-        self._kept.setdefault(key, deque(maxlen=KEPT_PER_TARGET)).append(observation)
-        if observation.look is Look.NTP and finding.passed:
-            timed = self._timed.setdefault(key, deque(maxlen=TIMED_PER_TARGET))
-            if not timed or observation.ended - timed[-1].ended >= TIMED_EVERY_SECONDS:
-                timed.append(observation)
-        witness = (observation.look, finding.target)
-        self._first_asked.setdefault(witness, observation.started)
-        if observation.epoch == self._epoch:
-            self._usual.learn(observation)
-        if finding.passed and observation.epoch == self._epoch:
-            self._witnesses.add(witness)
-            if any(isinstance(f, RouterFact) and f.answers for f in finding.facts):
-                self._witnesses.add(ROUTER_ANSWERS)
-            if observation.look is Look.PUSH_5223 and self._fingerprint is not None:
-                self._push_seen[self._fingerprint] = observation.ended
+        return self.memory.newest()
 
     def _follow_network(self, observations: Sequence[Observation]) -> tuple[Observation, ...]:
         """A changed network voids what was seen on the old one, this very look excepted."""
-        fact = next(
-            (f for o in observations for f in o.finding.facts if isinstance(f, NetworkFact)), None
-        )
-        if fact is None:
+        facts = (fact for one in observations for fact in one.finding.facts)
+        network = next((fact for fact in facts if isinstance(fact, NetworkFact)), None)
+        if network is None:
             return tuple(observations)
-        if fact.place and not fact.resolvers and self._place == fact.place:
-            # Its file is being written, or was emptied: the same network, with a fault perhaps.
-            return tuple(stamped(one, self._epoch) for one in observations)
-        changed = self._fingerprint is not None and fact.fingerprint != self._fingerprint
-        self._fingerprint, self._place = fact.fingerprint, fact.place
-        if changed:
-            self._usual.forget()
+        if self.memory.moved_to(network):
             self._new_epoch(Cause.NETWORK_CHANGED)
-        return tuple(stamped(one, self._epoch) for one in observations)
+        return self.memory.stamped(observations)
 
     def _new_epoch(self, cause: Cause) -> None:
-        self._epoch += 1
-        self._witnesses.discard(ROUTER_ANSWERS)  # the router of another network says nothing here
-        self._timed.clear()
-        # What Apple says of itself, in verified TLS, does not depend on where it is heard nor on
-        # who slept meanwhile: it grows old by itself, and is not to be asked again so soon.
-        self._kept = {
-            key: deque((stamped(one, self._epoch) for one in kept), maxlen=KEPT_PER_TARGET)
-            for key, kept in self._kept.items()
-            if key[0] is Look.STATUS and kept[-1].finding.passed
-        }
+        self.memory.begin_epoch()
         # What is under way still looks at the old network; the link's own look brought the news.
         for look, task in (*self._running.items(), *self._parts.items()):
             if look is not Look.LINK:
@@ -424,29 +358,14 @@ class Monitor:
 
     def seen(self) -> Seen:
         """What may be used now."""
-        now = self.tools.clock.elapsed()
-        push_at = self._push_seen.get(self._fingerprint or "")
-        return look_back(
-            [observation for kept in self._kept.values() for observation in kept],
-            now=now,
-            epoch=self._epoch,
+        return self.memory.seen(
+            self.tools.clock.elapsed(),
             targets=self.targets,
             plans=self.plans,
-            witnesses=frozenset(self._witnesses),
             proxy_configured=self.proxy_configured,
-            usual=self._usual.seconds,
-            usual_trip=self._usual.trips,
             told_cause=self._told.told.cause if self._told.told else None,
-            push_seen_seconds_ago=None if push_at is None else now - push_at,
-            set_aside=frozenset(
-                witness
-                for witness, asked in self._first_asked.items()
-                if witness not in self._witnesses and now - asked > FIRST_DAY_SECONDS
-            ),
-            stalled_seconds_ago=None if self._stalled_at is None else now - self._stalled_at,
-            was_open=self._fingerprint in self._open,
+            stalled_at=self._stalled_at,
             steady=steadiness(self.tools.clock),
-            timed=[observation for kept in self._timed.values() for observation in kept],
         )
 
     async def tick(self, *, idle: bool = False) -> None:
@@ -489,8 +408,8 @@ class Monitor:
         self._evidence = gather(seen)
         if impaired and self._evidence.readings[Signal.SELF].value is Daemon.FINE:
             self.attention.owe(*(one.look for one in self.newest() if own_trouble(one)))
-        if self._fingerprint is not None and leads_out(self._evidence.readings):
-            self._open.add(self._fingerprint)
+        if leads_out(self._evidence.readings):
+            self.memory.led_out()
         verdict = judged(self._evidence)
         void, passes = self.attention.void_before(), self.attention.passes_void_before()
         told = self._told.told
@@ -591,13 +510,6 @@ def judged(evidence: Evidence) -> Verdict:
     )
 
 
-def marked_as_seen(targets: Targets) -> Iterable[Witness]:
-    """Checks that the catalogue says were seen to pass against the real host."""
-    for host in targets.apple_hosts:
-        if host.last_seen is not None:
-            yield Look.APPLE_WEB, host.name
-
-
 def leads_out(readings: Readings) -> bool:
     """This network led to the internet, and plain pages came through unchanged."""
     return (
@@ -609,10 +521,6 @@ def leads_out(readings: Readings) -> bool:
 def own_trouble(observation: Observation) -> bool:
     """It says nothing about the world: this process could not look."""
     return not observation.finding.passed and not failed_by_the_world(observation)
-
-
-def stamped(observation: Observation, epoch: int) -> Observation:
-    return replace(observation, epoch=epoch)
 
 
 def asleep(clock: Clock) -> float:

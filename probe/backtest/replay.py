@@ -225,7 +225,7 @@ class Unhurried(Monitor):
                     kept[-1].finding.facts if key[0] is Look.STATUS else None,
                     now - kept[-1].ended > self.plans[key[0]].max_age_seconds,
                 )
-                for key, kept in self._kept.items()
+                for key, kept in self.memory.kept.items()
             ),
             told.told_as if told else None,
         )

@@ -13,6 +13,7 @@ import pytest
 
 from probe.looks import PLAN
 from probe.machine import Change
+from probe.memory import KEPT_PER_TARGET
 from probe.model import (
     Asked,
     CertificateFact,
@@ -25,7 +26,7 @@ from probe.model import (
     Remembered,
     StepTaken,
 )
-from probe.monitor import FIRST_ANSWER_SECONDS, KEPT_PER_TARGET, Monitor, observe
+from probe.monitor import FIRST_ANSWER_SECONDS, Monitor, observe
 from probe.targets import Targets
 from probe.tools import Tools
 from probe.verdict import judge
@@ -359,11 +360,11 @@ async def test_a_machine_that_wakes_never_tells_what_it_knew_before(
     virtual_time.sleep(slept)
     at_once = monitor.status().verdict
     await monitor.tick()
-    epoch = monitor.seen().now, monitor._epoch
+    epoch = monitor.seen().now, monitor.memory.epoch
     monitor.resumed(slept)
 
     assert at_once.cause is Cause.RESUMED
-    assert monitor._epoch == epoch[1]
+    assert monitor.memory.epoch == epoch[1]
     await monitor.stop()
 
 
@@ -520,7 +521,7 @@ async def test_memory_stays_bounded_over_a_thousand_looks(virtual_time: FakeCloc
         await monitor.sweep([Look.REF_IP])
 
     assert len(monitor.seen().standings) == 1
-    assert sum(len(kept) for kept in monitor._kept.values()) <= KEPT_PER_TARGET
+    assert sum(len(kept) for kept in monitor.memory.kept.values()) <= KEPT_PER_TARGET
     await monitor.stop()
 
 
