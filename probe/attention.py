@@ -112,6 +112,7 @@ class Attention:
             or waiting < HEDGE_ATTEMPTS
             or look in self.failing_since
             or self.hedged_at.get(look, asked - 1.0) >= asked
+            or self._in_the_sweep(asked)  # all else was asked at the same moment
             or self.tokens <= RESERVED_ATTEMPTS
         ):
             return

@@ -394,6 +394,7 @@ class Monitor:
         return (
             now - self._judged_at < CALM_SECONDS
             and not self._running
+            and not self._parts  # what is left waiting in one of them is a symptom
             and not self.attention.pending
             and self._looking is None
             and self._told.waits is None

@@ -399,6 +399,17 @@ def test_attempts_left_waiting_are_a_symptom_before_they_have_failed() -> None:
     assert {Look.DNS_EACH, Look.APPLE_WEB, Look.PUSH_5223} <= set(due)
 
 
+def test_what_a_sweep_left_waiting_asks_for_no_other() -> None:
+    attention = calm(NOW - 30)
+    attention.unanswered(Look.APPLE_WEB, 2, NOW, asked=NOW - 1.5)
+    attention.due(NOW, seen())
+    for look in PLAN:
+        attention.started(look, NOW)
+    attention.unanswered(Look.REF_IP, 3, NOW + 1.5, asked=NOW + 0.1)
+
+    assert not attention.pending
+
+
 def test_a_look_that_was_left_waiting_starts_no_second_sweep_when_it_has_failed() -> None:
     attention = calm(NOW - 30)
     attention.started(Look.REF_IP, NOW - 1.6)
