@@ -46,6 +46,13 @@ def untranslated(text: str, known: Iterable[IPv6Network]) -> str:
     return text
 
 
+def is_translated(text: str, prefixes: Iterable[str]) -> bool:
+    """Whether an address is a translator's. Not `in_networks`: that reads an address of the
+    well-known prefix as the IPv4 address inside it. Text that is no IPv6 address is none."""
+    address = _v6(text)
+    return address is not None and any(address in IPv6Network(prefix) for prefix in prefixes)
+
+
 def translated(text: str, prefix: IPv6Network) -> str:
     """An IPv4 address as the translator behind this prefix is asked for it.
 

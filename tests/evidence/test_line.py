@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from probe.model import LineFact, NetworkFact, Observation
+from probe.model import LineFact, NetworkFact, Observation, TranslatorFact
 from probe.verdict.past import NEEDED, patience
 from probe.verdict.seen import Seen
 from probe.verdict.signals.apple import services
@@ -342,3 +342,21 @@ def test_a_family_that_fails_as_a_whole_is_no_line_that_loses() -> None:
     dead = [over(Family.IPV6, LOST, ago) for ago in (8, 14, 20, 26)]
 
     assert quality(lately(*fine, *before, *dead)) is None
+
+
+def test_a_dead_translator_is_no_line_that_loses() -> None:
+    """IPv6 answers; what is sent to the translator, over IPv6 too, does not."""
+    prefix = TranslatorFact(prefixes=("64:ff9b::/96",))
+
+    def over(address: str, seconds: float | None, ago: float) -> list[Observation]:
+        return [
+            replace(one, finding=replace(one.finding, family=Family.IPV6, address=address))
+            for one in connects(seconds, ago=ago)
+        ]
+
+    known = sighting(Look.NAT64, "translator", facts=[prefix])
+    fine = [over("[2001:db8::7]:443", 0.02, ago) for ago in (2, 8, 14, 20, 26, 32)]
+    dead = [over("[64:ff9b::c000:207]:443", LOST, ago) for ago in (8.05, 14.05, 20.05, 26.05)]
+
+    assert quality(lately([known], *fine, *dead)) is None
+    assert quality(lately(*fine, *dead)) is not None  # as it would be without one

@@ -300,7 +300,8 @@ def test_a_dead_translator_is_told_as_that() -> None:
     assert (reading.value, reading.cause) == (Internet.PARTLY, Cause.NAT64_DEAD)
 
 
-def test_what_has_no_ipv6_is_out_of_reach_for_that_and_accuses_nobody() -> None:
+@pytest.mark.parametrize("prefix", ["2001:db8:64::", "64:ff9b::"])  # its own; RFC 6052's
+def test_what_has_no_ipv6_is_out_of_reach_for_that_and_accuses_nobody(prefix: str) -> None:
     apple = [
         sighting(Look.APPLE_WEB, "identity", TIMEOUT, silent=True, operator="apple"),
         sighting(
@@ -310,12 +311,12 @@ def test_what_has_no_ipv6_is_out_of_reach_for_that_and_accuses_nobody() -> None:
             silent=True,
             operator="apple",
             family=Family.IPV6,
-            address="[2001:db8:64::1120:c206]:443",
+            address=f"[{prefix}1120:c206]:443",
         ),
         sighting(Look.APPLE_WEB, "web", TIMEOUT, silent=True, family=Family.IPV6),
     ]
     fine = [ref(operator) for operator in "ab"]
-    with_prefix = translator("2001:db8:64::/96")
+    with_prefix = translator(f"{prefix}/96")
 
     broken = seen(*TRANSLATOR_DEAD, with_prefix, *apple)
     whole = seen(*fine, with_prefix, *apple)

@@ -18,6 +18,7 @@ from probe.verdict.past import Key, failed_by_the_world
 from probe.verdict.seen import Seen, Standing, once
 from probe.verdict.signals.way import contained
 from probe.verdict.usual import is_slow, trip_seconds, way_seconds
+from probe.wire.nat64 import is_translated
 from probe.words import Cause, Family, Look, Step
 
 REFERENCES = (Look.REF_IP, Look.REF_NAME, Look.LINE)
@@ -76,13 +77,17 @@ def dials(seen: Seen, looks: Iterable[Look] = REFERENCES) -> list[Dial]:
         if key[0] in wanted
         for one in observations
         if seen.now - one.ended <= WINDOW_SECONDS
-        for dial in dials_of(one)
+        for dial in dials_of(one, seen.translators)
     ]
     return sorted(found, key=lambda dial: -dial.at)
 
 
-def dials_of(observation: Observation) -> list[Dial]:
+def dials_of(observation: Observation, translators: Sequence[str] = ()) -> list[Dial]:
+    """What goes by a translator's prefix is IPv4, however it leaves this host: when the translator
+    is dead nothing of it is answered, and that is no loss."""
     finding, began = observation.finding, observation.started
+    host = finding.address.rpartition(":")[0].strip("[]")
+    family = Family.IPV4 if is_translated(host, translators) else finding.family
     burst = next((f for f in finding.facts if isinstance(f, LineFact) and f.hop == 0), None)
     if burst is not None:
         starts = (began + n * burst.apart_seconds for n in range(len(burst.seconds)))
@@ -94,7 +99,7 @@ def dials_of(observation: Observation) -> list[Dial]:
                 seconds=took,
                 tries=4,
                 resent=resent,
-                family=finding.family,
+                family=family,
             )
             for at, took, resent in zip(starts, burst.seconds, counts, strict=True)
         ]
@@ -116,7 +121,7 @@ def dials_of(observation: Observation) -> list[Dial]:
             seconds=took_one,
             tries=tries,
             resent=counted,
-            family=finding.family,
+            family=family,
         )
     ]
 

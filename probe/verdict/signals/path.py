@@ -20,7 +20,7 @@ from probe.verdict.seen import (
 )
 from probe.verdict.signals.line import quality
 from probe.verdict.signals.way import comes_and_goes, cut_off, in_conflict, whose_side
-from probe.wire.addresses import in_networks
+from probe.wire.nat64 import is_translated
 from probe.words import (
     Cause,
     Failure,
@@ -187,7 +187,7 @@ def without_broken_ipv4(seen: Seen, standings: Iterable[Standing]) -> tuple[Stan
 def over_ipv4(seen: Seen, one: Standing) -> bool:
     """It was tried over IPv4, be it through a translator."""
     host = one.newest.finding.address.rpartition(":")[0].strip("[]")
-    return one.key[2] is Family.IPV4 or in_networks(host, seen.translators)
+    return one.key[2] is Family.IPV4 or is_translated(host, seen.translators)
 
 
 def why_unreachable(seen: Seen, down: Sequence[Standing]) -> Cause:
