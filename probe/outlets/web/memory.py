@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Generic, Protocol, TypeVar
 
 from markupsafe import Markup
@@ -93,6 +94,12 @@ class Memory:
         self._pace: dict[tuple[float, str], Row] = {}
         self._story = Fresh(self._past, good_for=STORY_FOR_SECONDS, elapsed=elapsed)
         self._charts = Fresh(self._drawn, good_for=CHARTS_FOR_SECONDS, elapsed=elapsed)
+        self._signals = {
+            signal: Fresh(
+                partial(self._drawn_of, signal), good_for=CHARTS_FOR_SECONDS, elapsed=elapsed
+            )
+            for signal in Signal
+        }
 
     async def past(self, told: object) -> Past | None:
         """The story so far. `told`: what the answer is now; when it changed, the past did too."""
@@ -145,9 +152,13 @@ class Memory:
         charts.append(clock_chart(offsets, begin=begin, end=end))
         return Markup(self._render("charts.html", charts=charts))
 
-    async def of_signal(self, signal: Signal, end: float) -> list[tuple[str, list[Chart]]]:
+    async def of_signal(self, signal: Signal, now: float) -> list[tuple[str, list[Chart]]]:
         """A day and ninety days of every look of a signal."""
-        looks = LOOKS[signal]
+        self._now = now
+        return await self._signals[signal].get() or []
+
+    async def _drawn_of(self, signal: Signal) -> list[tuple[str, list[Chart]]]:
+        looks, end = LOOKS[signal], self._now
         found = []
         for title, back, step in (
             ("Last 24 hours", DAY_SECONDS, DAY_STEP),
