@@ -78,7 +78,7 @@ class State:
 STATES = (
     State(name="healthy", told=("nobody", "ok"), words="All is well"),
     State(name="dns-block", told=("me", "dns"), words="broken here"),
-    State(name="internet-down", told=("unknown", "isp_internet"), words="trouble"),
+    State(name="internet-down", told=("unknown", "isp_internet"), words="broken here"),
     State(name="cannot-tell", told=("unknown", "unknown", "apple_or_path"), words="Cannot tell"),
     State(name="apple-outage", told=("apple", "apple_suspected"), words="It's Apple"),
     State(name="hostile", told=("apple", "apple_acknowledged"),

@@ -8,7 +8,7 @@ import pytest
 
 from probe.model import Status
 from probe.outlets.web.path import WAY, State, way
-from probe.words import Blame, Code, Portal, Push, Signal
+from probe.words import Blame, Code, Dns, Internet, Portal, Push, Signal
 from tests.support.statuses import (
     apple_outage,
     dns_block,
@@ -32,6 +32,8 @@ def drawn(status: Status) -> str:
 
 PORTAL_SILENT = readings({Signal.PORTAL: Portal.FAILED, Signal.PUSH: Push.FAILS})
 UNSURE = replace(dns_block().verdict, code=Code.UNKNOWN, blame=Blame.UNKNOWN)
+SILENT = readings({Signal.INTERNET: Internet.UNREACHABLE, Signal.DNS: Dns.FAILS})
+SOMEWHERE = replace(dns_block().verdict, code=Code.ISP_INTERNET, blame=Blame.UNKNOWN)
 DEGRADED = replace(dns_block().verdict, code=Code.DEGRADED)
 
 # device, link, router, internet, names, push, services
@@ -46,6 +48,10 @@ WAYS = {
         "wwwtwXw",
     ),
     "no verdict, no break": (replace(dns_block(), verdict=UNSURE), "wwwwwtw"),
+    "nothing behind the router answers, and nobody can tell why": (
+        replace(dns_block(), readings=SILENT, verdict=SOMEWHERE),
+        "wwwXbww",
+    ),
     "degraded is not broken": (replace(dns_block(), verdict=DEGRADED), "wwwwwtw"),
 }
 

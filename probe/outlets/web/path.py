@@ -56,7 +56,8 @@ WAY = (
     Hop(
         name="Internet",
         icon="internet",
-        whose=ON_THE_WAY,
+        # Between router and provider nobody can tell at times; that it breaks here is sure.
+        whose=ON_THE_WAY | {Blame.UNKNOWN},
         vital=(Signal.INTERNET,),
         others=(Signal.PORTAL, Signal.PROXY, Signal.IPV6, Signal.TLS),
     ),
