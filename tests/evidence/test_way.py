@@ -84,6 +84,12 @@ SIDES: dict[str, tuple[tuple[Observation, ...], Cause]] = {
     "the router knows no way": ((ref("a", ROUTER), ref("b")), Cause.WAN_DOWN),
     "it said so the time before, and is held to one error a second": (
         (ref("a", ROUTER, ago=20), ref("a"), ref("b")), Cause.WAN_DOWN),
+    "it said so some time ago, and nothing has come through since": (
+        (ref("a", ROUTER, ago=90), ref("a", ago=50), ref("a", ago=20), ref("a"), ref("b")),
+        Cause.WAN_DOWN),
+    "it said so before something came through": (
+        (ref("a", ROUTER, ago=90), sighting(Look.REF_IP, "a-ip", operator="a", ago=50),
+         ref("a", ago=20), ref("a"), ref("b")), Cause.GATEWAY_OR_UPSTREAM),
     "it says so to a packet that lives two hops": (
         (*SILENCE, router(hop(ROUTER, near=True, no_way=True))), Cause.WAN_DOWN),
     "it forbids it": ((ref("a", ROUTER, no_way=False), ref("b")), Cause.GATEWAY_OR_UPSTREAM),

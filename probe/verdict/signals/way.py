@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from ipaddress import ip_address, ip_network
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from probe.model import ConflictFact, Hop, NetworkFact, Observation, RouterFact, TurnedAwayFact
 from probe.verdict.past import failed_by_the_world
@@ -47,16 +47,14 @@ def whose_side(seen: Seen) -> Cause:
 
 
 def latest(seen: Seen) -> Iterable[Observation]:
-    """The failures since the last success of every target, as far as two are kept.
+    """The failures since the last success of every target, as far back as is remembered.
 
     A Linux router sends one ICMP error a second to one host (icmp_ratelimit), so what it says to
     one attempt it need not say to the next.
     """
     for standing in seen.standings:
-        if not standing.passed:
-            yield standing.newest
-            if standing.before is not None and not standing.before.finding.passed:
-                yield standing.before
+        past = seen.history.get(standing.key, (standing.newest,))
+        yield from takewhile(lambda one: not one.finding.passed, past)
 
 
 @once
