@@ -132,7 +132,13 @@ class Attention:
         """These are looked at no more: nothing of theirs is awaited."""
         for look in looks:
             self.owed.discard(look)
-            for noted in (self.confirm_at, self.failing_since, self.sweeping, self.hedged_at):
+            for noted in (
+                self.confirm_at,
+                self.failing_since,
+                self.sweeping,
+                self.hedged_at,
+                self.fell_at,
+            ):
                 noted.pop(look, None)
             self.partly.discard(look)
             self.unasked.discard(look)
@@ -270,7 +276,9 @@ class Attention:
             look, newest = standing.key[0], standing.newest
             if self._recovered(standing, seen, now) or self._gets_through(standing, shut_until):
                 self._symptom(newest.started)
-                self.newest_recovery = self.newest_symptom
+                # By its own moment: a newer failure elsewhere is no recovery, and stands.
+                began = newest.started - IN_ONE_BREATH_SECONDS
+                self.newest_recovery = max(self.newest_recovery, began)
                 self.recovering = True
             if not wrong(standing, seen) or self._on_demand(look):
                 continue

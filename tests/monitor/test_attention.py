@@ -152,6 +152,21 @@ def test_a_failure_from_before_something_recovered_is_void_until_it_is_asked_aga
     assert left.of(Look.REF_IP)
 
 
+def test_a_failure_from_after_something_recovered_stands() -> None:
+    attention = calm(NOW - 60)
+    gone = twice(failing(Look.REF_IP, ago=20))
+    attention.due(NOW - 15, seen(*gone, now=NOW - 15))
+    attention.tokens, attention.refilled_at = 0.0, NOW - 1
+    for look in (Look.REF_IP, Look.DNS_EACH, Look.PUSH_443):
+        attention.started(look, NOW - 0.5)
+    fell = failing(Look.DNS_EACH, "x", ago=4)
+    attention.due(NOW - 1, seen(*gone, fell, failing(Look.PUSH_443, "y", ago=1.5), now=NOW - 1))
+    back = sighting(Look.REF_IP, "x", ago=6)  # its answer took its time
+    attention.due(NOW, seen(*gone, fell, back))
+
+    assert Look.DNS_EACH not in attention.void_before()
+
+
 def test_what_was_asked_beside_it_stands() -> None:
     attention = calm(NOW - 30)
     beside = sighting(Look.APPLE_WEB, "other", ago=2.1)
