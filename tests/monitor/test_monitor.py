@@ -349,6 +349,29 @@ async def test_after_a_sleep_old_evidence_is_void(virtual_time: FakeClock) -> No
     await monitor.stop()
 
 
+async def test_what_came_and_went_before_a_sleep_is_no_flapping_after_it(
+    virtual_time: FakeClock,
+) -> None:
+    answers = [[found("a"), found("b")], []]
+    answers[1] = [found(one, failure=Failure.CONNECTION_REFUSED) for one in "ab"]
+    probes = looking({Look.REF_IP: lambda: answers[0]})
+    monitor = made(probes, virtual_time)
+    await monitor.first_answer()
+    for _ in range(10):
+        answers.reverse()
+        await monitor.sweep()
+        await asyncio.sleep(15)
+        await monitor.tick()
+    flapped = monitor._flapping.on
+
+    virtual_time.sleep(7200)
+    await monitor.tick()
+
+    assert flapped
+    assert not monitor._flapping.on
+    await monitor.stop()
+
+
 @pytest.mark.parametrize("slept", [3.0, 30.0, 7200.0])
 async def test_a_machine_that_wakes_never_tells_what_it_knew_before(
     virtual_time: FakeClock, slept: float

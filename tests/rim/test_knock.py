@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import errno
 import socket
+from dataclasses import dataclass
+from typing import cast
 
 import pytest
 
+from probe import passage
+from probe.machine import Network
 from probe.passage import read_fates
+from probe.tools import Tools
 from probe.tools.datagram import Heard, Poke
 from probe.tools.knock import Knock, knock, read_fate
 from probe.words import Cause
@@ -93,5 +98,40 @@ def test_several_attempts_must_agree(case: str) -> None:
     fates, cause = READ[case]
 
     held = read_fates(fates, "192.0.2.7", 5223, Cause.PUSH_FULLY_BLOCKED)
+
+    assert (held.cause if held else None) is cause
+
+
+@dataclass
+class Near:
+    """A router that resets port 443, in front of a machine that seldom says what expired at it."""
+
+    says: list[bool]  # whether it says so, time after time
+    fate: Knock = REFUSED
+
+    async def knock(self, address: str, port: int, **more: float) -> Knock:
+        if port == 443:
+            return self.fate
+        return Knock(expired=self.says.pop(0) if self.says else False)
+
+    async def poke(self, address: str, port: int, **more: float) -> Poke:
+        return Poke(heard=Heard.SILENT)
+
+
+@pytest.mark.parametrize(
+    ("near", "cause"),
+    [
+        (Near(says=[False, True]), Cause.ACTIVE_REJECT_NEAR),  # asked again, and once is enough
+        (Near(says=[]), None),  # it never says so of any port
+        (Near(says=[True], fate=SILENT), None),  # silence proves something beside a twin each time
+    ],
+)
+async def test_a_refusal_within_two_hops_needs_the_other_port_only_once(
+    near: Near, cause: Cause | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(passage, "KNOCK_SECONDS", 0.0)
+    held = await passage.held_up(
+        cast(Tools, near), Network(), "192.0.2.7", 443, silently=Cause.PUSH_FULLY_BLOCKED
+    )
 
     assert (held.cause if held else None) is cause
