@@ -91,6 +91,8 @@ class Attention:
     def started(self, look: Look, now: float) -> None:
         """A look was started, by whomever: what was owed is made, and is awaited."""
         self.started_at[look] = now
+        if look in STRICT:
+            self.confirm_at.pop(look, None)
         if look in self.owed:
             self.owed.discard(look)
             self.sweeping[look] = now
@@ -125,8 +127,15 @@ class Attention:
         self.symptom_at = self.symptom_until = now
 
     def owe(self, *looks: Look) -> None:
-        """These could not be made: they are to be made at the next chance."""
-        self.owed |= {look for look in looks if not self._on_demand(look)}
+        """These could not be made: they are to be made at the next chance; those whose operators
+        want to be left alone when their floor allows, and nothing waits for them."""
+        for look in looks:
+            if self._on_demand(look):
+                continue
+            if look in STRICT and look not in self.unasked:
+                self.confirm_at.setdefault(look, float("-inf"))
+            else:
+                self.owed.add(look)
 
     def drop(self, looks: Iterable[Look]) -> None:
         """These are looked at no more: nothing of theirs is awaited."""
@@ -154,6 +163,7 @@ class Attention:
         self.sweeping.clear()
         self.fell_at.clear()
         self.swept_at = self.echo_at = None
+        self.owe(*STRICT)
         self.alarm(now)
 
     @property

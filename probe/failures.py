@@ -89,6 +89,7 @@ PLAIN: dict[Failure, str] = {
     Failure.OPERATION_NOT_PERMITTED: "cannot be asked: this device forbids it",
     Failure.SELF_FD_EXHAUSTED: "was not asked: this device has no room for more connections",
     Failure.EOF: "hangs up",
+    Failure.HTTP2_GOAWAY: "answers with nothing but a goodbye",
     Failure.SSL_FAILED_HANDSHAKE: "does not agree on encryption",
     Failure.SSL_INVALID_HOSTNAME: "shows a certificate for another name",
     Failure.SSL_UNKNOWN_AUTHORITY: "shows a certificate that nobody we trust has signed",

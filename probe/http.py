@@ -219,6 +219,8 @@ def _library_word(error: Exception, *, receiving: bool) -> Failure | None:
     import httpx
 
     match error:
+        case httpx.RemoteProtocolError() if (word := _goodbye(error)) is not None:
+            return word
         case httpx.RemoteProtocolError() if any(said in str(error) for said in ENDED):
             return Failure.EOF
         case httpx.RemoteProtocolError():
@@ -229,3 +231,22 @@ def _library_word(error: Exception, *, receiving: bool) -> Failure | None:
             return Failure.EOF  # anyio reports a closed connection without saying more
         case _:
             return None
+
+
+# Error codes of GOAWAY (RFC 9113 7) that are about the far end or about us; any other complains of
+# what was sent, and that is nobody's outage.
+GOODBYES = {
+    0x0: Failure.HTTP2_GOAWAY,  # NO_ERROR: it is being shut down
+    0x2: Failure.HTTP2_GOAWAY,  # INTERNAL_ERROR
+    0xB: Failure.RATE_LIMITED,  # ENHANCE_YOUR_CALM
+}
+
+
+def _goodbye(error: Exception) -> Failure | None:
+    """What the far end meant by ending an HTTP/2 connection before it answered; None if it did not.
+
+    httpx repeats httpcore's error in words; httpcore's own carries h2's event.
+    """
+    said = error.__cause__.args if error.__cause__ is not None else ()
+    code = getattr(said[0], "error_code", None) if said else None
+    return None if code is None else GOODBYES.get(int(code))

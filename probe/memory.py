@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from probe.looks import Plan
 from probe.model import NetworkFact, Observation, Remembered, RouterFact
-from probe.targets import Targets
+from probe.targets import COURIER_SLOTS, FALLBACK_SLOTS, PROVIDER, Targets
 from probe.verdict.past import Key
 from probe.verdict.seen import ROUTER_ANSWERS, Seen, Witness, look_back
 from probe.verdict.usual import Usual
@@ -55,9 +55,13 @@ class Memory:
 
     def trust(self, targets: Targets) -> None:
         """The catalogue's word for who was seen to pass against the real host."""
-        for host in targets.apple_hosts:
-            if host.last_seen is not None:
-                self._witnesses.add((Look.APPLE_WEB, host.name))
+        seen = [(Look.APPLE_WEB, host.name) for host in targets.apple_hosts if host.last_seen]
+        if targets.courier.last_seen is not None:
+            seen += [(Look.PUSH_5223, slot) for slot in COURIER_SLOTS]
+            seen += [(Look.PUSH_443, slot) for slot in FALLBACK_SLOTS]
+        if targets.provider is not None and targets.provider.last_seen is not None:
+            seen.append((Look.PUSH_HTTP, PROVIDER.name))
+        self._witnesses.update(seen)
 
     def newest(self) -> tuple[Observation, ...]:
         return tuple(kept[-1] for kept in self.kept.values())
@@ -103,11 +107,17 @@ class Memory:
         self._witnesses.discard(ROUTER_ANSWERS)  # the router of another network says nothing here
         self._timed.clear()
         # What Apple says of itself, in verified TLS, does not depend on where it is heard nor on
-        # who slept meanwhile: it grows old by itself, and is not to be asked again so soon.
-        self.kept = {
-            key: deque(self.stamped(kept), maxlen=KEPT_PER_TARGET)
+        # who slept meanwhile: it grows old by itself, and is not to be asked again so soon. That it
+        # could not be heard is of the network it was asked on.
+        answers = {
+            key: [one for one in kept if one.finding.passed]
             for key, kept in self.kept.items()
-            if key[0] is Look.STATUS and kept[-1].finding.passed
+            if key[0] is Look.STATUS
+        }
+        self.kept = {
+            key: deque(self.stamped(passed), maxlen=KEPT_PER_TARGET)
+            for key, passed in answers.items()
+            if passed
         }
 
     def stamped(self, observations: Iterable[Observation]) -> tuple[Observation, ...]:

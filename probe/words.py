@@ -126,6 +126,7 @@ class Cause(StrEnum):
     APPLE_SERVICE_FAILS = "apple_service_fails"
     APPLE_SERVICE_SILENT = "apple_service_silent"
     APPLE_CERTIFICATE = "apple_certificate"
+    PUSH_PROTOCOL = "push_protocol"
     UNREACHABLE_ELSEWHERE_TOO = "unreachable_elsewhere_too"
     # degraded
     LOSS = "loss"
@@ -524,6 +525,7 @@ class Failure(StrEnum):
     HTTP_MALFORMED = "http_malformed"
     HTTP_TOO_LARGE = "http_too_large"
     HTTP_ENCODING = "http_content_encoding"
+    HTTP2_GOAWAY = "http2_goaway"
     RATE_LIMITED = "rate_limited_by_target"
     JSON_PARSE = "json_parse_error"
     # proxy

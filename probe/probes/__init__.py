@@ -32,7 +32,7 @@ from probe.probes.push import Couriers, ProviderFront
 from probe.probes.push_idle import QuietCourier
 from probe.probes.quic import QuicLook
 from probe.probes.references import ReferencesByAddress, ReferencesByName
-from probe.targets import Targets, WebProxy
+from probe.targets import COURIER_SLOTS, FALLBACK_SLOTS, Targets, WebProxy
 from probe.tools import Tools
 from probe.words import Look
 
@@ -109,8 +109,8 @@ def registry(targets: Targets, proxy: WebProxy | None = None) -> Mapping[Look, P
             references=targets.references_by_address,
         ),
         Look.NTP: Ntp(servers=targets.time_servers),
-        Look.PUSH_5223: Couriers(courier=targets.courier, fallback=False, slots=2),
-        Look.PUSH_443: Couriers(courier=targets.courier, fallback=True, slots=1),
+        Look.PUSH_5223: Couriers(courier=targets.courier, fallback=False, slots=COURIER_SLOTS),
+        Look.PUSH_443: Couriers(courier=targets.courier, fallback=True, slots=FALLBACK_SLOTS),
         Look.PORT_CTL: PortControls(controls=targets.port_controls),
         Look.APPLE_WEB: AppleWeb(hosts=targets.apple_hosts),
         Look.NAT64: TranslatorLook(),

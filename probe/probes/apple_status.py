@@ -31,7 +31,7 @@ class _Kept:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppleStatusFeeds:
     feeds: tuple[Feed, ...]
-    _kept: dict[str, _Kept] = field(default_factory=dict)
+    _kept: dict[str, _Kept] = field(default_factory=dict, compare=False, repr=False)
 
     async def look(self, tools: Tools, seen: Sequence[Observation]) -> Sequence[Finding]:
         family = families(tools.machine.network())[0]

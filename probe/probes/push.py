@@ -2,26 +2,26 @@
 
 A courier's TLS needs no client certificate; the certificate is for courier.push.apple.com whatever
 the number of the host, and comes from Apple's own root. Couriers are drawn anew each time, so that
-one dead server among fifty is not "Apple".
+one dead server among fifty is not "Apple"; and while one has failed, the one that answered last is
+asked as well, so that half of them dead are not all of them.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from probe.attempt import Attempt
 from probe.conversation import Host
 from probe.model import Finding, Observation
 from probe.reach import families, in_turn, reach, resolve
-from probe.targets import Courier, Provider
+from probe.targets import PROVIDER, Courier, Provider
 from probe.tools import Tools
 from probe.trust import Use
 from probe.wire import provider as provider_answer
-from probe.words import Look, Step
+from probe.words import Family, Look, Step
 
-PROVIDER = "provider-api"
 PROVIDER_SECONDS = 4.2  # with its name, under the look's 7 s
 PROVIDER_BYTES = 16 * 1024
 
@@ -30,26 +30,38 @@ PROVIDER_BYTES = 16 * 1024
 class Couriers:
     courier: Courier
     fallback: bool
-    slots: int  # couriers tried per look: Apple treats reconnect storms as attacks
+    slots: tuple[str, ...]  # one courier each per look, by these names
+    _answered: dict[Family, str] = field(default_factory=dict, compare=False, repr=False)
 
     async def look(self, tools: Tools, seen: Sequence[Observation]) -> Sequence[Finding]:
-        return await asyncio.gather(*(reach(tools, host) for host in self._hosts(tools)))
+        return await self._ask(tools, self._hosts(tools, seen))
 
     async def look_in_turn(
         self, tools: Tools, seen: Sequence[Observation], turn: int, turns: int
     ) -> Sequence[Finding]:
-        hosts = in_turn(self._hosts(tools), turn, turns)
-        return await asyncio.gather(*(reach(tools, host) for host in hosts))
+        return await self._ask(tools, in_turn(self._hosts(tools, seen), turn, turns))
 
-    def _hosts(self, tools: Tools) -> list[Host]:
+    async def _ask(self, tools: Tools, hosts: Sequence[Host]) -> Sequence[Finding]:
+        findings = await asyncio.gather(*(reach(tools, host) for host in hosts))
+        for host, finding in zip(hosts, findings, strict=True):
+            if finding.passed:
+                self._answered[host.family] = host.host
+            elif self._answered.get(host.family) == host.host:
+                del self._answered[host.family]
+        return findings
+
+    def _hosts(self, tools: Tools, seen: Sequence[Observation]) -> list[Host]:
         tried = families(tools.machine.network())
         first = tools.chance.below(self.courier.count)
+        look = Look.PUSH_443 if self.fallback else Look.PUSH_5223
+        failing = {
+            one.finding.family for one in seen if one.look is look and not one.finding.passed
+        }
         return [
             Host(
-                # The slot, not the drawn host: names in metrics and memory stay few.
-                target=f"courier-{slot + 1}",
+                target=name,
                 operator="apple",
-                host=self.courier.host_pattern.format(n=self._number(first, slot)),
+                host=self._host(first, slot, family if family in failing else None),
                 port=self.courier.fallback_port if self.fallback else self.courier.port,
                 use=Use.COURIER,
                 family=family,
@@ -58,12 +70,23 @@ class Couriers:
                 alpn=self.courier.alpn,
             )
             for family in tried
-            for slot in range(self.slots)
+            for slot, name in enumerate(self.slots)
         ]
 
-    def _number(self, first: int, slot: int) -> int:
-        """Numbers 1..count, apart from each other, so that two slots are two couriers."""
-        return (first + slot * max(1, self.courier.count // self.slots)) % self.courier.count + 1
+    def _host(self, first: int, slot: int, failing: Family | None) -> str:
+        """Numbers 1..count, apart from each other, so that two slots are two couriers; the last of
+        them is one that answered, while another fails over this family."""
+        count = self.courier.count
+        number = (first + slot * max(1, count // len(self.slots))) % count + 1
+        drawn = self.courier.host_pattern.format(n=number)
+        answered = None if failing is None else self._answered.get(failing)
+        if answered is None:
+            return drawn
+        if slot == len(self.slots) - 1:
+            return answered
+        if drawn == answered:
+            return self.courier.host_pattern.format(n=number % count + 1)
+        return drawn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +98,7 @@ class ProviderFront:
     async def look(self, tools: Tools, seen: Sequence[Observation]) -> Sequence[Finding]:
         family = families(tools.machine.network())[0]
         attempt = Attempt(
-            tools.clock, target=PROVIDER, operator="apple", family=family, group="push"
+            tools.clock, target=PROVIDER.name, operator="apple", family=family, group="push"
         )
         port = self._port(seen)
         with attempt:

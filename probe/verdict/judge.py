@@ -58,10 +58,18 @@ def judge(
 # What only Apple itself can have said: a server error or a wrong certificate inside its own TLS,
 # and names that are wrong for everybody. A hang and a refusal can be made on the way there; in the
 # lab a box that refused, and a path that lost large packets, were taken for Apple's at medium.
-ITS_OWN_WORD = frozenset({Cause.HTTP_5XX, Cause.APPLE_CERTIFICATE, Cause.APPLE_AUTHORITATIVE_DNS})
+ITS_OWN_WORD = frozenset(
+    {
+        Cause.HTTP_5XX,
+        Cause.APPLE_CERTIFICATE,
+        Cause.PUSH_PROTOCOL,
+        Cause.APPLE_AUTHORITATIVE_DNS,
+    }
+)
 SAID_INSIDE_TLS = frozenset(
     {
         Failure.HTTP_5XX,
+        Failure.HTTP2_GOAWAY,
         Failure.SSL_INVALID_HOSTNAME,
         Failure.SSL_CERT_EXPIRED,
         Failure.SSL_CERT_NOT_YET_VALID,

@@ -132,6 +132,16 @@ PUSH = {
         True,
         Push.UNKNOWN,
     ),
+    "they prove themselves, and do not speak push": (
+        both(Failure.ALPN_NOT_SELECTED, step=Step.HANDSHAKE),
+        True,
+        Push.FAILS,
+    ),
+    "their alert comes before any certificate": (
+        both(Failure.SSL_FAILED_HANDSHAKE, step=Step.HANDSHAKE),
+        True,
+        Push.SILENT,
+    ),
     "names that do not resolve are not Apple": (
         both(Failure.DNS_NXDOMAIN, step=Step.RESOLVE),
         True,
@@ -145,6 +155,20 @@ def test_push(case: str) -> None:
     observations, trusted, value = PUSH[case]
 
     assert push(seen(*observations, trusted=trusted)).value is value
+
+
+def test_couriers_that_do_not_speak_push_are_no_matter_of_certificates() -> None:
+    only = push(seen(*both(Failure.ALPN_NOT_SELECTED, step=Step.HANDSHAKE)))
+    old_too = push(
+        seen(
+            main(1, Failure.SSL_CERT_EXPIRED, step=Step.HANDSHAKE),
+            main(2, Failure.SSL_CERT_EXPIRED, step=Step.HANDSHAKE),
+            *twice(fallback(Failure.ALPN_NOT_SELECTED, step=Step.HANDSHAKE)),
+        )
+    )
+
+    assert (only.cause, only.value) == (Cause.PUSH_PROTOCOL, Push.FAILS)
+    assert old_too.value is not Push.FAILS or old_too.cause is Cause.APPLE_CERTIFICATE
 
 
 HOSTS = {
@@ -505,6 +529,7 @@ def knocked(first: Mapping[str, object], second: Mapping[str, object]) -> tuple[
 
 
 NO_HTTP2: dict[str, object] = {"failure": Failure.HTTP_UNEXPECTED_STATUS, "step": Step.CONTENT}
+GOODBYE: dict[str, object] = {"failure": Failure.HTTP2_GOAWAY, "step": Step.EXCHANGE}
 LIMITED: dict[str, object] = {"failure": Failure.RATE_LIMITED, "step": Step.CONTENT}
 FRONT = {
     "it was not looked at": ((), Services.WORK, None),
@@ -533,9 +558,15 @@ FRONT = {
     ),
     "it asks us to slow down": (
         knocked(LIMITED, LIMITED),
-        Services.WORK,
-        None,
+        Services.PARTLY,
+        Cause.RATE_LIMITED_BY_TARGET,
     ),
+    "it says goodbye at both ports": (
+        knocked(GOODBYE, GOODBYE),
+        Services.ONE_FAILS,
+        Cause.APPLE_SERVICE_FAILS,
+    ),
+    "it says goodbye at one port alone": (knocked(FINE, GOODBYE), Services.WORK, None),
 }
 
 

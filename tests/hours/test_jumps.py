@@ -10,6 +10,7 @@ from tests.support.time import FakeClock
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 HOUR, DAY = 3600.0, 86_400.0
+FEW = (Look.SELF, Look.LINK, Look.REF_IP, Look.STATUS)
 SWEEP_SECONDS = 8.0  # a first answer after a sleep or a change of network
 
 
@@ -167,3 +168,22 @@ async def test_nothing_new_is_told_from_evidence_that_only_grows_old(
         assert "ok" not in {code for _, code, _ in seen}
     if before.blame is not Blame.APPLE:
         assert Blame.APPLE not in {blame for blame, _, _ in seen}
+
+
+async def test_feeds_that_were_not_asked_again_are_not_called_unreadable(
+    virtual_time: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Apple's page was asked in vain just before a sleep: that was then."""
+    async with running(virtual_time, monkeypatch, looks=FEW, tick_seconds=2.0) as run:
+        await run.live(200.0)
+        run.world.silent = lambda place, port: "www.apple.com" in place.names
+        run.monitor.start(Look.STATUS)
+        await run.live(30.0)
+        run.world.mend()
+        virtual_time.sleep(20.0)
+        said = set()
+        for _ in range(120):
+            await run.live(1.0)
+            said.add(run.signal("apple_status"))
+
+    assert said == {"clear"}

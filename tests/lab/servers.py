@@ -285,12 +285,18 @@ def reference_sites(net: Net, certificates: Path) -> None:
 
 
 def apple_sites(
-    net: Net, certificates: Path, *, every_answer: str = "", couriers: str = ""
+    net: Net,
+    certificates: Path,
+    *,
+    every_answer: str = "",
+    couriers: str = "",
+    senders: str = "",
 ) -> None:
     """Apple's own network: identity, account, push couriers and the provider API.
 
     `every_answer`: a line of nginx put into every web host, such as "return 503;".
     `couriers`: stream blocks that replace the couriers', or "none".
+    `senders`: how the provider API is served, "http1" instead of HTTP/2, or "none".
     """
     private, public = certificates / "apple-private.pem", certificates / "apple-public.pem"
     files = net.out / "apple-files"
@@ -306,22 +312,25 @@ def apple_sites(
         '$request_id always; return 403 \'{"reason":"MissingProviderToken"}\'; }'
     )
     hosts = [
-        (internet.INIT_ESS, private, bag + not_found, False),
-        (internet.IDENTITY, private, not_found, False),
-        (internet.GSA, private, urls + not_found, False),
-        (internet.IDMSA, public, 'location / { return 200 "hello"; }', False),
-        (internet.MASK, public, not_found, False),
-        (internet.PROVIDER, public, token, True),
+        (internet.INIT_ESS, private, bag + not_found),
+        (internet.IDENTITY, private, not_found),
+        (internet.GSA, private, urls + not_found),
+        (internet.IDMSA, public, 'location / { return 200 "hello"; }'),
+        (internet.MASK, public, not_found),
     ]
-    http = [
-        site(server, f"{every_answer}\n{body}", certificate=pem, http2=http2)
-        for server, pem, body, http2 in hosts
+    http = [site(server, f"{every_answer}\n{body}", certificate=pem) for server, pem, body in hosts]
+    # The provider side has two doors (Apple 102266).
+    http += [
+        site(
+            internet.PROVIDER,
+            f"{every_answer}\n{token}",
+            certificate=public,
+            port=port,
+            http2=senders != "http1",
+        )
+        for port in (443, 2197)
+        if senders != "none"
     ]
-    # The provider side's other door (Apple 102266).
-    door = site(
-        internet.PROVIDER, f"{every_answer}\n{token}", certificate=public, port=2197, http2=True
-    )
-    http.append(door)
     own = "\n".join(courier(server, certificates) for server in internet.COURIERS)
     nginx(
         net, "apple17", "apple-web", "\n".join(http), "" if couriers == "none" else couriers or own

@@ -555,3 +555,37 @@ def test_what_a_sweep_still_owes_is_made_by_whoever_starts_it() -> None:
 
     assert owed[Look.REF_IP] == float("inf")
     assert attention.void_before()[Look.REF_IP] == 10.0
+
+
+PAUSES = {
+    "another network, or a sleep": lambda attention: attention.forget(NOW),
+    "a look that could not be made": lambda attention: attention.owe(*ASKED_SELDOM),
+}
+ASKED_SELDOM = (Look.NTP, Look.STATUS)
+
+
+@pytest.mark.parametrize("why", PAUSES)
+def test_what_is_asked_seldom_is_asked_again_after_a_pause_once_its_floor_allows(why: str) -> None:
+    attention = calm(NOW - 20)
+
+    PAUSES[why](attention)
+    waited_for = {look for look in attention.void_before() if look in ASKED_SELDOM}
+    at_once = attention.due(NOW, seen())
+    later = NOW - 20 + max(PLAN[look].floor_seconds for look in ASKED_SELDOM)
+    in_time = attention.due(later, seen(now=later))
+    for look in in_time:
+        attention.started(look, later)
+    again = attention.due(later + 70, seen(now=later + 70))
+
+    assert not waited_for
+    assert not {*at_once, *again}.intersection(ASKED_SELDOM)
+    assert {*in_time}.issuperset(ASKED_SELDOM)
+
+
+def test_what_the_clock_has_asked_meanwhile_is_not_asked_once_more() -> None:
+    attention = calm(NOW - 20)
+
+    attention.owe(Look.STATUS)
+    attention.started(Look.STATUS, NOW)
+
+    assert Look.STATUS not in attention.due(NOW + 70, seen(now=NOW + 70))

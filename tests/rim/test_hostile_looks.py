@@ -180,7 +180,7 @@ TLS: dict[str, tuple[Callable[..., Awaitable[None]], set[Failure]]] = {
 @pytest.mark.parametrize("case", TLS)
 async def test_tls_garbage_from_a_courier(case: str, authority: Authority) -> None:
     handler, expected = TLS[case]
-    probe = Couriers(courier=Courier(host_pattern=HOST), fallback=False, slots=1)
+    probe = Couriers(courier=Courier(host_pattern=HOST), fallback=False, slots=("courier-1",))
     async with tcp_server(handler) as port:
         using = tools(authority, port)
         await asyncio.to_thread(using.trust.warm)

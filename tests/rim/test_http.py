@@ -17,7 +17,7 @@ from probe.failures import LookFailed
 from probe.http import Http, HttpAnswer
 from probe.trust import Trust, Use
 from probe.words import Failure, Speed, Step
-from tests.support.h2_server import h2_saying
+from tests.support.h2_server import h2_ending, h2_saying
 from tests.support.hostile_http import (
     BOMB,
     MIB,
@@ -138,6 +138,28 @@ async def test_http_2_carries_a_body_and_verifies_the_name(
     assert got.headers["apns-id"] == "7"
     assert got.body == f"{NAME}:{port} /a?b=c {{}}".encode()
     assert set(got.seconds) == {Step.CONNECT, Step.HANDSHAKE, Step.EXCHANGE}
+
+
+GOODBYES = {
+    "being shut down": (0x0, Failure.HTTP2_GOAWAY),
+    "broken inside": (0x2, Failure.HTTP2_GOAWAY),
+    "asked too often": (0xB, Failure.RATE_LIMITED),
+    "it complains of what we sent": (0x1, Failure.HTTP_MALFORMED),
+}
+
+
+@pytest.mark.parametrize("why", GOODBYES)
+async def test_a_goodbye_says_whose_trouble_it_is(
+    http: Http, authority: Authority, why: str
+) -> None:
+    code, failure = GOODBYES[why]
+    tls = authority.server(NAME, alpn=("h2",))
+
+    async with tcp_server(h2_ending(code, b'{"reason":"Shutdown"}'), tls=tls) as port:
+        with pytest.raises(LookFailed) as failed:
+            await fetch(http, port, use=Use.PROVIDER, method="POST", body=b"{}", http2=True)
+
+    assert (failed.value.failure, failed.value.step) == (failure, Step.EXCHANGE)
 
 
 async def test_hosts_at_one_address_are_verified_each_by_its_own_name(

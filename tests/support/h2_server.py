@@ -1,4 +1,4 @@
-"""A small real HTTP/2 server: one answer to every request."""
+"""Small real HTTP/2 servers: one answer to every request, or goodbye."""
 
 from __future__ import annotations
 
@@ -41,5 +41,30 @@ def h2_saying(
                     connection.send_data(stream, said, end_stream=True)
             writer.write(connection.data_to_send())
             await writer.drain()
+
+    return handler
+
+
+def h2_ending(error_code: int, additional_data: bytes = b"") -> Handler:
+    """Says GOAWAY (RFC 9113 6.8) at the first request, and waits for the caller to go.
+
+    A server that closes with a caller's bytes unread resets the connection, goodbye and all.
+    """
+
+    async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        config = h2.config.H2Configuration(client_side=False)
+        connection = h2.connection.H2Connection(config=config)
+        connection.initiate_connection()
+        writer.write(connection.data_to_send())
+        while data := await reader.read(65536):
+            events = connection.receive_data(data)
+            if any(isinstance(event, h2.events.RequestReceived) for event in events):
+                connection.close_connection(error_code, additional_data, last_stream_id=0)
+                writer.write(connection.data_to_send())
+                await writer.drain()
+                break
+            writer.write(connection.data_to_send())
+        while await reader.read(65536):
+            pass
 
     return handler

@@ -166,6 +166,14 @@ APPLE: Mapping[Cause, Story] = {
         meaning="Apple's own authority signed a certificate that does not fit its host.",
         advice=(WAIT, SYSTEM_STATUS, REPORT),
     ),
+    Cause.PUSH_PROTOCOL: Story(
+        codes=(Code.APPLE_SUSPECTED,),
+        blame=Blame.APPLE,
+        impact=Impact.PARTIAL,
+        headline="It looks like Apple: its push servers do not speak the language of push.",
+        meaning="Couriers prove themselves as Apple's, and do not take push's protocol (ALPN).",
+        advice=(WAIT, SYSTEM_STATUS, REPORT),
+    ),
     Cause.UNREACHABLE_ELSEWHERE_TOO: Story(
         codes=(Code.APPLE_SUSPECTED,),
         blame=Blame.APPLE,

@@ -50,7 +50,9 @@ APPLE_LOOKS = (Look.PUSH_5223, Look.PUSH_443, Look.APPLE_WEB)
 # The side of push where apps' and managers' servers hand their messages in.
 SENDERS = "push for senders"
 # Inside verified TLS, or a chain from Apple's own root with the wrong name or date.
-AUTHENTICATED = frozenset({Failure.HTTP_5XX, Failure.HTTP_UNEXPECTED_STATUS})
+AUTHENTICATED = frozenset({Failure.HTTP_5XX, Failure.HTTP_UNEXPECTED_STATUS, Failure.HTTP2_GOAWAY})
+# Its own word that it is unwell: a server error, and an end of the connection without an answer.
+UNWELL = frozenset({Failure.HTTP_5XX, Failure.HTTP2_GOAWAY})
 OWN_CERTIFICATE = frozenset({Failure.SSL_CERT_EXPIRED, Failure.ALPN_NOT_SELECTED})
 # A lost greeting is sent again after 1 s and after 3 s (RFC 6298). A handshake that was left less
 # time, because the connection took the most of it, has shown nothing.
@@ -230,6 +232,8 @@ def why_push_fails(failing: Sequence[Standing]) -> Cause:
         return Cause.PUSH_TLS_HANG
     if any(refused(one) for one in failing):
         return Cause.PUSH_REFUSED
+    if all(one.failure is Failure.ALPN_NOT_SELECTED for one in failing):
+        return Cause.PUSH_PROTOCOL
     return Cause.APPLE_CERTIFICATE
 
 
@@ -285,7 +289,7 @@ def senders(seen: Seen) -> Group:
         own_network=False,  # it is judged by its own word alone, never by all of 17/8 being silent
         passes=passing or limited,
         fails=fails,
-        partly=bool(failing) and not (passing or limited or fails),
+        partly=bool(failing) and not (passing or fails),
         testified=fails,
         standings=all_of_it,
     )
@@ -294,7 +298,7 @@ def senders(seen: Seen) -> Group:
 def errs(observation: Observation | None) -> bool:
     """It answered, as itself, that it is unwell."""
     step = observation.finding.failed if observation is not None else None
-    return step is not None and step.failure is Failure.HTTP_5XX
+    return step is not None and step.failure in UNWELL
 
 
 def group_of(seen: Seen, name: str, own: dict[str, bool]) -> Group:

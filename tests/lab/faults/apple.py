@@ -53,8 +53,14 @@ COURIER_SPEAKS = tls(COURIER, 5223, COURIER_NAME, "-alpn apns-security-v3")
 COURIER_SILENT = Symptom(command=COURIER_SPEAKS, healthy="Protocol version: TLS", broken="exit=124")
 
 
-def apple(world: World, *, every_answer: str = "", couriers: str = "") -> None:
-    servers.apple_sites(world.net, world.certificates, every_answer=every_answer, couriers=couriers)
+def apple(world: World, *, every_answer: str = "", couriers: str = "", senders: str = "") -> None:
+    servers.apple_sites(
+        world.net,
+        world.certificates,
+        every_answer=every_answer,
+        couriers=couriers,
+        senders=senders,
+    )
 
 
 def as_ever(world: World) -> None:
@@ -63,7 +69,7 @@ def as_ever(world: World) -> None:
     apple(world)
 
 
-HANGING = ("hang-apple17", "hang-gw", "hang-isp")
+HANGING = ("hang-apple17", "hang-gw", "hang-isp", "goodbye")
 
 
 def hang(world: World, namespace: str, *places: str) -> None:
@@ -100,6 +106,41 @@ def couriers_show(certificate: str) -> Change:
         apple(world, couriers=blocks)
 
     return inject
+
+
+def couriers_speak(protocol: str) -> Change:
+    """Every courier speaks another protocol (ALPN) than push; "" is none at all.
+
+    nginx refuses a caller that offers none of its own (RFC 7301 3.2), and ignores what is offered
+    where it has none.
+    """
+
+    def inject(world: World) -> None:
+        line = f"ssl_alpn {protocol};" if protocol else ""
+        blocks = "\n".join(
+            servers.courier(courier, world.certificates).replace("ssl_alpn apns-security-v3;", line)
+            for courier in internet.COURIERS
+        )
+        apple(world, couriers=blocks)
+
+    return inject
+
+
+def senders_say_goodbye(world: World) -> None:
+    """Both doors of the provider API speak HTTP/2, and end every connection with GOAWAY."""
+    apple(world, senders="none")
+    world.net.spawn(
+        "apple17",
+        "goodbye",
+        *(sys.executable, "-m", "tests.lab.servers_that_lie.goodbye"),
+        str(world.certificates / "apple-public.pem"),
+        *(
+            place
+            for port in (443, 2197)
+            for place in (f"{internet.PROVIDER.v4}:{port}", f"[{internet.PROVIDER.v6}]:{port}")
+        ),
+        ready="ready",
+    )
 
 
 def hosts_answer(line: str, *which: Server) -> Change:
@@ -380,6 +421,59 @@ SCENARIOS: tuple[Scenario, ...] = (
         watch_seconds=60.0,
     ),
     Scenario(
+        name="half-of-the-couriers-dead",
+        row="",
+        fault=Fault(
+            # Two that stand side by side: at times a look draws both of them.
+            inject=drop(
+                "core", f"ip daddr {{ {internet.COURIERS[1].v4}, {internet.COURIERS[2].v4} }}"
+            ),
+            heal=undrop("core"),
+            symptom=COURIER_SILENT,
+        ),
+        expect=Expect(blame="nobody", code="ok"),
+        trap=(*NOT_APPLE, "firewall_port_blocked"),
+        within_seconds=SILENT,
+        watch_seconds=180.0,
+        why="A device draws another courier and is served; so is whoever looks.",
+    ),
+    Scenario(
+        name="couriers-refuse-the-protocol",
+        row="",
+        fault=Fault(
+            inject=couriers_speak("h2"),
+            heal=as_ever,
+            symptom=Symptom(
+                command=COURIER_SPEAKS,
+                healthy="Protocol version: TLS",
+                broken="no application protocol",
+            ),
+        ),
+        expect=Expect(blame="unknown", code="unknown", causes=("push_or_filter",)),
+        trap=("firewall_port_blocked", "tls_interception", "clock"),
+        within_seconds=ONE_GROUP,
+        why="The alert comes before any certificate: a filter on the way can send it too.",
+    ),
+    Scenario(
+        name="couriers-ignore-the-protocol",
+        row="",
+        fault=Fault(
+            inject=couriers_speak(""),
+            heal=as_ever,
+            symptom=Symptom(
+                command=f"{tls(COURIER, 5223, COURIER_NAME, '-alpn apns-security-v3')} 2>&1; "
+                f"openssl s_client -connect {COURIER.v4}:5223 -servername {COURIER_NAME} "
+                "-alpn apns-security-v3 </dev/null 2>/dev/null | grep -i alpn",
+                healthy="ALPN protocol: apns-security-v3",
+                broken="No ALPN negotiated",
+            ),
+        ),
+        expect=Expect(blame="apple", code=SUSPECTED),
+        trap=("firewall_port_blocked", "tls_interception", "clock"),
+        within_seconds=ONE_GROUP,
+        why="Apple's own authority signed it, and it does not speak push.",
+    ),
+    Scenario(
         name="couriers-certificate-ran-out",
         row="",
         fault=Fault(
@@ -516,6 +610,58 @@ SCENARIOS: tuple[Scenario, ...] = (
         trap=("ok",),
         within_seconds=SENDERS,
         why="The provider API is asked every two minutes.",
+    ),
+    Scenario(
+        name="senders-say-goodbye",
+        row="",
+        fault=Fault(
+            inject=senders_say_goodbye,
+            heal=as_ever,
+            symptom=Symptom(
+                command=asks(internet.PROVIDER), healthy="status=403", broken="status=000"
+            ),
+        ),
+        expect=Expect(
+            blame="apple", code=SUSPECTED, causes=("apple_service_fails",), impacts=("partial",)
+        ),
+        trap=("ok", "tls_interception", "isp_internet"),
+        within_seconds=SENDERS,
+        why="GOAWAY inside verified TLS, at both doors: its own word that it is shutting down.",
+    ),
+    Scenario(
+        name="senders-speak-http1-only",
+        row="",
+        fault=Fault(
+            inject=lambda world: apple(world, senders="http1"),
+            heal=as_ever,
+            symptom=Symptom(
+                command=f"{asks(internet.PROVIDER)} -w 'version=%{{http_version}}'",
+                healthy="version=2",
+                broken="version=1.1",
+            ),
+        ),
+        expect=Expect(blame="unknown", code="degraded", causes=("apple_partly",)),
+        trap=("ok", *NOT_APPLE, "isp_internet"),
+        within_seconds=SENDERS,
+        why="Boxes that open TLS do this as well, and one that public roots vouch for cannot be"
+        " told from Apple's own front.",
+    ),
+    Scenario(
+        name="senders-limit-us",
+        row="118",
+        fault=Fault(
+            inject=hosts_answer("return 429;", internet.PROVIDER),
+            heal=as_ever,
+            symptom=Symptom(
+                command=asks(internet.PROVIDER), healthy="status=403", broken="status=429"
+            ),
+        ),
+        expect=Expect(
+            blame="nobody", code="degraded", causes=("rate_limited_by_target",), impacts=("none",)
+        ),
+        trap=(*NOT_APPLE, "isp_internet"),
+        within_seconds=SENDERS,
+        why="429 is about whoever asks: isitme asks too often, and nobody else is affected.",
     ),
     Scenario(
         name="suspected-then-acknowledged",

@@ -1,0 +1,96 @@
+"""Which couriers are asked: drawn anew each time, and one that answered while another fails."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import SimpleNamespace
+from typing import cast
+
+import pytest
+
+from probe.clock import Chance
+from probe.conversation import Host
+from probe.machine import Network
+from probe.model import Finding, Observation
+from probe.probes import push
+from probe.probes.push import Couriers
+from probe.targets import COURIER_SLOTS, FALLBACK_SLOTS, Courier
+from probe.tools import Tools
+from probe.words import Failure, Look
+from tests.support.sightings import sighting
+
+MANY = 200
+
+
+def couriers(*, fallback: bool) -> Couriers:
+    slots = FALLBACK_SLOTS if fallback else COURIER_SLOTS
+    return Couriers(courier=Courier(), fallback=fallback, slots=slots)
+
+
+def tools(seed: int) -> Tools:
+    machine = SimpleNamespace(network=Network)
+    return cast(Tools, SimpleNamespace(machine=machine, chance=Chance(seed)))
+
+
+async def looked(
+    probe: Couriers, using: Tools, seen: Sequence[Observation], dead: set[str]
+) -> tuple[list[str], list[Observation]]:
+    """Who was asked, and what is known after it."""
+    asked: list[str] = []
+
+    async def reach(using: Tools, host: Host) -> Finding:
+        asked.append(host.host)
+        failure = Failure.GENERIC_TIMEOUT if host.host in dead else None
+        look = Look.PUSH_443 if probe.fallback else Look.PUSH_5223
+        return sighting(look, host.target, failure, family=host.family).finding
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(push, "reach", reach)
+        findings = await probe.look(using, seen)
+    look = Look.PUSH_443 if probe.fallback else Look.PUSH_5223
+    return asked, [
+        sighting(look, one.target, one.failed.failure if one.failed else None, family=one.family)
+        for one in findings
+    ]
+
+
+HALF = {f"{n}-courier.push.apple.com" for n in range(1, 51) if n % 4 in {1, 2}}
+
+
+@pytest.mark.parametrize("fallback", [False, True])
+@pytest.mark.parametrize("seed", range(5))
+async def test_with_half_of_them_dead_no_two_looks_in_a_row_find_nobody(
+    seed: int, fallback: bool
+) -> None:
+    probe, using = couriers(fallback=fallback), tools(seed)
+    seen: list[Observation] = []
+    in_vain, in_a_row, drawn = 0, 0, set()
+    while not any(one.finding.passed for one in seen):
+        _, seen = await looked(probe, using, seen, HALF)
+    for _ in range(MANY):
+        asked, seen = await looked(probe, using, seen, HALF)
+        drawn |= set(asked)
+        in_a_row = 0 if any(one.finding.passed for one in seen) else in_a_row + 1
+        in_vain = max(in_vain, in_a_row)
+
+    assert in_vain == 1  # by chance both that were drawn are dead; one that answered is asked next
+    assert len(drawn) > Courier().count // 2  # still drawn anew, and not the one that answers
+
+
+async def test_two_slots_are_two_couriers_and_none_is_asked_twice_in_one_look() -> None:
+    probe, using = couriers(fallback=False), tools(1)
+    seen: list[Observation] = []
+    for _ in range(MANY):
+        asked, seen = await looked(probe, using, seen, HALF)
+        assert len(set(asked)) == len(COURIER_SLOTS)
+
+
+async def test_when_all_are_dead_the_one_that_answered_is_asked_and_says_so() -> None:
+    probe, using = couriers(fallback=False), tools(2)
+    _, fine = await looked(probe, using, (), set())
+
+    every = {f"{n}-courier.push.apple.com" for n in range(1, 51)}
+    _, first = await looked(probe, using, fine, every)
+    _, second = await looked(probe, using, first, every)
+
+    assert not any(one.finding.passed for one in (*first, *second))
