@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import date
 
@@ -32,7 +32,7 @@ from probe.survey import AT_ONCE, ask_all, survey
 from probe.targets import Targets, WebProxy
 from probe.ways import Ask, Row, Survey, Way, read
 from probe.words import Failure, Family, Speed, Step
-from tests.support.servers import tcp_server
+from tests.support.servers import tcp_server, tunnelling
 
 pytestmark = pytest.mark.real
 TODAY = date(2026, 7, 1)
@@ -201,29 +201,12 @@ async def test_a_source_that_was_read_long_ago_is_to_be_read_again() -> None:
 async def proxy_into(world: World, *, refused: Sequence[str]) -> AsyncIterator[WebProxy]:
     """A proxy that resolves and connects by itself, and refuses some."""
 
-    async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        head = await reader.readuntil(b"\r\n\r\n")
-        host, _, port = head.split()[1].decode().rpartition(":")
-        if host in refused or int(port) not in world.ports:
-            writer.write(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
-            writer.close()
-            return
-        far_reader, far_writer = await asyncio.open_connection(ZONE[host], world.ports[int(port)])
-        writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+    def place_of(host: str, port: int) -> tuple[str, int] | None:
+        if host in refused or port not in world.ports:
+            return None
+        return ZONE[host], world.ports[port]
 
-        async def pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
-            with suppress(OSError):
-                while data := await source.read(65536):
-                    sink.write(data)
-                    await sink.drain()
-            sink.close()
-
-        try:
-            await asyncio.gather(pump(reader, far_writer), pump(far_reader, writer))
-        finally:
-            far_writer.transport.abort()
-
-    async with tcp_server(handler) as port:
+    async with tcp_server(tunnelling(place_of)) as port:
         yield WebProxy(host="127.0.0.1", port=port)
 
 

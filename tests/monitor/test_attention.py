@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -557,11 +558,11 @@ def test_what_a_sweep_still_owes_is_made_by_whoever_starts_it() -> None:
     assert attention.void_before()[Look.REF_IP] == 10.0
 
 
-PAUSES = {
+ASKED_SELDOM = (Look.NTP, Look.STATUS)
+PAUSES: dict[str, Callable[[Attention], None]] = {
     "another network, or a sleep": lambda attention: attention.forget(NOW),
     "a look that could not be made": lambda attention: attention.owe(*ASKED_SELDOM),
 }
-ASKED_SELDOM = (Look.NTP, Look.STATUS)
 
 
 @pytest.mark.parametrize("why", PAUSES)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 import pytest
 
@@ -28,6 +27,7 @@ from tests.support.servers import (
     refusing_port,
     saying,
     tcp_server,
+    tunnelling,
 )
 
 pytestmark = pytest.mark.real
@@ -38,31 +38,6 @@ ALPN = "apns-security-v3"
 @pytest.fixture(scope="module")
 def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     return Authority.make(tmp_path_factory.mktemp("proxy"))
-
-
-def tunnelling(to: dict[str, int], asked: list[bytes]) -> Handler:
-    """A proxy that connects "host:443" to a port of this machine, as it is told."""
-
-    async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        head = await reader.readuntil(b"\r\n\r\n")
-        asked.append(head)
-        host = head.split()[1].decode().rpartition(":")[0]
-        far_reader, far_writer = await asyncio.open_connection(HOST, to[host])
-        writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
-
-        async def pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
-            with suppress(OSError):
-                while data := await source.read(65536):
-                    sink.write(data)
-                    await sink.drain()
-            sink.close()
-
-        try:
-            await asyncio.gather(pump(reader, far_writer), pump(far_reader, writer))
-        finally:
-            far_writer.transport.abort()
-
-    return handler
 
 
 @asynccontextmanager
@@ -77,7 +52,7 @@ async def world(authority: Authority) -> AsyncIterator[tuple[int, list[bytes]]]:
         tcp_server(hang, tls=courier) as other,
     ):
         to = {REFERENCE: one, "7-courier.push.apple.com": other}
-        async with tcp_server(tunnelling(to, asked)) as port:
+        async with tcp_server(tunnelling(lambda host, _: (HOST, to[host]), asked)) as port:
             yield port, asked
 
 
