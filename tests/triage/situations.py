@@ -24,7 +24,20 @@ class Situation:
     sure: str = ""  # "likely" or "possible", where it matters
 
 
-ALL_FINE = {"network": "fine", "apple": "fine", "clock": "right", "carrier": "unknown"}
+# What isitme may see:
+#   network    fine, shaky, broken, unknown
+#   apple      fine; other (trouble, but not with messages); suspected; announced; maintenance;
+#              unreached (from here, and nobody knows why); unknown
+#   clock      of its own computer: right, wrong, unknown
+#   carrier    fine, failing, unknown (until a look at it is built)
+#   certainty  of its answer: low, medium, high
+ALL_FINE = {
+    "network": "fine",
+    "apple": "fine",
+    "clock": "right",
+    "carrier": "unknown",
+    "certainty": "high",
+}
 
 ACCOUNT = ("sign_out_and_in", "toggle_imessage")
 DRASTIC = ("sign_out_and_in", "reset_network", "recreate_thread")
@@ -127,44 +140,44 @@ SITUATIONS: tuple[Situation, ...] = (
         story="Apple reports an outage of iMessage.",
         answers={**BLUE, **ALL, **SLOW},
         sees={"apple": "announced"},
-        reason="apple", step="wait_for_apple", never=(*HARD, "try_again", "fix_network"),
+        reason="apple_announced", step="wait_for_apple", never=(*HARD, "try_again", "fix_network"),
         sure="likely",
     ),
     Situation(
         story="Apple reports an outage, and the person says nothing else.",
         answers={},
         sees={"apple": "announced"},
-        reason="apple", step="wait_for_apple", never=HARD, sure="likely",
+        reason="apple_announced", step="wait_for_apple", never=HARD, sure="likely",
     ),
     Situation(
         story="Apple is suspected; nobody has said so yet.",
         answers={**BLUE, **ALL, **SLOW},
         sees={"apple": "suspected"},
-        reason="apple", step="wait_for_apple", never=HARD, sure="likely",
+        reason="apple_suspected", step="wait_for_apple", never=HARD, sure="likely",
     ),
     Situation(
         story="Apple is suspected, several people.",
         answers={**BLUE, **SEVERAL},
         sees={"apple": "suspected"},
-        reason="apple", step="wait_for_apple", never=HARD,
+        reason="apple_suspected", step="wait_for_apple", never=HARD,
     ),
     Situation(
         story="Apple has an outage and the password was changed: still wait.",
         answers={**BLUE, **ALL, **more("password", "signed_out")},
         sees={"apple": "announced"},
-        reason="apple", step="wait_for_apple", never=HARD, sure="likely",
+        reason="apple_announced", step="wait_for_apple", never=HARD, sure="likely",
     ),
     Situation(
         story="Apple has an outage; the phone is on mobile data.",
         answers={**BLUE, **ALL, "where": "elsewhere"},
         sees={"apple": "announced"},
-        reason="apple", step="wait_for_apple", never=HARD, sure="likely",
+        reason="apple_announced", step="wait_for_apple", never=HARD, sure="likely",
     ),
     Situation(
         story="Blue turned green and failed while Apple is down.",
         answers={**TURNED, **ALL, **SLOW},
         sees={"apple": "announced"},
-        reason="apple", step="wait_for_apple", never=HARD, sure="likely",
+        reason="apple_announced", step="wait_for_apple", never=HARD, sure="likely",
     ),
     Situation(
         story="Green message fails while iMessage is down: Apple is not on its way.",
@@ -176,13 +189,15 @@ SITUATIONS: tuple[Situation, ...] = (
         story="Apple reports trouble, and the line here is down too: the line first.",
         answers={**BLUE, **ALL, **AT_ONCE},
         sees={"network": "broken", "apple": "announced"},
-        reason="apple", step="wait_for_apple", never=HARD,
+        # First written with Apple as the reason, against its own story: without a line here nothing
+        # goes out, whatever Apple does.
+        reason="network", step="fix_network", never=HARD, sure="likely",
     ),
     Situation(
         story="Apple reports maintenance of iMessage, to one person it failed.",
         answers={**BLUE, **ONE, **SLOW},
-        sees={"apple": "announced"},
-        reason="apple", step="wait_for_apple", never=HARD,
+        sees={"apple": "maintenance"},
+        reason="apple_announced", step="wait_for_apple", never=HARD,
     ),
     # ------------------------------------------------------------ account and registration
     Situation(
@@ -243,7 +258,7 @@ SITUATIONS: tuple[Situation, ...] = (
     ),
     Situation(
         story="One friend, FaceTime rings without end.",
-        answers={**BLUE, **ONE, "calls": "rings_out"},
+        answers={**BLUE, **ONE, "facetime": "rings_out"},
         reason="recipient", step="try_again", never=DRASTIC, sure="possible",
     ),
     Situation(
@@ -408,5 +423,291 @@ SITUATIONS: tuple[Situation, ...] = (
         story="Everything is fine and the clock is right: nobody is told to set it.",
         answers={**BLUE, **ALL, **AT_ONCE},
         reason="network", step="try_again", never=("set_date", *DRASTIC),
+    ),
+    # ------------------------------------------------------------ a second reading of the question
+    # Thought up from the symptoms and the sights alone, before the table was looked at again.
+    # ---- what kind of trouble of Apple's
+    Situation(
+        story="Apple reports trouble with the App Store only; my messages fail to all.",
+        answers={**BLUE, **ALL, **AT_ONCE},
+        sees={"apple": "other"},
+        reason="network", step="try_again", never=("wait_for_apple", *HARD),
+    ),
+    Situation(
+        story="The App Store is down, and the password was changed: nobody signs out now.",
+        answers={**BLUE, **ALL, **more("password")},
+        sees={"apple": "other"},
+        reason="registration", step="try_again", never=("wait_for_apple", *HARD),
+    ),
+    Situation(
+        story="It may be Apple, says isitme, without being sure.",
+        answers={**BLUE, **ALL, **SLOW},
+        sees={"apple": "suspected", "certainty": "low"},
+        reason="apple_suspected", step="wait_for_apple", never=HARD, sure="possible",
+    ),
+    Situation(
+        story="It may be Apple, and the password was changed: wait first all the same.",
+        answers={**BLUE, **ALL, **SLOW, **more("password", "signed_out")},
+        sees={"apple": "suspected", "certainty": "low"},
+        reason="apple_suspected", step="wait_for_apple", never=HARD, sure="possible",
+    ),
+    Situation(
+        story="Apple is suspected, and only one friend fails.",
+        answers={**BLUE, **ONE, "calls": "voicemail", "facetime": "rings_out"},
+        sees={"apple": "suspected"},
+        reason="apple_suspected", step="wait_for_apple", never=("ask_carrier", *HARD),
+    ),
+    Situation(
+        story="Apple has an outage, yet the friend says that it arrived.",
+        answers={**BLUE, **ONE, **more("arrived")},
+        sees={"apple": "announced"},
+        reason="apple_announced", step="wait_for_apple", never=(*HARD, "deregister"),
+    ),
+    Situation(
+        story="Apple has an outage, and the phone's date is set by hand.",
+        answers={**BLUE, **ALL, **more("date_by_hand")},
+        sees={"apple": "announced"},
+        reason="apple_announced", step="wait_for_apple", never=HARD,
+    ),
+    Situation(
+        story="Apple is suspected and I run a test version.",
+        answers={**BLUE, **ALL, **more("beta")},
+        sees={"apple": "suspected"},
+        reason="apple_suspected", step="wait_for_apple", never=("update_system", *HARD),
+    ),
+    Situation(
+        story="Apple works on iMessage tonight; the group has an Android phone in it.",
+        answers={**BLUE, **SEVERAL, **more("mixed_group")},
+        sees={"apple": "maintenance"},
+        reason="apple_announced", step="wait_for_apple", never=("new_group", *HARD), sure="likely",
+    ),
+    Situation(
+        story="Green while Apple is suspected, with a video.",
+        answers={**GREEN, **ONE, **more("attachment")},
+        sees={"apple": "suspected"},
+        reason="carrier", step="smaller_attachment", never=("wait_for_apple", *ACCOUNT),
+    ),
+    # ---- Apple cannot be reached from here, and nobody knows why
+    Situation(
+        story="isitme reaches no server for messages and cannot say whose fault it is.",
+        answers={**BLUE, **ALL, **SLOW},
+        sees={"network": "unknown", "apple": "unreached"},
+        reason="apple_or_way", step="try_again", never=("wait_for_apple", "fix_network", *HARD),
+    ),
+    Situation(
+        story="The same, and the password was changed: what changed is not the first guess.",
+        answers={**BLUE, **ALL, **more("password")},
+        sees={"network": "unknown", "apple": "unreached"},
+        reason="apple_or_way", step="try_again", never=HARD,
+    ),
+    Situation(
+        story="The same, but the phone is on mobile data: from there it may well be reached.",
+        answers={**BLUE, **ALL, **AT_ONCE, "where": "elsewhere"},
+        sees={"network": "unknown", "apple": "unreached"},
+        reason="network", step="try_again", never=("fix_network", "mobile_data", *DRASTIC),
+    ),
+    # ---- this network
+    Situation(
+        story="The network is broken, and only one friend fails.",
+        answers={**BLUE, **ONE, **SLOW},
+        sees={"network": "broken"},
+        reason="network", step="fix_network", never=(*HARD, "ask_carrier", "other_app"),
+        sure="likely",
+    ),
+    Situation(
+        story="The network is broken, and the friend has the message all the same.",
+        answers={**BLUE, **ONE, **more("arrived")},
+        sees={"network": "broken"},
+        reason="network", step="fix_network", never=HARD,
+    ),
+    Situation(
+        story="The network is broken, and everything else has changed as well.",
+        answers={**BLUE, **ALL, **more("password", "sim", "signed_out", "beta", "date_by_hand")},
+        sees={"network": "broken", "apple": "unreached", "clock": "unknown"},
+        reason="network", step="fix_network", never=(*HARD, "update_system"), sure="likely",
+    ),
+    Situation(
+        story="Sent from the Mac that isitme runs on, whose network is broken.",
+        answers={**BLUE, **ALL, **AT_ONCE, "where": "this_device"},
+        sees={"network": "broken", "apple": "unknown"},
+        reason="network", step="fix_network", never=HARD, sure="likely",
+    ),
+    Situation(
+        story="Nothing answered, but the network is broken.",
+        answers={},
+        sees={"network": "broken", "apple": "unknown", "clock": "unknown"},
+        reason="network", step="fix_network", never=(*HARD, "other_app"), sure="likely",
+    ),
+    Situation(
+        story="The line is weak and one friend's calls go to voicemail: theirs may be, too.",
+        answers={**BLUE, **ONE, "calls": "voicemail"},
+        sees={"network": "shaky"},
+        reason="recipient", step="try_again", never=DRASTIC, sure="possible",
+    ),
+    Situation(
+        story="Failing at once, nothing else known, the line is weak.",
+        answers={**AT_ONCE},
+        sees={"network": "shaky"},
+        reason="network", step="try_again", never=HARD, sure="likely",
+    ),
+    # ---- the clock
+    Situation(
+        story="Sent from this Mac, whose clock is wrong.",
+        answers={**BLUE, **ALL, "where": "this_device"},
+        sees={"network": "unknown", "clock": "wrong"},
+        reason="time", step="set_date", never=(*HARD, "fix_network"), sure="likely",
+    ),
+    Situation(
+        story="Sent from this Mac with its date by hand, and isitme finds it right.",
+        answers={**BLUE, **ALL, **SLOW, "where": "this_device", **more("date_by_hand")},
+        reason="registration", step="try_again", never=("set_date", "reset_network"),
+    ),
+    Situation(
+        story="The clock of isitme's computer is wrong; the phone is another device.",
+        answers={**BLUE, **ALL, "where": "here"},
+        sees={"network": "unknown", "clock": "wrong"},
+        reason="time", step="set_date", never=(*HARD, "fix_network"), sure="possible",
+    ),
+    Situation(
+        story="isitme says that its clock is wrong; the person says nothing but at once, to all.",
+        answers={**ALL, **AT_ONCE},
+        sees={"network": "unknown", "clock": "wrong"},
+        reason="time", step="set_date", never=(*HARD, "fix_network"), sure="possible",
+    ),
+    Situation(
+        story="That clock is wrong, and the phone is out on the train.",
+        answers={**BLUE, **ALL, **AT_ONCE, "where": "elsewhere"},
+        sees={"network": "unknown", "clock": "wrong"},
+        reason="network", step="try_again", never=("set_date", *DRASTIC),
+    ),
+    Situation(
+        story="That clock is wrong, and the password was changed: the clock is free to set.",
+        answers={**BLUE, **ALL, **more("password")},
+        sees={"network": "unknown", "clock": "wrong"},
+        reason="registration", step="set_date", never=HARD,
+    ),
+    Situation(
+        story="A green message with the date set by hand: text messages do not mind.",
+        answers={**GREEN, **ONE, **more("date_by_hand")},
+        reason="carrier", step="try_again", never=("set_date", *ACCOUNT),
+    ),
+    Situation(
+        story="A green message while the clock here is wrong.",
+        answers={**GREEN, **ALL},
+        sees={"network": "unknown", "clock": "wrong"},
+        reason="carrier", step="try_again", never=("set_date", *ACCOUNT), sure="likely",
+    ),
+    # ---- the other person, and whether one is blocked
+    Situation(
+        story="The whole pattern: one friend, straight to voicemail, FaceTime rings out.",
+        answers={**BLUE, **ONE, **SLOW, "calls": "voicemail", "facetime": "rings_out"},
+        reason="recipient", step="try_again", never=(*DRASTIC, "toggle_imessage"),
+        sure="possible",
+    ),
+    Situation(
+        story="One friend; the phone rings, and nobody answers. That is no sign of anything.",
+        answers={**BLUE, **ONE, "calls": "rings_out"},
+        reason="recipient", step="try_again", never=DRASTIC, sure="possible",
+    ),
+    Situation(
+        story="One friend answers FaceTime as ever, and gets no messages.",
+        answers={**BLUE, **ONE, **SLOW, "facetime": "fine"},
+        reason="recipient", step="try_again", never=(*DRASTIC, "toggle_imessage"),
+        sure="possible",
+    ),
+    Situation(
+        story="One friend, green, voicemail and FaceTime rings out: a block would not be told.",
+        answers={**GREEN, **ONE, "calls": "voicemail", "facetime": "rings_out"},
+        reason="carrier", step="try_again", never=ACCOUNT,
+    ),
+    Situation(
+        story="Everybody's calls go to voicemail, and no message goes out: it is my phone.",
+        answers={**BLUE, **ALL, **AT_ONCE, "calls": "voicemail", "facetime": "rings_out"},
+        reason="network", step="try_again", never=("ask_them", *DRASTIC),
+    ),
+    Situation(
+        story="A friend with an Android phone for years; green fails.",
+        answers={**GREEN, **ONE, **more("switched")},
+        reason="carrier", step="try_again", never=("deregister", *ACCOUNT),
+    ),
+    Situation(
+        story="A friend moved to Android; blue turned green, and that failed too.",
+        answers={**TURNED, **ONE, **more("switched")},
+        reason="old_number", step="try_again", never=DRASTIC, sure="likely",
+    ),
+    # ---- carrier
+    Situation(
+        story="Blue turned green to a friend abroad.",
+        answers={**TURNED, **ONE, **more("abroad")},
+        reason="carrier", step="try_again", never=("sign_out_and_in", "wait_for_apple"),
+        sure="likely",
+    ),
+    Situation(
+        story="Green fails, and the carrier cannot be reached from here.",
+        answers={**GREEN, **ALL},
+        sees={"carrier": "failing"},
+        reason="carrier", step="try_again", never=(*ACCOUNT, "wait_for_apple"), sure="likely",
+    ),
+    Situation(
+        story="Green to another country, and the carrier can be reached: its rules remain.",
+        answers={**GREEN, **ONE, **more("abroad")},
+        sees={"carrier": "fine"},
+        reason="carrier", step="try_again", never=ACCOUNT, sure="likely",
+    ),
+    Situation(
+        story="Blue fails, and the carrier cannot be reached: blue does not need it.",
+        answers={**BLUE, **ALL, **SLOW, **more("signed_out")},
+        sees={"carrier": "failing"},
+        reason="registration", step="try_again", never=("ask_carrier", "reset_network"),
+    ),
+    Situation(
+        story="Green and blue both fail since the new SIM: the phone is not signed in anew.",
+        answers={**TURNED, **ALL, **more("sim")},
+        reason="registration", step="try_again", never=("reset_network", "wait_for_apple"),
+    ),
+    Situation(
+        story="Green, everybody, the password was changed: text messages need no password.",
+        answers={**GREEN, **ALL, **more("password", "signed_out")},
+        reason="carrier", step="try_again", never=ACCOUNT, sure="likely",
+    ),
+    # ---- software, groups
+    Situation(
+        story="Everything else works; it arrived, and the phone is out of the house.",
+        answers={**BLUE, **ONE, "where": "elsewhere", **more("arrived")},
+        reason="software", step="reopen_messages", never=(*HARD, "fix_network"), sure="likely",
+    ),
+    Situation(
+        story="One conversation fails while Apple is down: nobody deletes it now.",
+        answers={**BLUE, **ONE, **more("one_thread")},
+        sees={"apple": "announced"},
+        reason="apple_announced", step="wait_for_apple", never=HARD,
+    ),
+    Situation(
+        story="One conversation fails, and isitme cannot tell anything: nothing is deleted yet.",
+        answers={**BLUE, **ONE, **more("one_thread")},
+        sees={"network": "unknown", "apple": "unknown", "clock": "unknown"},
+        reason="software", step="try_again", never=DRASTIC,
+    ),
+    Situation(
+        story="A group in which somebody is reached by an e-mail address.",
+        answers={**BLUE, **SEVERAL, **more("email_address")},
+        reason="group", step="send_to_number", never=DRASTIC, sure="likely",
+    ),
+    Situation(
+        story="A mixed group, out of the house, with the network at home broken.",
+        answers={**GREEN, **SEVERAL, "where": "elsewhere", **more("mixed_group")},
+        sees={"network": "broken"},
+        reason="group", step="try_again", never=("fix_network", *ACCOUNT), sure="likely",
+    ),
+    # ---- little is known
+    Situation(
+        story="Only the colour is known, and all is fine.",
+        answers={**BLUE},
+        reason="network", step="try_again", never=(*HARD, "wait_for_apple"), sure="possible",
+    ),
+    Situation(
+        story="Blue, everybody, slow, out of the house: isitme sees Apple, not that network.",
+        answers={**BLUE, **ALL, **SLOW, "where": "elsewhere"},
+        reason="network", step="try_again", never=("fix_network", *DRASTIC),
     ),
 )  # fmt: skip
