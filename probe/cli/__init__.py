@@ -16,7 +16,7 @@ from probe.cli.arguments import build_parser
 from probe.cli.looking import audit_hosts, check, record
 from probe.cli.reading import backtest, config, explain, history, notify, probes, status, triage
 from probe.cli.serving import drill, run
-from probe.cli.shared import FAILED, USAGE
+from probe.cli.shared import FAILED, INTERRUPTED, USAGE
 
 DEFAULT_COMMAND = "check"
 
@@ -32,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(COMMANDS[chosen.command](chosen))
     except KeyboardInterrupt:
-        return 130
+        return INTERRUPTED
     except BrokenPipeError:
         # The reader has gone, as in `isitme check | head -1`.
         with suppress(OSError):

@@ -13,6 +13,7 @@ from probe.cli.looking import Progress
 from probe.cli.shared import (
     CHECK_SECONDS,
     FAILED,
+    INTERRUPTED,
     USAGE,
     hook_of,
     load,
@@ -72,7 +73,7 @@ def history(chosen: argparse.Namespace) -> int:
 def triage(chosen: argparse.Namespace) -> int:
     """Ask what is not given, look at what the service says, and guide."""
     from probe.outlets.guide import ask, pages
-    from probe.triage import BadAnswer, answers_of, guide, sight_of
+    from probe.triage import BadAnswer, answers_of, catalogue, guide, sight_of
     from probe.triage.told import told
 
     try:
@@ -82,7 +83,11 @@ def triage(chosen: argparse.Namespace) -> int:
         print(f"isitme: {mistake}", file=sys.stderr)
         return USAGE
     if not chosen.answer and sys.stdin.isatty():
-        answers = ask(input, lambda text: print(text, file=sys.stderr))
+        try:
+            answers = ask(prompted, lambda text: print(text, file=sys.stderr), paper())
+        except KeyboardInterrupt:
+            print(f"\n{catalogue.LEFT_OFF}", file=sys.stderr)
+            return INTERRUPTED
     sight = sight_of(status_now(chosen))
     found = told(guide(answers, sight), answers, sight)
     if chosen.json:
@@ -90,6 +95,19 @@ def triage(chosen: argparse.Namespace) -> int:
     else:
         print(pages(found, paper()))
     return 0
+
+
+def prompted(prompt: str) -> str:
+    """A line that was typed. The prompt is no data: it stays out of standard output.
+
+    Raises EOFError at the end of the input.
+    """
+    print(prompt, end="", file=sys.stderr, flush=True)
+    line = sys.stdin.readline()
+    if not line:
+        print(file=sys.stderr)
+        raise EOFError
+    return line
 
 
 def status_now(chosen: argparse.Namespace) -> dict[str, Any]:

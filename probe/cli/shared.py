@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from probe.settings import Settings
 
 FAILED, USAGE = 1, 2
+INTERRUPTED = 130  # by Ctrl-C, as a shell says it
 CHECK_SECONDS = 12.0  # a sweep with every silent timeout, and one round of confirmation
 
 

@@ -8,19 +8,53 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+# ---------------------------------------------------------------- around the questions
+
 TITLE = "Not Delivered"
+# On the page with the answer, and above every page.
+INVITATION = "A message says Not Delivered?"
+INVITATION_LINK = "Find the reason with a few questions."
+MENU = "Not Delivered?"
 INTRO = (
     "A few questions about what you see. Answer what you know, and leave out the rest. "
     "What isitme sees on this network is added to your answers."
 )
+ASK_HEADING = "What do you see?"
+ANSWERED_HEADING = "Your answers"
+FIND = "Find the reason"
+BACK = "Back to the answer"
+AS_JSON = "As JSON"
+# On a terminal.
+ASK_ONE = "Number, or Enter: "
+ASK_MANY = "Numbers (several: 1 4), or Enter: "
+ONE_PLEASE = "One number, please."
+NUMBER_PLEASE = "A number from 1 to {most}, please."
+LEFT_OFF = "Left off. Nothing was changed."
+# Of answers that came as flags or in an address.
+NO_QUESTION = "wanted one of {wanted}; there is no question {found}"
+NO_ANSWER = "{question}: wanted {wanted}, found {found}"
+
+# ---------------------------------------------------------------- around the guidance
+
+SEEN_HEADING = "What isitme sees now"
+REASONS_HEADING = "Why, most likely"
 CANNOT_BE_SURE = "Nobody can be sure from outside the phone. This is what fits best."
+STEPS_HEADING = "What to do, in this order"
+LOSES = "You lose: {what}"
+WORKED = "It worked when: {what}"
+NOTHING_LOST = "Nothing."
+GREEN_HEADING = "What isitme can know about green messages"
+CANNOT_KNOW_HEADING = "What isitme cannot see"
+
+# ---------------------------------------------------------------- questions
 
 QUESTION_TEXTS: Mapping[str, str] = {
     "bubble": "What colour is the message?",
     "pace": "How fast did it fail?",
     "who": "Who does not get your messages?",
-    "calls": "What happens when you call that person?",
-    "where": "Is the phone on the network that isitme watches?",
+    "calls": "What happens when you call that person by telephone?",
+    "facetime": "What happens when you call that person on FaceTime?",
+    "where": "Where is the message sent from?",
     "more": "Does any of this hold?",
 }
 ANSWER_TEXTS: Mapping[str, Mapping[str, str]] = {
@@ -29,7 +63,7 @@ ANSWER_TEXTS: Mapping[str, Mapping[str, str]] = {
         "green": "Green",
         "turned_green": "Blue at first, then green",
     },
-    "pace": {"at_once": "At once", "after_waiting": "After waiting for a while"},
+    "pace": {"at_once": "At once", "after_waiting": "After waiting, up to a minute"},
     "who": {
         "one": "One person only",
         "several": "Several people",
@@ -37,12 +71,17 @@ ANSWER_TEXTS: Mapping[str, Mapping[str, str]] = {
     },
     "calls": {
         "fine": "They answer as ever",
-        "voicemail": "It goes to voicemail",
-        "rings_out": "It rings, and nobody ever answers",
+        "voicemail": "It goes straight to voicemail",
+        "rings_out": "It rings, and nobody answers",
+    },
+    "facetime": {
+        "fine": "They answer as ever",
+        "rings_out": "It rings without end",
     },
     "where": {
-        "here": "Yes, on this Wi-Fi",
-        "elsewhere": "No, on mobile data or in another place",
+        "here": "From a phone or another device on this Wi-Fi",
+        "this_device": "From the computer that isitme runs on",
+        "elsewhere": "From mobile data, or from another place",
     },
     "more": {
         "moved_network": "The phone has just changed its Wi-Fi, or left it",
@@ -51,7 +90,7 @@ ANSWER_TEXTS: Mapping[str, Mapping[str, str]] = {
         "sim": "There is a new SIM or a new number",
         "switched": "The other person has changed from iPhone to Android",
         "mixed_group": "It is a group, and not everybody in it has an iPhone",
-        "email_address": "The message goes to an e-mail address, not to a number",
+        "email_address": "It goes to an e-mail address, or one is in the group",
         "attachment": "There is a picture, a video or a file in it",
         "abroad": "It goes to another country",
         "arrived": "It did arrive, although the phone says that it did not",
@@ -75,9 +114,19 @@ REASON_TEXTS: Mapping[str, ReasonText] = {
         said="A phone needs a working connection when it sends. Most of these faults pass within "
         "five minutes.",
     ),
-    "apple": ReasonText(
+    "apple_announced": ReasonText(
         title="Apple's own service",
-        said="Apple has trouble with messages. Nothing on your phone can mend that.",
+        said="Apple says that it has trouble with messages, or works on them. Nothing on your "
+        "phone can mend that.",
+    ),
+    "apple_suspected": ReasonText(
+        title="Apple's own service, it seems",
+        said="Apple's messages fail from here while all else works. Apple has not said so.",
+    ),
+    "apple_or_way": ReasonText(
+        title="Apple, or the way to Apple",
+        said="Apple's messages cannot be reached from here. Which of the two it is, isitme cannot "
+        "tell yet.",
     ),
     "registration": ReasonText(
         title="The phone is not properly signed in for messages",
@@ -86,7 +135,8 @@ REASON_TEXTS: Mapping[str, ReasonText] = {
     ),
     "recipient": ReasonText(
         title="The other person's phone",
-        said="Their phone may be off, without signal, or full. You will not see it from here.",
+        said="Their phone may be off, without signal, full, or signed out of messages. It does not "
+        "show from here.",
     ),
     "blocked": ReasonText(
         title="You may be blocked",
@@ -116,6 +166,46 @@ REASON_TEXTS: Mapping[str, ReasonText] = {
         said="With a wrong date or time, no secure connection works. A few minutes are enough.",
     ),
 }
+WHY_TEXTS: Mapping[str, str] = {
+    "common": "It is the commonest reason, and quick to pass.",
+    "seen_broken": "isitme sees it from here.",
+    "seen_shaky": "isitme sees that the way out from here works only in part.",
+    "moved": "A phone that changes networks loses its way for a while.",
+    "knew_at_once": "A phone that fails at once knew that it had no connection.",
+    "nothing_gets_out": "Nothing gets out.",
+    "no_way_to_apple": "The phone could not reach Apple.",
+    "for_nobody": "It reached Apple for nobody.",
+    "apple_says_so": "Apple says so.",
+    "apple_works_on_it": "Apple says that it works on it now.",
+    "seen_apple_fail": "isitme sees it from here.",
+    "seen_apple_unreached": "isitme has tried it from here.",
+    "password_signs_out": "A changed password signs devices out.",
+    "signed_out_takes": "Signing out on one device can take the others along.",
+    "sim_anew": "A new SIM or number must be set up anew.",
+    "all_of_this_phone": "It is about all messages of this phone.",
+    "others_ruled_out": "Network and Apple are ruled out, and the phone did try.",
+    "only_this_one": "Only this one person is not reached.",
+    "waited_for_them": "Their phone was waited for.",
+    "off_or_away": "Calls go to voicemail when a phone is off or has no signal.",
+    "facetime_unanswered": "FaceTime is not answered either.",
+    "whole_pattern": "Messages, calls and FaceTime fail to one person only, and the rest works.",
+    "only_the_carrier": "Only the carrier is on its way.",
+    "text_failed_too": "The text message that was tried instead failed too.",
+    "size_limits": "Carriers limit the size.",
+    "abroad_off": "Messages to other countries are often switched off.",
+    "sim_not_set_up": "A new SIM may not be set up yet.",
+    "none_gets_out": "None gets out.",
+    "seen_carrier_fail": "isitme cannot reach the carrier from here.",
+    "phone_is_wrong": "The phone is wrong about its own message.",
+    "one_damaged": "One conversation is damaged; the person can be reached.",
+    "test_version": "Test versions have faults.",
+    "one_without": "One member without iMessage changes how the whole group is sent.",
+    "address_left": "An address may belong to no phone any more.",
+    "number_left": "Apple may still take the number for an iPhone's.",
+    "date_breaks": "A wrong date breaks every secure connection.",
+    "seen_clock_wrong": "The clock of the computer that isitme runs on is wrong.",
+    "same_clock": "Your message is sent by that clock.",
+}
 SURE_TEXTS: Mapping[str, str] = {"likely": "likely", "possible": "possible"}
 
 
@@ -125,7 +215,7 @@ class StepText:
 
     do: str
     does: str
-    loses: str = "Nothing."
+    loses: str = NOTHING_LOST
     worked: str = "The next message says Delivered."
 
 
@@ -136,7 +226,7 @@ STEP_TEXTS: Mapping[str, StepText] = {
         worked="isitme says when Apple works again.",
     ),
     "fix_network": StepText(
-        do="Mend the network here first. The steps are below.",
+        do="Mend the network here first.",
         does="Messages go out by themselves once the way out works again.",
         worked="isitme says that all is fine from here.",
     ),
@@ -172,6 +262,17 @@ STEP_TEXTS: Mapping[str, StepText] = {
         does="Other apps do not use Apple's messages, so they may work now.",
         worked="They answer there.",
     ),
+    "mobile_data": StepText(
+        do="Switch Wi-Fi off on the phone, and send over mobile data.",
+        does="The message takes another way out. If it goes, the fault lies with the way from "
+        "here.",
+        loses="It may use up some of your data plan. Switch Wi-Fi on again afterwards.",
+    ),
+    "mend_weakness": StepText(
+        do="Mend what is weak in the network here.",
+        does="Messages that fail now and then go out at once.",
+        worked="isitme says that all is fine from here.",
+    ),
     "airplane_mode": StepText(
         do="Switch airplane mode on, wait 30 seconds, and switch it off.",
         does="The phone builds all its connections anew.",
@@ -197,7 +298,8 @@ STEP_TEXTS: Mapping[str, StepText] = {
     ),
     "toggle_imessage": StepText(
         do="Open Settings, Messages, switch iMessage off, wait 30 seconds, and switch it on.",
-        does="The phone signs in for messages again. That takes about a minute.",
+        does="The phone signs in for messages again. That takes about a minute. On a Mac, the "
+        "switch is in the settings of Messages itself.",
         loses="For a minute you get no blue messages.",
     ),
     "update_system": StepText(
@@ -235,11 +337,80 @@ STEP_TEXTS: Mapping[str, StepText] = {
     ),
 }
 
+# ---------------------------------------------------------------- what is seen
+
+SEEN_TEXTS: Mapping[str, Mapping[str, str]] = {
+    "network": {
+        "fine": "The way out from here works.",
+        "shaky": "The way out from here works only in part.",
+        "broken": "Something is broken on the way out from here.",
+        "unknown": "It is not known whether the way out from here works.",
+    },
+    "apple": {
+        "fine": "Apple's messages can be reached from here.",
+        "other": "Apple has trouble, but not with messages.",
+        "suspected": "It looks as if Apple has trouble with messages. Apple has not said so.",
+        "announced": "Apple says that it has trouble with messages.",
+        "maintenance": "Apple says that it is working on its messages.",
+        "unreached": "Apple's messages cannot be reached from here, and it is not clear why.",
+        "unknown": "It is not known whether Apple's messages work.",
+    },
+    "clock": {
+        "wrong": "The clock of the computer that isitme runs on is wrong.",
+    },
+    "carrier": {
+        "fine": "Your carrier can be reached from here.",
+        "failing": "Your carrier cannot be reached from here.",
+    },
+}
+# By the code of the verdict: what the person at home can do, before anybody reads the details.
+FIX_TEXTS: Mapping[str, str] = {
+    "local_link": "The computer that isitme runs on is cut off. Plug its cable in, or join the "
+    "Wi-Fi again.",
+    "local_gateway": "Your internet box does not answer. Check that it has power, and restart it.",
+    "captive_portal": "This network wants you to sign in first. Open any page in a browser, and "
+    "sign in.",
+    "proxy": "This network lets only some ways out. Ask whoever runs it.",
+    "dns": "This network does not find Apple's addresses. Switch off ad blockers, and restart your "
+    "internet box.",
+    "tls_interception": "Something on this network opens secure connections, and Apple's refuse "
+    "that. Ask whoever runs it.",
+    "firewall_port_blocked": "This network does not let Apple's messages through. Ask whoever runs "
+    "it, or use another network.",
+    "ipv6_broken": "One of the two ways out of this network does not work. Restart your internet "
+    "box.",
+    "degraded": "A part of what this network should carry gets lost. Restart your internet box.",
+    "isp_internet": "Nothing comes through from behind your internet box. Restart it, and wait two "
+    "minutes. If that does not help, tell your provider.",
+}
+# The same, where it works in part.
+WEAK_TEXTS: Mapping[str, str] = {
+    "firewall_port_blocked": "This network lets Apple's messages out by a detour only. Ask whoever "
+    "runs it.",
+    "ipv6_broken": "One of the two ways out of this network does not work. Restart your internet "
+    "box.",
+    "degraded": "Move closer to your internet box, pause large downloads, or restart it.",
+}
+FIX_MORE = "The page with the answer says more, also for whoever runs this network."
+
 APP_WORKS = "{app} can be reached from here now."
+APP_FAILS = "{app} cannot be reached from here now."
+APPS_NOT_ASKED = (
+    "isitme cannot say which app works. It looks only while Apple fails, and only where that is "
+    "switched on."
+)
+
+GREEN_TEXTS: tuple[str, ...] = (
+    "Green messages go through your carrier, not through Apple.",
+    "Most of them never touch this network, so nothing that looks at it can test them.",
+    "Some phones send them over Wi-Fi; then isitme can say only whether this network works.",
+    "It cannot see your plan, limits on size or countries, or blocked numbers.",
+    "Only the carrier can.",
+)
 
 CANNOT_KNOW_TEXTS: Mapping[str, str] = {
-    "carrier": "isitme cannot see your carrier. Green messages do not pass this network at all.",
-    "other_network": "isitme does not see the network that your phone is on.",
+    "carrier": "isitme cannot see your carrier.",
+    "other_network": "isitme does not see the network that the message is sent from.",
     "network": "isitme cannot tell at the moment whether this network works.",
     "apple": "isitme cannot tell at the moment whether Apple's messages work.",
     "phone": "isitme does not see your phone, its settings, or the other person's phone.",

@@ -14,8 +14,10 @@ from probe.triage.steps import Step, steps
 class Guidance:
     """Reasons, surest first; steps in their order; and what nobody could look at from here."""
 
+    sight: Sight  # as it matters to the phone
     reasons: tuple[Reason, ...]
     steps: tuple[Step, ...]
+    green: bool  # whether the carrier may be on the message's way
     cannot_know: tuple[str, ...]  # keys of the catalogue
 
 
@@ -24,17 +26,25 @@ def guide(answers: Answers, sight: Sight) -> Guidance:
     sight = seen_from_the_phone(answers, sight)
     found = tuple(reasons(answers, sight))
     return Guidance(
+        sight=sight,
         reasons=found,
         steps=tuple(steps(found, answers, sight)),
+        green=answers.given.get("bubble") in ("green", "turned_green"),
         cannot_know=cannot_know(answers, sight),
     )
 
 
 def seen_from_the_phone(answers: Answers, sight: Sight) -> Sight:
     """A phone elsewhere has another network and another clock; Apple is the same for all."""
-    if answers.given.get("where") == "elsewhere":
-        return replace(sight, network="unknown")
-    return sight
+    if answers.given.get("where") != "elsewhere":
+        # What a broken network does not reach says nothing about Apple.
+        in_vain = sight.network == "broken" and sight.apple == "unreached"
+        return replace(sight, apple="unknown") if in_vain else sight
+    # What only this network reached or did not reach is nothing to it.
+    apple = "unknown" if sight.apple == "unreached" else sight.apple
+    return replace(
+        sight, network="unknown", clock="unknown", apple=apple, other_apps=(), failing_apps=()
+    )
 
 
 def cannot_know(answers: Answers, sight: Sight) -> tuple[str, ...]:
@@ -45,7 +55,7 @@ def cannot_know(answers: Answers, sight: Sight) -> tuple[str, ...]:
         found.append("other_network")
     if sight.network == "unknown" and "other_network" not in found:
         found.append("network")
-    if sight.apple == "unknown" and answers.given.get("bubble") != "green":
+    if sight.apple in ("unknown", "unreached") and answers.given.get("bubble") != "green":
         found.append("apple")
     found.append("phone")
     return tuple(found)

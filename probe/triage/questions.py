@@ -6,13 +6,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from probe.triage import catalogue
+
 QUESTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "bubble": ("blue", "green", "turned_green"),
         "pace": ("at_once", "after_waiting"),
         "who": ("one", "several", "everyone"),
         "calls": ("fine", "voicemail", "rings_out"),
-        "where": ("here", "elsewhere"),
+        "facetime": ("fine", "rings_out"),
+        "where": ("here", "this_device", "elsewhere"),
     }
 )
 MORE = "more"  # any number of these
@@ -57,7 +60,8 @@ def answers_of(pairs: Iterable[tuple[str, str]]) -> Answers:
             for one in filter(None, answer.split(",")):
                 more.add(_offered(MORE, one, CIRCUMSTANCES))
         elif question not in QUESTIONS:
-            raise BadAnswer(f"there is no question {question[:40]!r}")
+            offered = ", ".join((*QUESTIONS, MORE))
+            raise BadAnswer(catalogue.NO_QUESTION.format(wanted=offered, found=repr(question[:40])))
         elif answer not in ("", "unknown"):
             given[question] = _offered(question, answer, QUESTIONS[question])
     return Answers(given=given, more=frozenset(more))
@@ -65,5 +69,8 @@ def answers_of(pairs: Iterable[tuple[str, str]]) -> Answers:
 
 def _offered(question: str, answer: str, offered: tuple[str, ...]) -> str:
     if answer not in offered:
-        raise BadAnswer(f"{question}: wanted {', '.join(offered)}, found {answer[:40]!r}")
+        wanted = ", ".join(offered)
+        raise BadAnswer(
+            catalogue.NO_ANSWER.format(question=question, wanted=wanted, found=repr(answer[:40]))
+        )
     return answer

@@ -6,16 +6,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from probe.triage.questions import MORE, Answers
-from probe.triage.reasons import LIKELY, Reason
+from probe.triage.reasons import LIKELY, Reason, known
 from probe.triage.sight import Sight
-from probe.triage.signs import Condition, holds
+from probe.triage.signs import GREEN, NOT_FINE, ONE, RIGHT_HERE, Condition, holds
 
 # What a step costs, in its place in the list.
 FREE, A_MINUTE, SOMETHING, DEAR = 0, 1, 2, 3
-APPLE_DOWN: Condition = {"apple": ("announced", "suspected"), "bubble": ("blue", "turned_green")}
-APPLE_DOWN_UNTOLD: Condition = {"apple": ("announced", "suspected")}
+APPLE_DOWN: Condition = {"apple": ("announced", "maintenance", "suspected")}
 BROKEN: Condition = {"network": ("broken",)}
-GREEN: Condition = {"bubble": ("green",)}
+UNREACHED: Condition = {"apple": ("unreached",)}
+ELSEWHERE: Condition = {"where": ("elsewhere",)}
+ON_A_COMPUTER: Condition = {"where": ("this_device",)}  # it has no airplane mode and no carrier
+ARRIVED: Condition = {MORE: ("arrived",)}
+# An account is touched, and a conversation deleted, only while all is seen to be well.
+NOT_NOW: tuple[Condition, ...] = ({"apple": NOT_FINE}, BROKEN, {"clock": ("wrong",)})
+SHAKY: Condition = {"network": ("shaky",)}  # it may be all of it; too little to lose data for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,47 +37,50 @@ class Step:
 
 # In the order in which they are told when they cost the same.
 STEPS: tuple[Step, ...] = (
-    Step(key="wait_for_apple", cost=FREE, reasons=("apple",), only=(APPLE_DOWN_UNTOLD,),
-         never=(GREEN,)),
-    Step(key="fix_network", cost=FREE, reasons=("network",), only=(BROKEN,),
-         never=(GREEN, {"where": ("elsewhere",)})),
-    Step(key="set_date", cost=FREE, reasons=("time",), only=({MORE: ("date_by_hand",)},)),
-    Step(key="reopen_messages", cost=FREE, reasons=("software",),
-         only=({MORE: ("arrived",)},)),
+    Step(key="fix_network", cost=FREE, reasons=("network",), only=(BROKEN,)),
+    Step(key="wait_for_apple", cost=FREE, reasons=("apple_announced", "apple_suspected")),
+    Step(key="set_date", cost=FREE, reasons=("time",), never=(RIGHT_HERE,)),
+    Step(key="reopen_messages", cost=FREE, reasons=("software",), only=(ARRIVED,)),
     Step(key="smaller_attachment", cost=FREE, reasons=("carrier", "group"),
          only=({MORE: ("attachment",)},)),
     Step(key="send_to_number", cost=FREE, reasons=("group",),
          only=({MORE: ("email_address",)},), never=({MORE: ("mixed_group",)},)),
     Step(key="try_again", cost=FREE,
-         reasons=("network", "registration", "recipient", "carrier", "software", "group",
-                  "old_number", "blocked", "time"),
-         never=(APPLE_DOWN, {"apple": ("announced", "suspected"), "bubble": ("",)},
-                {MORE: ("arrived",)})),
+         reasons=("network", "apple_or_way", "registration", "recipient", "carrier", "software",
+                  "group", "old_number", "blocked", "time"),
+         never=({**APPLE_DOWN, "bubble": ("blue", "turned_green")}, ARRIVED)),
     Step(key="ask_them", cost=FREE, reasons=("recipient", "blocked", "old_number")),
+    # Nothing else gets out of a broken network either, unless it was seen to.
     Step(key="other_app", cost=FREE,
-         reasons=("apple", "network", "registration", "recipient", "carrier", "software", "group",
-                  "old_number", "time", "blocked")),
+         reasons=("apple_announced", "apple_suspected", "apple_or_way", "network", "registration",
+                  "recipient", "carrier", "software", "group", "old_number", "time", "blocked"),
+         never=({"apps": ("fail",)}, {**BROKEN, "apps": ("unknown",)})),
+    Step(key="mobile_data", cost=A_MINUTE,
+         reasons=("network", "apple_or_way", "apple_suspected", "carrier"),
+         only=(BROKEN, UNREACHED, {"apple": ("suspected",), "certainty": ("low",)}),
+         never=(ELSEWHERE, {**GREEN, "network": ("fine", "shaky", "unknown")})),
+    Step(key="mend_weakness", cost=A_MINUTE, reasons=("network",), only=(SHAKY,)),
     Step(key="airplane_mode", cost=A_MINUTE, reasons=("network", "carrier"),
-         never=(APPLE_DOWN_UNTOLD, BROKEN)),
+         never=(APPLE_DOWN, BROKEN, ON_A_COMPUTER)),
     Step(key="quit_messages", cost=A_MINUTE, reasons=("software", "registration", "group"),
-         never=(APPLE_DOWN_UNTOLD, BROKEN, {MORE: ("arrived",)})),
+         never=(ARRIVED,)),
     Step(key="send_as_text", cost=A_MINUTE,
-         reasons=("apple", "network", "registration", "recipient", "old_number"), never=(GREEN,)),
-    Step(key="carrier_update", cost=A_MINUTE, reasons=("carrier",)),
+         reasons=("apple_announced", "apple_suspected", "apple_or_way", "network", "registration",
+                  "recipient", "old_number"),
+         never=(GREEN, ON_A_COMPUTER)),
+    Step(key="carrier_update", cost=A_MINUTE, reasons=("carrier",), never=(ON_A_COMPUTER,)),
     Step(key="new_group", cost=A_MINUTE, reasons=("group",),
          only=({MORE: ("mixed_group",)},)),
-    Step(key="toggle_imessage", cost=SOMETHING, reasons=("registration",),
-         never=(APPLE_DOWN_UNTOLD, BROKEN, GREEN)),
-    Step(key="update_system", cost=SOMETHING, reasons=("software",), never=(BROKEN,)),
+    Step(key="toggle_imessage", cost=SOMETHING, reasons=("registration",), never=NOT_NOW),
+    Step(key="update_system", cost=SOMETHING, reasons=("software",)),
     Step(key="ask_carrier", cost=SOMETHING, reasons=("carrier",)),
-    Step(key="deregister", cost=SOMETHING, reasons=("old_number",),
-         only=({MORE: ("switched",)},), never=({MORE: ("arrived",)},)),
+    Step(key="deregister", cost=SOMETHING, reasons=("old_number",), never=(ARRIVED,)),
     Step(key="recreate_thread", cost=DEAR, reasons=("software",),
-         only=({MORE: ("one_thread",)},), never=(APPLE_DOWN_UNTOLD, BROKEN, {MORE: ("arrived",)})),
+         only=({MORE: ("one_thread",)},), never=(*NOT_NOW, SHAKY, ARRIVED)),
     Step(key="reset_network", cost=DEAR, reasons=("carrier",), only=(GREEN,),
-         never=(APPLE_DOWN_UNTOLD, BROKEN), only_if_likely=True),
+         never=(APPLE_DOWN, BROKEN, SHAKY, ON_A_COMPUTER), only_if_likely=True),
     Step(key="sign_out_and_in", cost=DEAR, reasons=("registration",),
-         never=(APPLE_DOWN_UNTOLD, BROKEN, GREEN, {"who": ("one",)}), only_if_likely=True),
+         never=(*NOT_NOW, SHAKY, ONE), only_if_likely=True),
 )  # fmt: skip
 
 
@@ -81,20 +89,17 @@ def steps(found: Sequence[Reason], answers: Answers, sight: Sight) -> Sequence[S
 
     While Apple or this network is known to be at fault, nothing is done for other reasons.
     """
-    first = found[0].key
-    known = first == "apple" or (first == "network" and sight.network == "broken")
-    served = [first] if known else [reason.key for reason in found]
-    likely = {reason.key for reason in found if reason.sure == LIKELY}
-    chosen = [step for step in STEPS if _fits(step, served, likely, answers, sight)]
+    served = known(found, answers, sight) or found
+    chosen = [step for step in STEPS if _fits(step, served, answers, sight)]
     return sorted(chosen, key=lambda step: (step.cost, STEPS.index(step)))
 
 
-def _fits(
-    step: Step, served: Sequence[str], likely: set[str], answers: Answers, sight: Sight
-) -> bool:
-    serves = set(step.reasons) & set(served)
-    if step.only_if_likely:
-        serves &= likely
-    if not serves or any(holds(when, answers, sight) for when in step.never):
+def _fits(step: Step, served: Sequence[Reason], answers: Answers, sight: Sight) -> bool:
+    if not any(
+        reason.key in step.reasons and (reason.sure == LIKELY or not step.only_if_likely)
+        for reason in served
+    ):
+        return False
+    if any(holds(when, answers, sight) for when in step.never):
         return False
     return not step.only or any(holds(when, answers, sight) for when in step.only)

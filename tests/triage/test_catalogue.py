@@ -11,6 +11,7 @@ import pytest
 from probe.triage import QUESTIONS, catalogue
 from probe.triage.questions import CIRCUMSTANCES
 from probe.triage.reasons import REASONS
+from probe.triage.sight import VALUES
 from probe.triage.signs import SIGNS
 from probe.triage.steps import STEPS
 
@@ -36,16 +37,11 @@ def texts(value: object) -> Iterator[str]:
             yield from texts(getattr(value, one.name))
 
 
-CATALOGUE = [
+CATALOGUE = {
     text for name in dir(catalogue) if name.isupper() for text in texts(getattr(catalogue, name))
-]
+}
 SENTENCES = sorted(
-    {
-        sentence
-        for text in (*CATALOGUE, *(sign.why for sign in SIGNS))
-        for sentence in re.split(r"(?<=[.?!])\s+", text)
-        if sentence
-    }
+    {sentence for text in CATALOGUE for sentence in re.split(r"(?<=[.?!])\s+", text) if sentence}
 )
 
 
@@ -65,6 +61,10 @@ def test_nothing_is_asked_told_or_advised_without_words() -> None:
     assert tuple(catalogue.ANSWER_TEXTS["more"]) == CIRCUMSTANCES
     assert set(catalogue.REASON_TEXTS) == set(REASONS)
     assert set(catalogue.STEP_TEXTS) == {step.key for step in STEPS}
+    assert set(catalogue.WHY_TEXTS) == {sign.why for sign in SIGNS if sign.points > 0}
+    assert {sign.why for sign in SIGNS if sign.points < 0} == {""}
+    for what in ("network", "apple"):
+        assert set(catalogue.SEEN_TEXTS[what]) == set(VALUES[what])
 
 
 def test_every_sign_is_about_a_reason_and_every_step_serves_one() -> None:

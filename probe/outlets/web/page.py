@@ -25,6 +25,7 @@ from probe.outlets.status_json import utc
 from probe.outlets.web.path import State, way
 from probe.outlets.web.rows import rows
 from probe.outlets.web.story import when
+from probe.triage import catalogue
 from probe.words import Blame, Sign
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -100,6 +101,7 @@ def environment() -> Environment:
         "state_marks": STATE_MARKS,
         "sign_marks": SIGN_MARKS,
         "css": Markup(css()),  # our own file
+        "guide": catalogue,  # every word of the guide for "Not Delivered"
     }
     made.filters |= {"breakable": breakable, "coded": coded}
     return made

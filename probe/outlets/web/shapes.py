@@ -283,11 +283,14 @@ class Incidents(Shape):
 class Seen(Shape):
     """What isitme sees at this moment."""
 
-    network: str
-    apple: str
-    clock: str
-    carrier: str
+    network: Literal["fine", "shaky", "broken", "unknown"]
+    apple: Literal["fine", "other", "suspected", "announced", "maintenance", "unreached", "unknown"]
+    clock: Literal["right", "wrong", "unknown"]
+    carrier: Literal["fine", "failing", "unknown"]
+    code: str
+    certainty: str
     headline: str
+    said: list[str]
 
 
 class Reason(Shape):
@@ -335,6 +338,7 @@ class Triage(Shape):
     seen: Seen
     reasons: list[Reason]
     steps: list[WhatToDo]
+    green: list[str]
     cannot_know: list[str]
     questions: list[Question]
 
