@@ -27,9 +27,9 @@ class Waits:
 
     since: dict[Attempt, float] = field(default_factory=dict)
 
-    def longer_than(self, seconds: float, now: float) -> int:
-        """How many attempts have waited longer than that for the step they are at."""
-        return sum(now - since > seconds for since in self.since.values())
+    def seconds(self, now: float) -> tuple[float, ...]:
+        """How long each attempt has waited for the step it is at."""
+        return tuple(now - since for since in self.since.values())
 
 
 # Whether a look is made because something is in doubt, and may cost more than on a quiet day.

@@ -12,7 +12,7 @@ enough in it for the sweep that its end asks for.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from probe.doubts import PATIENCE_SECONDS, RECHECK_SECONDS, Doubts, seconds_since
@@ -41,6 +41,9 @@ FAULT_SECONDS = 5.0
 # steps are one or two round trips each; a satellite's are 0.6 s.
 HEDGE_SECONDS = 1.5
 HEDGE_ATTEMPTS = 2
+# One attempt alone, which has lost three: a part of a look often asks no more than one. At 10 % of
+# loss each way that is one connection in 150 (0.19 cubed).
+HEDGE_ALONE_SECONDS = 2.5
 HEDGED = frozenset(
     {
         Look.REF_IP,
@@ -98,9 +101,9 @@ class Attention:
             self.sweeping[look] = now
 
     def unanswered(
-        self, look: Look, waiting: int, now: float, *, asked: float | None = None
+        self, look: Look, waited: Sequence[float], now: float, *, asked: float | None = None
     ) -> None:
-        """A look has that many attempts that wait for longer than HEDGE_SECONDS.
+        """A look has attempts that wait, each for that many seconds.
 
         `asked`: when it was, where that is not when the whole look was started.
 
@@ -111,7 +114,7 @@ class Attention:
         asked = self.started_at.get(look, now) if asked is None else asked
         if (
             look not in HEDGED
-            or waiting < HEDGE_ATTEMPTS
+            or not left_waiting(waited)
             or look in self.failing_since
             or self.hedged_at.get(look, asked - 1.0) >= asked
             or self._in_the_sweep(asked)  # all else was asked at the same moment
@@ -437,6 +440,12 @@ class Attention:
             gained = max(0.0, now - self.refilled_at) * EXTRA_ATTEMPTS_PER_MINUTE / 60
             self.tokens = min(BUCKET_ATTEMPTS, self.tokens + gained)
         self.refilled_at = now
+
+
+def left_waiting(waited: Sequence[float]) -> bool:
+    """Whether attempts that have waited for so many seconds are a symptom."""
+    together = sum(seconds > HEDGE_SECONDS for seconds in waited) >= HEDGE_ATTEMPTS
+    return together or any(seconds > HEDGE_ALONE_SECONDS for seconds in waited)
 
 
 def shut(seen: Seen) -> float | None:

@@ -47,6 +47,11 @@ class Plan:
         return self.every_seconds / self.turns
 
     @property
+    def may_be_answered_near(self) -> bool:
+        """A name that the router still knows says nothing of the line."""
+        return self.look in {Look.DNS_EACH, Look.DNS_APP}
+
+    @property
     def sees_the_way_out(self) -> bool:
         """It fails when nothing gets out, and is made often enough to be the first to notice."""
         return (

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from probe.attempt import IN_DOUBT, WAITS, Waits
-from probe.attention import HEDGE_SECONDS, Attention
+from probe.attention import Attention
 from probe.clock import Clock
 from probe.failures import LookFailed
 from probe.looks import Plan
@@ -432,9 +432,7 @@ class Monitor:
             if now - asked >= self.plans[look].floor_seconds:
                 self.attention.owe(look)
         for look, asked, waits in self._waits.values():
-            waiting = waits.longer_than(HEDGE_SECONDS, now)
-            if waiting:
-                self.attention.unanswered(look, waiting, now, asked=asked)
+            self.attention.unanswered(look, waits.seconds(now), now, asked=asked)
         due = self.attention.due(now, seen, self._running)
         self._doubted = {look for look in self._doubted if look in self._running} | set(due)
         for look in due:

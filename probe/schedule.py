@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
 
 from probe.clock import Chance, Clock
+from probe.looks import Plan
 
 # A wall clock this far from the steady one was set; slewing moves it 0.5 ms per second at most.
 JUMP_SECONDS = 2.0
@@ -49,16 +50,20 @@ class Every(BaseTrigger):  # type: ignore[misc]  # apscheduler is untyped
         return self.first_at + timedelta(seconds=number * self.seconds + jitter)
 
 
-def spaced(paces: Mapping[str, float], circle_seconds: float = 600.0) -> dict[str, float]:
+def spaced(
+    paces: Mapping[str, float], *, last: Collection[str] = (), circle_seconds: float = 600.0
+) -> dict[str, float]:
     """Where in its interval each look begins, so that together they leave no long gap.
 
     A fault that all of them feel is noticed after one gap. Greedy, shortest interval first, a
     second's grid; what matters is that the gaps are even on a circle that the usual intervals
-    divide.
+    divide. `last`: those that fit in where the others have left room.
     """
     taken: list[float] = []
     phases: dict[str, float] = {}
-    for name, seconds in sorted(paces.items(), key=lambda item: (item[1], item[0])):
+    for name, seconds in sorted(
+        paces.items(), key=lambda item: (item[0] in last, item[1], item[0])
+    ):
         times = max(1, round(circle_seconds / seconds))
         moments = {
             phase: [(phase + n * seconds) % circle_seconds for n in range(times)]
@@ -71,6 +76,15 @@ def spaced(paces: Mapping[str, float], circle_seconds: float = 600.0) -> dict[st
         phases[name] = float(best)
         taken += moments[best]
     return phases
+
+
+def calm_phases(plans: Iterable[Plan]) -> dict[str, float]:
+    """Where in its interval each look begins, so that no gap is long."""
+    pacing = [plan for plan in plans if plan.sees_the_way_out]
+    return spaced(
+        {plan.look.value: plan.calm_seconds for plan in pacing},
+        last={plan.look.value for plan in pacing if plan.may_be_answered_near},
+    )
 
 
 def _unevenness(moments: tuple[float, ...], circle_seconds: float) -> float:

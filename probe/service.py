@@ -27,7 +27,7 @@ from probe.outlets.metrics import Metrics
 from probe.outlets.web import Sources, Stream, WebServer, web_app
 from probe.outlets.webhook import InMemory, Webhook, posting
 from probe.probes import registry
-from probe.schedule import Schedule, spaced
+from probe.schedule import Schedule, calm_phases
 from probe.words import Look
 
 log = logging.getLogger(__name__)
@@ -131,14 +131,7 @@ class Service:
             site=setup.site,
             drill=setup.drill,
         )
-        phases = spaced(
-            {
-                plan.look.value: plan.calm_seconds
-                for plan in monitor.plans.values()
-                if plan.sees_the_way_out
-            }
-        )
-        self.schedule = Schedule(clock, monitor.tools.chance, phases)
+        self.schedule = Schedule(clock, monitor.tools.chance, calm_phases(monitor.plans.values()))
         self._paces: dict[str, float] = {}
         self._pace()
         self.web = web_app(

@@ -39,7 +39,10 @@ class Couriers:
     async def look_in_turn(
         self, tools: Tools, seen: Sequence[Observation], turn: int, turns: int
     ) -> Sequence[Finding]:
-        return await self._ask(tools, in_turn(self._hosts(tools, seen), turn, turns))
+        """On one family as often as on two: each time it is another of their many machines."""
+        hosts = self._hosts(tools, seen)
+        parts = min(turns, len(hosts))
+        return await self._ask(tools, in_turn(hosts, turn % parts, parts))
 
     async def _ask(self, tools: Tools, hosts: Sequence[Host]) -> Sequence[Finding]:
         findings = await asyncio.gather(*(reach(tools, host) for host in hosts))

@@ -38,7 +38,7 @@ from probe.looks import PLAN, Plan
 from probe.model import News, Status, Turn, Verdict
 from probe.monitor import Monitor
 from probe.probes import registry
-from probe.schedule import Schedule, spaced
+from probe.schedule import Schedule, calm_phases
 from probe.tools import Heard, Poke, Stream, Tools
 from probe.trust import Trust, Use
 from probe.words import Failure, Look, Speed, Step
@@ -367,8 +367,7 @@ async def running(
     heard.append(run)
     if tick_seconds > 1.0:  # else a loop that is meant to be slow looks like one that stood still
         patch.setattr(monitor, "beat", lambda: None)
-    phases = {p.look.value: p.calm_seconds for p in plans.values() if p.sees_the_way_out}
-    schedule = Schedule(clock, tools.chance, spaced(phases))
+    schedule = Schedule(clock, tools.chance, calm_phases(plans.values()))
     for plan in plans.values():
         if not plan.on_demand_seconds:
             start = partial(monitor.start_calmly, plan.look)

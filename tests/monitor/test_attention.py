@@ -409,19 +409,31 @@ def test_attempts_left_waiting_are_a_symptom_before_they_have_failed() -> None:
     attention = calm(NOW - 30)
     attention.started(Look.REF_IP, NOW - 1.6)
 
-    attention.unanswered(Look.REF_IP, 3, NOW)
+    attention.unanswered(Look.REF_IP, [1.6] * 3, NOW)
     due = attention.due(NOW, seen(), running=[Look.REF_IP])
 
     assert {Look.DNS_EACH, Look.APPLE_WEB, Look.PUSH_5223} <= set(due)
 
 
+def test_one_attempt_alone_is_a_symptom_when_it_waits_for_longer() -> None:
+    attention = calm(NOW - 30)
+    attention.started(Look.REF_IP, NOW - 2.6)
+
+    attention.unanswered(Look.REF_IP, [2.4], NOW)
+    too_soon = attention.pending
+    attention.unanswered(Look.REF_IP, [2.6], NOW)
+
+    assert not too_soon
+    assert attention.pending
+
+
 def test_what_a_sweep_left_waiting_asks_for_no_other() -> None:
     attention = calm(NOW - 30)
-    attention.unanswered(Look.APPLE_WEB, 2, NOW, asked=NOW - 1.5)
+    attention.unanswered(Look.APPLE_WEB, [1.6] * 2, NOW, asked=NOW - 1.5)
     attention.due(NOW, seen())
     for look in PLAN:
         attention.started(look, NOW)
-    attention.unanswered(Look.REF_IP, 3, NOW + 1.5, asked=NOW + 0.1)
+    attention.unanswered(Look.REF_IP, [1.6] * 3, NOW + 1.5, asked=NOW + 0.1)
 
     assert not attention.pending
 
@@ -429,7 +441,7 @@ def test_what_a_sweep_left_waiting_asks_for_no_other() -> None:
 def test_a_look_that_was_left_waiting_starts_no_second_sweep_when_it_has_failed() -> None:
     attention = calm(NOW - 30)
     attention.started(Look.REF_IP, NOW - 1.6)
-    attention.unanswered(Look.REF_IP, 3, NOW)
+    attention.unanswered(Look.REF_IP, [1.6] * 3, NOW)
     swept = attention.due(NOW, seen(), running=[Look.REF_IP])
     for look in swept:
         attention.started(look, NOW)
@@ -457,7 +469,7 @@ def test_waiting_is_no_symptom_with(why: str) -> None:
     if why == "too little in the bucket":
         attention.tokens = 50.0
 
-    attention.unanswered(look, 1 if why == "one attempt alone" else 3, NOW)
+    attention.unanswered(look, [1.6] * (1 if why == "one attempt alone" else 3), NOW)
 
     assert attention.symptom_at is None
 
