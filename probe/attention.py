@@ -20,7 +20,7 @@ from probe.looks import Plan
 from probe.verdict.past import Key
 from probe.verdict.seen import Seen, Standing
 from probe.verdict.signals.names import is_bogus
-from probe.words import Failure, Look
+from probe.words import Failure, Look, Speed
 
 SWEEP_EVERY_SECONDS = 10.0  # a sweep at most this often
 CONFIRM_AFTER_SECONDS = 1.0
@@ -77,7 +77,7 @@ class Attention:
     started_at: dict[Look, float] = field(default_factory=dict)
     owed: set[Look] = field(default_factory=set)  # wanted by a sweep that could not have them yet
     symptom_at: float | None = None  # when the newest symptom not yet swept for was looked at
-    symptom_until: float = 0.0  # when that look ended
+    symptom_until: float = 0.0  # when it was wrong at the latest
     echo_at: float | None = None  # the same, where it only says more of what was swept for
     partly: set[Look] = field(default_factory=set)  # part of these works
     unasked: set[Look] = field(default_factory=set)  # fell at their names: nobody was bothered
@@ -123,7 +123,7 @@ class Attention:
             return
         self.hedged_at[look] = now
         self._symptom(asked)
-        self.symptom_until = max(self.symptom_until, now)
+        self.symptom_until = max(self.symptom_until, now - max(waited))
 
     def alarm(self, now: float) -> None:
         """Something changed that no look saw: sweep at the next chance."""
@@ -311,17 +311,14 @@ class Attention:
         said = sum(max(1, standing.in_a_row) for standing in new)
         for standing in new if said >= max((one.needed for one in new), default=2) - 1 else ():
             look, newest = standing.key[0], standing.newest
-            if self._in_the_sweep(newest.started):
-                continue  # all else was asked at the same moment, after the symptom
+            if self._in_the_sweep(newest.started) or look is Look.DNS_MANNERS:
+                continue  # all else was asked in the same breath, or it was asked because of that
             if self._is_echo(look, newest.started):
                 # It may have spread, so a sweep is to come; what the last one found stands.
                 self.echo_at = max(self.echo_at or 0.0, newest.started)
             else:
                 self._symptom(newest.started)
-            # What was asked while this look was left waiting was asked since the symptom.
-            noticed_at = self.hedged_at.get(look, float("-inf"))
-            until = noticed_at if noticed_at >= newest.started else newest.ended
-            self.symptom_until = max(self.symptom_until, until)
+            self.symptom_until = max(self.symptom_until, wrong_since(standing))
         current = {(s.key, s.newest.started) for s in seen.standings}
         self.noticed &= current
         self.failing_since = {look: self.failing_since.get(look, now) for look in failing}
@@ -380,7 +377,7 @@ class Attention:
 
     def _from_before(self, symptom_at: float) -> list[Look]:
         """What was asked before the symptom was looked at, and what has passed and was asked before
-        that look had ended: such answers prove nothing about now."""
+        that look was surely wrong: such answers prove nothing about now."""
         never = float("-inf")
         return [
             plan.look
@@ -463,6 +460,15 @@ def right(standing: Standing, seen: Seen) -> bool:
 def wrong(standing: Standing, seen: Seen) -> bool:
     """It failed, or gave an answer that cannot be true: a look passes by getting an answer."""
     return standing.failed or (standing.passed and is_bogus(standing.newest, seen.targets))
+
+
+def wrong_since(standing: Standing) -> float:
+    """When it was wrong already, at the latest: what meets silence meets it from the first packet
+    of its step on; what is answered wrongly is known when the answer comes."""
+    failed = next((step for step in standing.newest.finding.steps if step.failure), None)
+    if failed is None or failed.speed is not Speed.SILENT:
+        return standing.newest.ended
+    return standing.newest.ended - failed.seconds
 
 
 def wrong_before(standing: Standing, seen: Seen) -> bool:

@@ -52,13 +52,23 @@ def test_a_first_symptom_starts_one_sweep_of_what_was_asked_before_it() -> None:
     assert Look.PORT_CTL not in due  # asked by another doubt
 
 
-def test_what_passed_while_a_symptom_was_still_silent_is_asked_anew() -> None:
+@pytest.mark.parametrize(
+    ("silent_for", "asked_anew"), [(1.0, True), (3.9, False)], ids=["at its last step", "at once"]
+)
+def test_what_passed_before_a_symptom_fell_silent_is_asked_anew(
+    silent_for: float, asked_anew: bool
+) -> None:
+    """A look that waited for one answer in vain lost the first packet already: what was asked
+    since then was asked since the fault."""
     attention = calm(NOW - 30)
     attention.started(Look.REF_IP, NOW - 3)  # and passed, perhaps before the fault
-    silent = replace(failing(Look.DNS_EACH), started=NOW - 4, ended=NOW - 0.1)
+    one = failing(Look.DNS_EACH)
+    steps = tuple(replace(step, seconds=silent_for) for step in one.finding.steps)
+    finding = replace(one.finding, steps=steps)
+    silent = replace(one, finding=finding, started=NOW - 4, ended=NOW - 0.1)
     passed = sighting(Look.REF_IP, "x", ago=2.9)
 
-    assert Look.REF_IP in attention.due(NOW, seen(silent, passed))
+    assert (Look.REF_IP in attention.due(NOW, seen(silent, passed))) is asked_anew
 
 
 def test_a_sweep_is_not_repeated_within_ten_seconds() -> None:
@@ -413,6 +423,14 @@ def test_attempts_left_waiting_are_a_symptom_before_they_have_failed() -> None:
     due = attention.due(NOW, seen(), running=[Look.REF_IP])
 
     assert {Look.DNS_EACH, Look.APPLE_WEB, Look.PUSH_5223} <= set(due)
+
+
+def test_how_a_resolver_answers_odd_questions_is_asked_because_of_a_symptom_and_is_none() -> None:
+    attention = calm(NOW - 30)
+
+    attention.due(NOW, seen(failing(Look.DNS_MANNERS)))
+
+    assert attention.symptom_at is None
 
 
 def test_one_attempt_alone_is_a_symptom_when_it_waits_for_longer() -> None:
