@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from probe.model import FeedEventFact, FeedFact, Observation
@@ -87,3 +89,13 @@ def test_what_cannot_be_read_about_a_service_is_not_available() -> None:
 
     assert said["iMessage"] == "unknown"
     assert said["FaceTime"] == "available"
+
+
+@pytest.mark.parametrize(("set_back", "value"), [(3600.0, "clear"), (0.0, "unknown")])
+def test_a_clock_that_was_fast_made_the_page_look_old(set_back: float, value: str) -> None:
+    answered = feed(age=3600.0)
+    then = answered.at.timestamp() - answered.started
+
+    now = replace(seen(answered), steady=then - set_back)
+
+    assert feeds.apple_status(now).value == value

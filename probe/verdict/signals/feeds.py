@@ -27,10 +27,18 @@ def feeds(seen: Seen) -> tuple[FeedFact, ...]:
         for standing in seen.of(Look.STATUS)
         if (answer := readable(standing)) is not None
         for fact in answer.finding.facts
-        if isinstance(fact, FeedFact)
-        and fact.age_seconds is not None  # an answer that hides its age may have any
-        and fact.age_seconds <= STALE_SECONDS
+        if isinstance(fact, FeedFact) and is_fresh(fact, answer, seen)
     )
+
+
+def is_fresh(fact: FeedFact, answer: Observation, seen: Seen) -> bool:
+    """By this host's clock as it was then, or as it is now: one that was set in between made the
+    page look older than it was, and the feed is asked again no sooner than a minute later."""
+    if fact.age_seconds is None:  # an answer that hides its age may have any
+        return False
+    asked = answer.at.timestamp() - answer.started
+    moved = 0.0 if seen.steady is None else seen.steady - asked
+    return fact.age_seconds + min(0.0, moved) <= STALE_SECONDS
 
 
 def readable(standing: Standing) -> Observation | None:
