@@ -11,6 +11,8 @@ from typing import Any, cast
 
 import pytest
 
+from probe.attempt import Attempt
+from probe.attention import HEDGE_SECONDS
 from probe.looks import PLAN
 from probe.machine import Change
 from probe.memory import KEPT_PER_TARGET
@@ -705,6 +707,47 @@ async def test_a_part_that_is_under_way_does_not_keep_doubt_waiting(
     assert whole is not None
     assert monitor.start_calmly(Look.APPLE_WEB) is None
     await asyncio.gather(part, whole)
+
+
+async def test_a_part_that_waits_is_noticed_as_soon_as_a_whole_look(
+    virtual_time: FakeClock,
+) -> None:
+    """As the service calls it when nothing comes: two attempts of a part, left without an answer,
+    are a symptom as soon as they would be in the whole look."""
+
+    @dataclass
+    class LeftWaiting(InParts):
+        async def look_in_turn(
+            self, tools: Tools, seen: Sequence[Observation], turn: int, turns: int
+        ) -> Sequence[Finding]:
+            for name in "ab":
+                attempt = Attempt(virtual_time, target=name, operator="apple")
+                waiting.append(asyncio.ensure_future(silent(attempt)))
+            await asyncio.gather(*waiting)
+            return self.answer()
+
+    async def silent(attempt: Attempt) -> None:
+        with attempt:
+            async with attempt.step(Step.CONNECT, within_seconds=5.0):
+                await asyncio.sleep(60)
+
+    waiting: list[asyncio.Future[None]] = []
+    references = Scripted(lambda: [found("a"), found("b")])
+    healthy = {Look.SELF: Scripted(lambda: [found("isitme")]), Look.REF_IP: references}
+    monitor = made({**healthy, Look.APPLE_WEB: LeftWaiting(lambda: [found()])}, virtual_time)
+    await monitor.first_answer()
+    await monitor.settle_doubts(virtual_time.elapsed() + 30)
+    await asyncio.sleep(30)  # so that what was asked is from before the symptom
+    await monitor.tick()
+    before, began = references.asked, virtual_time.elapsed()
+
+    monitor.start_calmly(Look.APPLE_WEB)
+    while references.asked == before and virtual_time.elapsed() - began < 4:
+        await asyncio.sleep(0.1)
+        await monitor.tick(idle=True)
+
+    assert HEDGE_SECONDS <= virtual_time.elapsed() - began <= HEDGE_SECONDS + 0.21
+    await monitor.stop()
 
 
 async def test_a_look_that_is_not_built_is_neither_asked_for_nor_paid_for(

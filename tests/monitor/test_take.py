@@ -16,7 +16,7 @@ from probe.monitor import Monitor
 from probe.probes import registry
 from probe.targets import Targets
 from probe.tools import Tools
-from probe.words import Cause, Family, Look, Step
+from probe.words import Cause, Failure, Family, Look, Speed, Step
 from tests.support.time import FakeClock
 
 MADE: list[str] = []
@@ -33,6 +33,23 @@ class Scripted:
         step = StepTaken(step=Step.CONNECT, seconds=0.01)
         return tuple(
             Finding(target=name, operator=name, family=Family.IPV4, steps=(step,))
+            for name in self.names
+        )
+
+
+@dataclass(frozen=True)
+class Failing(Scripted):
+    """A look whose targets all refuse."""
+
+    async def look(self, tools: Tools, seen: object) -> tuple[Finding, ...]:
+        refused = StepTaken(
+            step=Step.CONNECT,
+            seconds=0.01,
+            failure=Failure.CONNECTION_REFUSED,
+            speed=Speed.ACTIVE,
+        )
+        return tuple(
+            Finding(target=name, operator=name, family=Family.IPV4, steps=(refused,))
             for name in self.names
         )
 
@@ -138,6 +155,40 @@ async def test_what_is_switched_off_leaves_nothing_behind(
     assert targets(monitor) == {"a", "b", "c"}
     assert monitor.start(Look.QUIC) is None
     assert "q" not in MADE
+
+
+@pytest.mark.parametrize("switched", ["off", "on"])
+async def test_what_only_doubt_asks_for_follows_a_reload(
+    virtual_time: FakeClock, switched: str
+) -> None:
+    """A port control that is switched off is asked no more when push fails; one that is switched
+    on is asked then, and at the pace that the new settings say."""
+    failing = Failing(("courier",))
+    without: dict[Look, Any] = {Look.PUSH_5223: failing}
+    with_it: dict[Look, Any] = {**without, **looks(port_ctl="control")}
+    before, after = (with_it, without) if switched == "off" else (without, with_it)
+    one = Monitor(
+        probes=before,
+        plans=plans(before),
+        targets=Targets(),
+        tools=cast(Tools, SimpleNamespace(clock=virtual_time)),
+    )
+    await one.first_answer()
+    await later(one, virtual_time, 10)
+    MADE.clear()
+    pace = 2 * PLAN[Look.PORT_CTL].on_demand_seconds
+    slower = {
+        look: replace(plan, on_demand_seconds=pace) if look is Look.PORT_CTL else plan
+        for look, plan in plans(after).items()
+    }
+
+    take(one, after, plans=slower)
+    await later(one, virtual_time, 4 * pace)
+
+    asked = MADE.count("control")
+    assert asked == 0 if switched == "off" else 3 <= asked <= 5
+    assert one.attention.tokens > 0
+    await one.stop()
 
 
 async def test_targets_that_went_break_no_judgement(virtual_time: FakeClock) -> None:
