@@ -57,6 +57,10 @@ compare:
 	@tools/setup dev && $(BIN)/python -m tools.read_samples $(ARGS) && \
 	  $(BIN)/python -m tools.compare_reference
 
+# Breaks the rule table and the signals, one small change at a time: would a test notice? docs/mutants.md
+mutants: dev
+	@$(BIN)/python -m benchmarks.mutants $(ARGS)
+
 # make lock ARGS=--upgrade takes the newest of everything.
 lock:
 	@tools/lock $(ARGS)
@@ -66,6 +70,6 @@ clean:
 
 help:
 	@sed -n '1,3p' Makefile
-	@echo "# Also: check lint types contracts lab lab-tests prometheus-tests dashboard-pictures format compare compare-peers lock clean"
+	@echo "# Also: check lint types contracts lab lab-tests prometheus-tests dashboard-pictures format compare compare-peers mutants lock clean"
 
-.PHONY: run test check lint types contracts lab lab-tests prometheus-tests dashboard-pictures format dev compare compare-peers lock clean help
+.PHONY: run test check lint types contracts lab lab-tests prometheus-tests dashboard-pictures format dev compare compare-peers mutants lock clean help
