@@ -235,9 +235,9 @@ class Run:
         killed = self.results["killed"]
         print(f"\n{made} mutants in {seconds:.0f} s, on {self.options.jobs} jobs")
         for path in sorted(self.by_path):
-            one = self.by_path[path]
-            rate = 100 * one["killed"] / one.total()
-            print(f"  {path:<42}{one.total():>5} mutants{rate:>7.1f} % killed")
+            counted = self.by_path[path]
+            rate = 100 * counted["killed"] / counted.total()
+            print(f"  {path:<42}{counted.total():>5} mutants{rate:>7.1f} % killed")
         print(f"killed: {killed} of {made}, {100 * killed / max(1, made):.1f} %")
         unlisted = [one for one in self.survivors if (one.where, one.said) not in listed]
         print(f"survivors: {len(self.survivors)}, {len(unlisted)} of them without a reason")
