@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
+from itertools import pairwise
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from probe.model import Verdict
 from probe.verdict import judge, waiting
 from probe.verdict.flapping import (
     EVERY_SECONDS,
@@ -14,6 +19,7 @@ from probe.verdict.flapping import (
     noted,
     sample,
 )
+from probe.verdict.settle import GAP_SECONDS, Told, settle, turn_of
 from probe.words import (
     Cause,
     Daemon,
@@ -26,6 +32,7 @@ from probe.words import (
     Services,
     Signal,
 )
+from tests.support.time import EPOCH
 from tests.verdict.world import readings
 
 FINE = judge(readings())
@@ -147,3 +154,34 @@ def test_the_note_is_there_once() -> None:
 
     assert [note.code for note in twice.notes].count(Note.FLAPPING) == 1
     assert twice.told_as == DNS.told_as
+
+
+ANY_ANSWERS = st.lists(
+    st.tuples(
+        st.sampled_from((FINE, DNS, NO_WAY, CLOCK, UNSURE, UNKNOWN)),
+        st.sampled_from((0.5, 1.0, 3.0, 9.0)),
+    ),
+    max_size=60,
+)
+
+
+@given(ANY_ANSWERS)
+def test_whatever_comes_and_goes_people_are_told_no_more_than_once_a_window(
+    answers: list[tuple[Verdict, float]],
+) -> None:
+    """P21: as the monitor does it, with everything in doubt until it has been confirmed."""
+    told, flapping = Told(shown=FINE, told=FINE, since=EPOCH), Flapping()
+    now, turns, kept = 1000.0, [], []
+    for verdict, seconds in answers:
+        now += seconds
+        flapping = sample(flapping, verdict, Internet.REACHED, now)
+        before = told
+        back = frozen(flapping, before.told, verdict)
+        shown = before.told if back and before.told is not None else verdict
+        told = settle(before, shown, at=EPOCH, elapsed=now, confirming=True)
+        if turn_of(before, told, at=EPOCH) is not None:
+            turns.append(now)
+            kept.append(back)
+
+    assert all(later - earlier >= GAP_SECONDS for earlier, later in pairwise(turns))
+    assert not any(kept)  # what is kept back is no turn
