@@ -28,12 +28,12 @@ CONFIRM_AFTER_SECONDS = 1.0
 IN_ONE_BREATH_SECONDS = 0.5
 RECHECK_APPLE_SECONDS = 30.0  # a failing Apple is not to be hammered by its users
 EXTRA_ATTEMPTS_PER_MINUTE = 60.0
-# Three sweeps at once (57 attempts by probe/looks.py, some 65 as measured on two families), then
+# Three sweeps at once (75 attempts by probe/looks.py, on two families), then
 # one attempt a second: for a symptom, for what failed in its sweep, and for its end. With two, the
 # lab's dual stack stood for a minute with nothing left to ask.
-BUCKET_ATTEMPTS = 200.0
-# Kept for the next sweep (57 attempts by probe/looks.py) and the second looks that follow it.
-RESERVED_ATTEMPTS = 70.0
+BUCKET_ATTEMPTS = 230.0
+# Kept for the next sweep (75 attempts by probe/looks.py) and the second looks that follow it.
+RESERVED_ATTEMPTS = 80.0
 # Shorter than this it was a moment's, confirmed away: nobody else needs to be asked about it.
 FAULT_SECONDS = 5.0
 # Left without an answer this long at one step, two attempts at once are a symptom: a lost SYN is
@@ -379,6 +379,8 @@ class Attention:
         """What was asked before the symptom was looked at, and what has passed and was asked before
         that look was surely wrong: such answers prove nothing about now."""
         never = float("-inf")
+        # What recovered has no end of its own: the end of an older symptom says nothing about it.
+        until = max(self.symptom_until, symptom_at)
         return [
             plan.look
             for plan in self.plans.values()
@@ -386,7 +388,7 @@ class Attention:
             and plan.look is not Look.DNS_MANNERS  # only where names fail: see doubts.py
             and plan.look not in self.confirm_at
             and self.started_at.get(plan.look, never)
-            < (self.symptom_until if plan.look in self.partly else symptom_at)
+            < (until if plan.look in self.partly else symptom_at)
         ]
 
     def _rechecks(self, now: float) -> list[Look]:

@@ -43,6 +43,7 @@ class Entry:
     any_port: bool = False  # one of its ports is enough
     policy: bool = False  # a network may refuse it by its DNS: that is a choice, not a fault
     watched: bool = False  # asked all the time (looks.apple_web), as a witness
+    essential: bool = True  # of those: not knowing it is not knowing whether all is well
     source: str = ARTICLE
     checked: date = date(2026, 6, 6)
     last_seen: date | None = None
@@ -167,11 +168,17 @@ CATALOGUE: tuple[Entry, ...] = (
     *hosts("account", "account.apple.com", "appleid.cdn-apple.com", "gsra.apple.com",
            needs=("Apple Account",), why="sign-in"),
     # iCloud.
-    Entry(name="setup.icloud.com", group="icloud", host="setup.icloud.com",
-          allow="*.icloud.com", needs=("iCloud Account & Sign In",), why="sign-in to iCloud"),
+    # Web clients of others ask both under public roots; nobody has recorded what they answer to a
+    # stranger, so nothing waits for them, and any answer below 500 will do.
+    Entry(name="setup.icloud.com", group="icloud", host="setup.icloud.com", path="/", pki=PUBLIC,
+          allow="*.icloud.com", needs=("iCloud Account & Sign In",), why="sign-in to iCloud",
+          watched=True, essential=False),
+    Entry(name="api.apple-cloudkit.com", group="icloud", host="api.apple-cloudkit.com", path="/",
+          pki=PUBLIC, allow="*.apple-cloudkit.com",
+          needs=("iCloud Account & Sign In", "iCloud Drive", "Photos"), why="iCloud",
+          watched=True, essential=False),
     *hosts("icloud", "gateway.icloud.com < *.icloud.com", "www.icloud.com < *.icloud.com",
-           "api.apple-cloudkit.com < *.apple-cloudkit.com", needs=("iCloud Drive", "Photos"),
-           why="iCloud"),
+           needs=("iCloud Drive", "Photos"), why="iCloud"),
     *hosts("icloud", "configuration.apple.com", "app-site-association.cdn-apple.com",
            "guzzoni.apple.com", why="further services"),
     # Set-up and activation.
@@ -213,9 +220,12 @@ CATALOGUE: tuple[Entry, ...] = (
     *hosts("updates", "gdmf-ados.apple.com", "wkms-public.apple.com",
            "fcs-keys-pub-prod.cdn-apple.com", why="updates and keys"),
     *hosts("updates", "oscdn.apple.com", "osrecovery.apple.com", why="recovery"),
-    # Store.
-    *hosts("store", "itunes.apple.com < *.itunes.apple.com", "apps.apple.com < *.apps.apple.com",
-           "s.mzstatic.com < *.mzstatic.com", needs=("App Store",), why="the store itself"),
+    # Store. The first two are pages for browsers, too.
+    *(Entry(name=host, group="store", host=host, path="/", pki=PUBLIC, allow=f"*.{host}",
+            needs=("App Store",), why="the store itself", watched=True, essential=False)
+      for host in ("itunes.apple.com", "apps.apple.com")),
+    *hosts("store", "s.mzstatic.com < *.mzstatic.com", needs=("App Store",),
+           why="the store itself"),
     *hosts("store", "ppq.apple.com", needs=("App Store",), why="checks of in-house apps"),
     # Certificates. What answers there answers in plain text, signed.
     *hosts("certificates", "ocsp.apple.com", "crl.apple.com", "ocsp.digicert.com",

@@ -109,7 +109,7 @@ PLANS: tuple[Plan, ...] = (
     # Only those that a person chose ([messengers] ask).
     Plan(look=Look.MESSENGERS, every_seconds=21600, floor_seconds=120, timeout_seconds=7,
          attempts=3, packets=11, on_demand_seconds=120, why="Which other app works from here?"),
-    Plan(look=Look.APPLE_WEB, every_seconds=40, floor_seconds=40, timeout_seconds=7, attempts=10,
+    Plan(look=Look.APPLE_WEB, every_seconds=40, floor_seconds=40, timeout_seconds=7, attempts=18,
          packets=11, turns=4, why="Do Apple's services answer?"),
     Plan(look=Look.NAT64, every_seconds=300, floor_seconds=60, timeout_seconds=5, attempts=1,
          packets=2, why="Does this network translate IPv6 to IPv4?"),

@@ -59,7 +59,8 @@ class AppleHost:
     path: str | None = None  # None: TLS alone
     port: int = 443
     pki: str = "public"  # public, or apple: Apple's own root
-    own_network: bool = True  # in 17.0.0.0/8; False: a rented CDN
+    own_network: bool = True  # in 17.0.0.0/8; False: a rented CDN, or nobody knows
+    essential: bool = True  # False: not knowing it holds no good answer back
     statuses: tuple[int, ...] = ()  # empty: any status below 500 is alive
     bag: bool = False  # the answer must be a readable bag (probe/wire/bag.py)
     needs: tuple[str, ...] = ()  # Apple services that need it
@@ -76,7 +77,8 @@ def apple_host(entry: Entry) -> AppleHost:
         path=entry.path,
         port=entry.ports[0],
         pki=entry.pki,
-        own_network=entry.own_network is not False,
+        own_network=entry.own_network is True,
+        essential=entry.essential,
         statuses=entry.statuses,
         bag=entry.bag,
         needs=entry.needs,

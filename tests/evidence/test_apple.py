@@ -175,6 +175,8 @@ HOSTS = {
     "messaging": ("identity-bag", "identity"),
     "account": ("account-lookup", "account-web"),
     "web": ("web",),
+    "icloud": ("setup.icloud.com", "api.apple-cloudkit.com"),
+    "store": ("itunes.apple.com", "apps.apple.com"),
 }
 UNWELL = {"failure": Failure.HTTP_5XX, "step": Step.CONTENT}
 SILENT = {"failure": TIMEOUT, "silent": True}
@@ -222,6 +224,49 @@ SERVICES: Mapping[str, tuple[Mapping[str, Mapping[str, object]], Services]] = {
         Services.SILENT,
     ),
 }
+
+
+ESSENTIAL = {"messaging": FINE, "account": FINE, "web": FINE}
+BESIDE: Mapping[str, tuple[Mapping[str, Mapping[str, object]], Services]] = {
+    "not asked yet": ({}, Services.WORK),
+    "fine too": ({"icloud": FINE, "store": FINE}, Services.WORK),
+    "iCloud errs": ({"icloud": UNWELL, "store": FINE}, Services.ONE_FAILS),
+    "the store is silent": ({"icloud": FINE, "store": SILENT}, Services.ONE_SILENT),
+    "both err": ({"icloud": UNWELL, "store": UNWELL}, Services.ONE_FAILS),
+}
+
+
+@pytest.mark.parametrize("case", BESIDE)
+def test_icloud_and_the_store_are_judged_by_themselves(case: str) -> None:
+    more, value = BESIDE[case]
+
+    assert services(seen(*apple(**ESSENTIAL, **more))).value is value
+
+
+@pytest.mark.parametrize("how", [UNWELL, SILENT, {"failure": Failure.EOF, "step": Step.EXCHANGE}])
+def test_what_was_never_right_of_them_neither_accuses_nor_holds_anything_back(
+    how: Mapping[str, object],
+) -> None:
+    """Nobody has recorded what they say to a stranger: an expectation of ours may be wrong."""
+    fine = apple(**ESSENTIAL)
+    sight = replace(
+        seen(*fine, *apple(icloud=how, store=how)),
+        witnesses=frozenset((one.look, one.finding.target) for one in fine),
+    )
+
+    assert services(sight).value is Services.WORK
+
+
+@pytest.mark.parametrize("icloud", [FINE, SILENT, UNWELL])
+def test_they_change_nothing_where_all_of_apples_own_network_is_silent(
+    icloud: Mapping[str, object],
+) -> None:
+    """Whose network they stand in is not known, so they say nothing of it."""
+    own = apple(messaging=SILENT, account=SILENT, web=FINE, icloud=icloud, store=FINE)
+
+    reading = services(seen(*own))
+
+    assert (reading.value, reading.cause) == (Services.SILENT, Cause.APPLE_OR_PATH)
 
 
 @pytest.mark.parametrize("case", SERVICES)

@@ -35,8 +35,14 @@ LEAVES: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "courier": ("apple", (COURIER_NAME,)),
     "apple-private": ("apple", names(internet.INIT_ESS, internet.IDENTITY, internet.GSA)),
-    "apple-public": ("public", names(internet.IDMSA, internet.PROVIDER, internet.MASK)),
-    "apple-cdn": ("public", names(internet.WWW_APPLE, internet.CAPTIVE_APPLE)),
+    "apple-public": (
+        "public",
+        names(
+            *(internet.IDMSA, internet.PROVIDER, internet.MASK),
+            *(internet.ICLOUD, internet.CLOUDKIT),
+        ),
+    ),
+    "apple-cdn": ("public", names(internet.WWW_APPLE, internet.CAPTIVE_APPLE, internet.STORE)),
     "portal": ("stranger", ("portal.hotel.example", internet.GATEWAY_V4)),
 }
 

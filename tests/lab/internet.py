@@ -109,6 +109,18 @@ MASK = Server(
     v4="17.248.176.7",
     v6="2620:149:a03::7",
 )
+ICLOUD = Server(
+    site="apple17", names=("setup.icloud.com",), v4="17.248.176.8", v6="2620:149:a03::8"
+)
+CLOUDKIT = Server(
+    site="apple17", names=("api.apple-cloudkit.com",), v4="17.248.176.9", v6="2620:149:a03::9"
+)
+STORE = Server(
+    site="applecdn",
+    names=("itunes.apple.com", "apps.apple.com"),
+    v4="23.63.99.13",
+    v6="2a02:26f0:a1:181::1acd",
+)
 WWW_APPLE = Server(
     site="applecdn", names=("www.apple.com",), v4="23.63.99.10", v6="2a02:26f0:a1:181::1aca"
 )
@@ -128,10 +140,11 @@ SERVERS = (
     *(ROOT_DNS, APPLE_DNS, *REFERENCES),
     *(GOOGLE, GSTATIC, CP_CLOUDFLARE, MOZILLA, WIKIPEDIA, MTALK, WHATSAPP),
     *(*COURIERS, INIT_ESS, IDENTITY, GSA, IDMSA, PROVIDER, MASK, WWW_APPLE, CAPTIVE_APPLE),
+    *(ICLOUD, CLOUDKIT, STORE),
     *(*TIME_SERVERS, VPS),
 )
 
-APPLE_ZONES = ("apple.com", "icloud.com")
+APPLE_ZONES = ("apple.com", "icloud.com", "apple-cloudkit.com")
 # Short, so that a resolver's fault shows in what is asked next and not when a cache runs out.
 TTL_SECONDS = 5
 

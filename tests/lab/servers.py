@@ -317,6 +317,8 @@ def apple_sites(
         (internet.GSA, private, urls + not_found),
         (internet.IDMSA, public, 'location / { return 200 "hello"; }'),
         (internet.MASK, public, not_found),
+        (internet.ICLOUD, public, not_found),
+        (internet.CLOUDKIT, public, not_found),
     ]
     http = [site(server, f"{every_answer}\n{body}", certificate=pem) for server, pem, body in hosts]
     # The provider side has two doors (Apple 102266).
@@ -384,6 +386,11 @@ def apple_cdn(net: Net, certificates: Path, *, feed_answer: str = "") -> None:
     http = [
         site(internet.WWW_APPLE, www, certificate=pem, http2=True),
         site(internet.CAPTIVE_APPLE, f"location / {{ {success} }}"),
+        site(
+            internet.STORE,
+            "location / { return 301 https://www.apple.com/app-store/; }",
+            certificate=pem,
+        ),
     ]
     nginx(net, "applecdn", "cdn-web", "\n".join(http))
 

@@ -127,6 +127,9 @@ ASKED: dict[Server, list[Question]] = {
         ),
         PING,
     ],
+    internet.ICLOUD: [web("setup.icloud.com", "/", 404, "")],
+    internet.CLOUDKIT: [web("api.apple-cloudkit.com", "/", 404, "")],
+    internet.STORE: [web("itunes.apple.com", "/", 301, ""), web("apps.apple.com", "/", 301, "")],
     internet.CAPTIVE_APPLE: [plain("captive.apple.com", "/hotspot-detect.html", 200, SUCCESS)],
     **{
         server: [(f"{SNTP} {{address}}", r"mode 4 stratum \d+ offset [+-]0\.\d")]

@@ -620,3 +620,25 @@ def test_what_the_clock_has_asked_meanwhile_is_not_asked_once_more() -> None:
     attention.started(Look.STATUS, NOW)
 
     assert Look.STATUS not in attention.due(NOW + 70, seen(now=NOW + 70))
+
+
+def test_what_is_left_of_a_fault_is_asked_at_once_when_the_first_of_it_recovers() -> None:
+    """Of one look, two targets failed in its last sweep, and one of them answers: the other's
+    failure is of before."""
+    attention = calm(NOW - 60)
+    failed = [
+        failing(Look.APPLE_WEB, "a", ago=30.5),
+        failing(Look.APPLE_WEB, "b", ago=30.5),
+        sighting(Look.APPLE_WEB, "c", ago=30.5),
+        sighting(Look.REF_IP, "x", ago=30.5),
+    ]
+    attention.due(NOW - 30, seen(*failed, now=NOW - 30))
+    for look in PLAN:
+        attention.started(look, NOW - 29)
+    again = [replace(one, started=NOW - 29, ended=NOW - 29) for one in failed]
+    attention.due(NOW - 28, seen(*failed, *again, now=NOW - 28))
+
+    back = sighting(Look.APPLE_WEB, "a", ago=0.1)
+    due = attention.due(NOW, seen(*failed, *again, back))
+
+    assert Look.APPLE_WEB in due

@@ -256,12 +256,16 @@ class Group:
 
 @once
 def groups(seen: Seen) -> tuple[Group, ...]:
-    """Every service group, in the order of the catalogue."""
+    """Every service group, in the order of the catalogue. One that is not essential is none while
+    nothing is known of it: what isitme expects of it may be wrong."""
     own = {host.name: host.own_network for host in seen.targets.apple_hosts}
     aside = {target for look, target in seen.set_aside if look is Look.APPLE_WEB}
     # A group that never worked here in its first day neither accuses nor holds `ok` back.
     names = dict.fromkeys(host.group for host in seen.targets.apple_hosts if host.name not in aside)
-    every = tuple(group_of(seen, name, own) for name in names)
+    essential = {host.group for host in seen.targets.apple_hosts if host.essential}
+    every = tuple(
+        group for name in names if (group := group_of(seen, name, own)).known or name in essential
+    )
     front = senders(seen)
     return (*every, front) if front.known else every
 

@@ -595,6 +595,43 @@ SCENARIOS: tuple[Scenario, ...] = (
         why="A filter on two addresses looks the same: at low certainty, no more.",
     ),
     Scenario(
+        name="icloud-errs",
+        row="",
+        fault=Fault(
+            inject=hosts_answer("return 503;", internet.ICLOUD, internet.CLOUDKIT),
+            heal=as_ever,
+            symptom=Symptom(
+                command=asks(internet.ICLOUD), healthy="status=404", broken="status=503"
+            ),
+        ),
+        expect=Expect(
+            blame="apple", code=SUSPECTED, causes=("apple_service_fails",), impacts=("partial",)
+        ),
+        trap=("ok", "degraded"),
+        within_seconds=ONE_GROUP,
+    ),
+    Scenario(
+        name="store-silent",
+        row="",
+        fault=Fault(
+            inject=drop("core", f"ip daddr {internet.STORE.v4}"),
+            heal=undrop("core"),
+            symptom=Symptom(command=asks(internet.STORE), healthy="status=301", broken="exit=28"),
+        ),
+        expect=Expect(
+            blame="apple",
+            code=SUSPECTED,
+            causes=("apple_service_silent",),
+            certainties=("low",),
+            impacts=("partial",),
+            also_right=(("unknown", "unknown"), ("unknown", "degraded")),
+        ),
+        trap=("firewall_port_blocked", "isp_internet"),
+        within_seconds=ONE_GROUP,
+        why="A filter on its address looks the same: at low certainty, no more. A connection that"
+        " is being opened as it heals is slow, and that is told.",
+    ),
+    Scenario(
         name="senders-err",
         row="",
         fault=Fault(
