@@ -79,7 +79,7 @@ STATES = (
     State(name="healthy", told=("nobody", "ok"), words="All is well"),
     State(name="dns-block", told=("me", "dns"), words="broken here"),
     State(name="internet-down", told=("unknown", "isp_internet"), words="broken here"),
-    State(name="cannot-tell", told=("unknown", "unknown", "apple_or_path"), words="Cannot tell"),
+    State(name="apple-silent", told=("unknown", "unknown", "apple_or_path"), words="Cannot tell"),
     State(name="apple-outage", told=("apple", "apple_suspected"), words="It's Apple"),
     State(name="hostile", told=("apple", "apple_acknowledged"),
           words="<script>window.hacked = 1</script>"),

@@ -2,7 +2,7 @@
 
     python .ci/staged.py PORT HISTORY
 
-Beside the drills there are two states that only the page's gate wants.
+Beside the drills there is one state that only the page's gate wants.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import sys
 from pathlib import Path
 
 from probe import service
-from probe.drill.wires import Wire
 from probe.drill.world import World
 from probe.staging import setup_of
 
@@ -21,25 +20,15 @@ EVIL = (
     "</p></style><script>window.hacked = 1</script><img src=x onerror='window.hacked = 1'>"
     "<svg onload='window.hacked = 1'><a href='javascript:window.hacked = 1'>click</a>"
 )
-CANNOT_TELL = "cannot-tell"  # everything of Apple's is silent: Apple, or something on the way
 HOSTILE = "hostile"
 
 
 async def turn(world: World, state: str) -> None:
-    if state == CANNOT_TELL:
-        await world.turn("healthy")
-        world.wire(Wire.SILENT, places=apples(world))
-    elif state == HOSTILE:
+    if state == HOSTILE:
         await world.turn("apple-acknowledged")
         world.manners.outage_said = EVIL
     else:
         await world.turn(state)
-
-
-def apples(world: World) -> tuple[str, ...]:
-    """Everything in Apple's own network; its rented servers (127.77.1) still answer."""
-    places = {opening.place for opening in world.openings}
-    return tuple(place.key for place in places if place.address.startswith("127.77.2."))
 
 
 async def obey(world: World) -> None:

@@ -48,12 +48,20 @@ OUTAGE_SAID = "Users may be unable to use this service. (This is a drill.)"
 PACIFIC_STANDARD = timezone(timedelta(hours=-8), "PST")
 
 
-def consumer(outage_since_unix: float | None, said: str = OUTAGE_SAID) -> bytes:
-    """The consumer feed. With a moment: iMessage and FaceTime have been out since then."""
+def consumer(
+    outage_since_unix: float | None, said: str = OUTAGE_SAID, *, new_words: bool = False
+) -> bytes:
+    """The consumer feed. With a moment: iMessage and FaceTime have been out since then.
+
+    `new_words`: something is said of HomeKit, in a kind of event that nobody has seen before.
+    """
     services = [
         _service(name, outage_since_unix if name in BROKEN_SERVICES else None, said)
         for name in CONSUMER_SERVICES
     ]
+    if new_words:
+        strange = {**_outage(0.0, said), "statusType": "Drill", "affectedServices": ["HomeKit"]}
+        services[CONSUMER_SERVICES.index("HomeKit")]["events"] = [strange]
     return _feed(services)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from ipaddress import ip_address, ip_network
 
 from probe.catalogue import APPLE, CATALOGUE, NTP, PUBLIC, TCP
 from probe.targets import Targets
@@ -132,6 +133,11 @@ PLACES: tuple[Place, ...] = (
     # What only `isitme check --group` asks.
     _others("apple-rest", Kind.SITE, "127.77.2.50", PUBLIC),
     _others("apple-rest-own", Kind.APPLE_SITE, "127.77.2.51", APPLE),
+)
+
+# In Apple's own network, and not at the CDN that it rents.
+APPLES_OWN = tuple(
+    place.key for place in PLACES if ip_address(place.address) in ip_network(APPLE_NETWORK)
 )
 
 ZONE: dict[str, str] = {name: place.address for place in PLACES for name in place.names}

@@ -20,6 +20,14 @@ class CourierManner(StrEnum):
     NO_ALPN = "no_alpn"
 
 
+class FeedManner(StrEnum):
+    """What Apple's consumer feed is, beside what it says."""
+
+    WORKS = "works"
+    BROKEN = "broken"  # a web page in its place
+    NEW_WORDS = "new_words"  # it has a kind of event that nobody has seen before
+
+
 @dataclass(slots=True, kw_only=True)
 class Manners:
     names: dict[str, Rule] = field(default_factory=dict)  # the gateway's; "*.parent" for all below
@@ -29,5 +37,6 @@ class Manners:
     apple_status: int | None = None  # what identity and account hosts answer; None: they are well
     outage_posted: bool = False  # Apple's consumer feed says so
     outage_said: str = OUTAGE_SAID  # in these words
+    feed: FeedManner = FeedManner.WORKS
     feed_changed_unix: float = 0.0
     portal: bool = False  # every plain-HTTP request ends at a sign-in page

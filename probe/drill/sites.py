@@ -14,7 +14,7 @@ import dns.exception
 
 from probe.drill import feeds, nameserver
 from probe.drill.layout import GATEWAY, ZONE, Kind, Place
-from probe.drill.manners import Manners
+from probe.drill.manners import FeedManner, Manners
 from probe.drill.web import Answer, Asked, date_header
 from probe.targets import PortalPage, Targets
 
@@ -23,6 +23,7 @@ PLIST = ("content-type", "application/x-apple-plist")
 DNS_MESSAGE = "application/dns-message"  # RFC 8484 6
 PROVIDER_PATH = "/3/device/"
 LOGIN_PAGE = b"<html><head><title>Sign in</title></head><body>Room number?</body></html>\n"
+MOVED_PAGE = b"<html><body>System Status has a new home.</body></html>\n"
 
 
 class Sites:
@@ -84,7 +85,11 @@ class Sites:
         changed = manners.feed_changed_unix
         body = feeds.developer()
         if name == "consumer":
-            body = feeds.consumer(changed if manners.outage_posted else None, manners.outage_said)
+            if manners.feed is FeedManner.BROKEN:
+                return Answer(status=200, body=MOVED_PAGE, headers=(HTML,))
+            outage = changed if manners.outage_posted else None
+            new_words = manners.feed is FeedManner.NEW_WORDS
+            body = feeds.consumer(outage, manners.outage_said, new_words=new_words)
         tag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
         headers = (
             ("content-type", "application/javascript"),

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from probe.drill.layout import APPLES_OWN
 from probe.drill.manners import CourierManner
 from probe.drill.nameserver import NO_REACHABLE_AUTHORITY, Rule, Says
 from probe.drill.wires import Wire
@@ -50,6 +51,14 @@ def _apple_acknowledged(world: World) -> None:
 
 def _dns_block(world: World) -> None:
     world.manners.names["*.push.apple.com"] = Rule(says=Says.NULL)
+
+
+def _provider_dns(world: World) -> None:
+    world.manners.names["*"] = Rule(says=Says.SERVFAIL)
+
+
+def _apple_silent(world: World) -> None:
+    world.wire(Wire.SILENT, places=APPLES_OWN)
 
 
 def _clock_wrong(world: World) -> None:
@@ -100,6 +109,13 @@ _ALL = (
         change=_apple_acknowledged,
     ),
     Drill(
+        name="apple-silent",
+        said="Everything in Apple's own network is silent: Apple, or the way there? From one place "
+        "nobody can tell.",
+        code=Code.UNKNOWN,
+        change=_apple_silent,
+    ),
+    Drill(
         name="dns-block",
         said="The router's DNS answers 0.0.0.0 for Apple's push servers, as an ad blocker does.",
         code=Code.DNS,
@@ -110,6 +126,12 @@ _ALL = (
         said="This device's clock is ten minutes behind the rest of the world.",
         code=Code.CLOCK,
         change=_clock_wrong,
+    ),
+    Drill(
+        name="provider-dns",
+        said="The provider's name servers fail, and the router passes that on.",
+        code=Code.DNS,
+        change=_provider_dns,
     ),
     Drill(
         name="portal",

@@ -27,6 +27,8 @@ BLAME = {
     "healthy": Blame.NOBODY,
     "apple-outage": Blame.APPLE,
     "apple-acknowledged": Blame.APPLE,
+    "apple-silent": Blame.UNKNOWN,
+    "provider-dns": Blame.PROVIDER,
     "dns-block": Blame.ME,
     "clock-wrong": Blame.ME,
     "portal": Blame.ME,

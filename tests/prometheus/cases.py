@@ -87,12 +87,6 @@ ONE_SITE = (
     spell("nothing works here", HERE, one(("IsItMeHere", "critical"))),
     spell("something fails here", HERE_PARTLY, one(("IsItMeHere", "warning")), last_silent=1),
     spell("the line is down", PROVIDER, one(("IsItMeProvider", "critical")), last_silent=1),
-    spell(
-        "the provider's DNS fails in part",
-        says(Blame.PROVIDER, Code.DNS, Impact.PARTIAL),
-        one(("IsItMeProvider", "warning")),
-        last_silent=1,
-    ),
     spell("Apple is down", APPLE, one(("IsItMeApple", "critical")), last_silent=1),
     spell(
         "Apple says so",

@@ -1,14 +1,9 @@
-"""A real Prometheus and a real Alertmanager, on loopback, over real isitmes in drills.
-
-The rules, alerts and routes are the shipped ones, with one change: their patience is shortened, so
-that the whole takes minutes. The shipped patience itself is played by promtool (test_rules.py).
-"""
+"""A real Prometheus and a real Alertmanager, on loopback, over real isitmes in drills."""
 
 from __future__ import annotations
 
 import contextlib
 import json
-import re
 import subprocess
 import sys
 import threading
@@ -24,45 +19,17 @@ from pathlib import Path
 from typing import Any
 
 from tests.drill.service import free_port
+from tests.prometheus.scene import (
+    RULE_FILES,
+    TARGETS,
+    backfill,
+    impatient,
+    leaving,
+    scraping,
+)
 from tests.prometheus.test_rules import CONFIG
 
-SCRAPE_SECONDS = 5  # and so long may one take, on a busy machine
-EVALUATION_SECONDS = 3
 START_SECONDS = 60.0
-# One minute of patience becomes so many seconds: the order of all patience stays.
-MINUTE_SECONDS = 6
-GROUP_SECONDS = 12  # a few evaluations, as the shipped 30 s are two of 15 s
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
-    """One entry of a scrape: which isitme plays which site, seen by which job."""
-
-    job: str
-    site: str
-    provider: str
-    story: str
-
-
-# Each job is a set of sites of its own: what they say together is worked out for each job. The
-# sites of one job that share a story are one process, scraped under two names.
-TARGETS = (
-    Target(job="isitme", site="berlin", provider="cable-one", story="apple"),
-    Target(job="isitme", site="hamburg", provider="cable-one", story="internet-down"),
-    Target(job="isitme", site="munich", provider="fibre-two", story="dns-block"),
-    Target(job="isitme", site="vienna", provider="fibre-two", story="healthy"),
-    Target(job="isitme", site="bern", provider="", story="parade"),
-    Target(job="isitme", site="oslo", provider="", story="nobody listens"),
-    Target(job="at-one", site="berlin", provider="cable-one", story="dns-block"),
-    Target(job="at-one", site="hamburg", provider="cable-one", story="healthy"),
-    Target(job="at-one", site="munich", provider="fibre-two", story="healthy"),
-    Target(job="at-a-provider", site="berlin", provider="cable-one", story="internet-down"),
-    Target(job="at-a-provider", site="hamburg", provider="cable-one", story="internet-down"),
-    Target(job="at-a-provider", site="munich", provider="fibre-two", story="healthy"),
-    Target(job="at-apple", site="berlin", provider="cable-one", story="apple"),
-    Target(job="at-apple", site="hamburg", provider="cable-one", story="apple"),
-    Target(job="at-apple", site="munich", provider="fibre-two", story="apple"),
-)
 
 
 @dataclass
@@ -106,6 +73,7 @@ class Prometheus:
     began: float
     stories: Mapping[str, int]  # name -> port
     sink: Sink
+    folder: Path
 
     def get(self, path: str, **given: object) -> Any:
         url = f"http://127.0.0.1:{self.port}/api/v1/{path}?{urllib.parse.urlencode(given)}"
@@ -121,12 +89,10 @@ class Prometheus:
     def now(self, expr: str) -> list[dict[str, Any]]:
         return list(self.get("query", query=expr)["result"])
 
-    def over(self, expr: str) -> list[dict[str, Any]]:
-        """From the beginning until now."""
-        end = time.time()
-        return list(
-            self.get("query_range", query=expr, start=self.began, end=end, step=5)["result"]
-        )
+    def over(self, expr: str, *, since: float = 0.0) -> list[dict[str, Any]]:
+        """From the beginning, or from some moment on, until now."""
+        start, end = max(since, self.began), time.time()
+        return list(self.get("query_range", query=expr, start=start, end=end, step=5)["result"])
 
     def wait_for(self, expr: str, seconds: float) -> list[dict[str, Any]]:
         """Until the expression gives something. Gives nothing when it does not in time."""
@@ -181,21 +147,43 @@ def everything(folder: Path) -> Iterator[Prometheus]:
         began, port = time.time(), free_port()
         config = folder / "prometheus.yml"
         config.write_text(json.dumps(scraping(stories, alerting)), encoding="utf-8")
-        for name in ("isitme.rules.yml", "isitme.alerts.yml"):
-            (folder / name).write_text(impatient((CONFIG / name).read_text(encoding="utf-8")))
-        command = (
-            "prometheus",
-            f"--config.file={config}",
-            f"--storage.tsdb.path={folder / 'data'}",
-            f"--web.listen-address=127.0.0.1:{port}",
-        )
-        stack.enter_context(running(folder / "prometheus.log", *command))
+        write_rules(folder)
+        leaving(folder, stories)
+        backfill(folder, began)
+        stack.enter_context(running(folder / "prometheus.log", *started(config, port)))
         for story, its_port in stories.items():
             if story != "nobody listens":
                 told = (sys.executable, "-m", "tests.prometheus.stories", story, str(its_port))
                 stack.enter_context(running(folder / f"{story}.log", *told))
         until(lambda: fetched(port, "/-/ready"), "Prometheus")
-        yield Prometheus(port=port, began=began, stories=stories, sink=sink)
+        yield Prometheus(port=port, began=began, stories=stories, sink=sink, folder=folder)
+
+
+@contextmanager
+def without_targets(folder: Path) -> Iterator[Prometheus]:
+    """Another Prometheus with the same rules, whose scrape configuration was lost."""
+    config, port = folder / "prometheus.yml", free_port()
+    scrapes = {"global": {"evaluation_interval": "1s"}, "rule_files": RULE_FILES}
+    config.write_text(json.dumps(scrapes), encoding="utf-8")
+    write_rules(folder)
+    began = time.time()
+    with running(folder / "prometheus.log", *started(config, port)):
+        until(lambda: fetched(port, "/-/ready"), "Prometheus")
+        yield Prometheus(port=port, began=began, stories={}, sink=Sink(), folder=folder)
+
+
+def started(config: Path, port: int) -> tuple[str, ...]:
+    return (
+        "prometheus",
+        f"--config.file={config}",
+        f"--storage.tsdb.path={config.parent / 'data'}",
+        f"--web.listen-address=127.0.0.1:{port}",
+    )
+
+
+def write_rules(folder: Path) -> None:
+    for name in RULE_FILES:
+        (folder / name).write_text(impatient((CONFIG / name).read_text(encoding="utf-8")))
 
 
 def started_alertmanager(stack: contextlib.ExitStack, folder: Path, sink: Sink) -> int:
@@ -214,54 +202,6 @@ def started_alertmanager(stack: contextlib.ExitStack, folder: Path, sink: Sink) 
     stack.enter_context(running(folder / "alertmanager.log", *command))
     until(lambda: fetched(port, "/-/ready"), "Alertmanager")
     return port
-
-
-def scraping(stories: Mapping[str, int], alertmanager: int) -> dict[str, Any]:
-    jobs = dict.fromkeys(target.job for target in TARGETS)
-    return {
-        "global": {
-            "scrape_interval": f"{SCRAPE_SECONDS}s",
-            "evaluation_interval": f"{EVALUATION_SECONDS}s",
-        },
-        "rule_files": ["isitme.rules.yml", "isitme.alerts.yml"],
-        "alerting": {
-            "alertmanagers": [{"static_configs": [{"targets": [f"127.0.0.1:{alertmanager}"]}]}]
-        },
-        "scrape_configs": [
-            {
-                "job_name": job,
-                # One process may stand for two sites: the site makes the target another one.
-                "static_configs": [
-                    {
-                        "targets": [f"127.0.0.1:{stories[target.story]}"],
-                        "labels": labels(target),
-                    }
-                    for target in TARGETS
-                    if target.job == job
-                ],
-            }
-            for job in jobs
-        ],
-    }
-
-
-def labels(target: Target) -> dict[str, str]:
-    provider = {"provider": target.provider} if target.provider else {}
-    return {"site": target.site, **provider, "instance": f"isitme.{target.site}:10054"}
-
-
-def impatient(text: str) -> str:
-    """Minutes become seconds in all that waits; windows that are looked back over stay."""
-
-    def shorter(found: re.Match[str]) -> str:
-        many, unit = int(found[2]), found[3]
-        seconds = many * {"s": 1, "m": 60, "h": 3600, "d": 86400}[unit] * MINUTE_SECONDS / 60
-        return f"{found[1]}: {max(1, round(seconds))}s"
-
-    text = text.replace("group_wait: 30s", f"group_wait: {GROUP_SECONDS}s")
-    return re.sub(
-        r"\b(for|keep_firing_for|interval|group_interval): (\d+)([smhd])\b", shorter, text
-    )
 
 
 def names(samples: Sequence[Mapping[str, Any]], *wanted: str) -> set[tuple[str, ...]]:

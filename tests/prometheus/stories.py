@@ -9,41 +9,149 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from pathlib import Path
 
-from probe import service
+from probe import app, service
+from probe.drill.layout import APPLES_OWN
+from probe.drill.manners import FeedManner
 from probe.drill.states import DRILLS
+from probe.drill.wires import Wire
 from probe.drill.world import World
-from probe.model import News, Turn
+from probe.model import News, Status, Turn
+from probe.settings import Settings
 from probe.staging import setup_of
-from probe.words import Code
+from probe.words import Code, Look
 
 HEALTHY_SECONDS = 10.0  # after the first answer: a few scrapes of a healthy world
-EACH_SECONDS = 12.0
-LAG_SECONDS = 15.0
+EACH_SECONDS = 20.0  # for a drill to be told, twice what it takes on an idle machine
+SCRAPES_SECONDS = 7.0  # so long is a state kept, for Prometheus to see it
+PACE_SECONDS = 8.0  # of the looks: faster than a drill's, because many states follow each other
+DRIFT_SECONDS = 3.0  # more than the second that is told of, less than breaks anything
+STUCK_SECONDS, FREE_SECONDS = 4.0, 0.5
 
-Act = Callable[[World], object]  # what happens; awaited when it is to be
+
+@dataclass(kw_only=True)
+class Stage:
+    """One running service, and the world around it."""
+
+    world: World
+    setup: app.Setup
+    port: int
+    settings: list[Callable[[], app.Setup]] = field(default_factory=list)
+
+    def reread(self) -> service.Reread:
+        """The settings that wait to be read. Raises ValueError for a mistake in them."""
+        setup = self.settings.pop()()
+        return service.Reread(setup=setup, allowed_hosts=(), changed=(), waits_for_restart={})
+
+    async def reload(self, settings: Callable[[], app.Setup]) -> None:
+        self.settings.append(settings)
+        ask = urllib.request.Request(f"http://127.0.0.1:{self.port}/-/reload", method="POST")
+        with suppress(urllib.error.HTTPError):  # they were refused
+            (await asyncio.to_thread(urllib.request.urlopen, ask, timeout=20)).close()
+
+
+Act = Callable[[Stage], object]  # what happens; awaited when it is to be
 
 
 def drill(name: str) -> Act:
-    return lambda world: world.turn(name)
+    return lambda stage: stage.world.turn(name)
 
 
-# When this code is told (`ok`: at the first answer), and so many seconds later, this happens.
-STORIES: Mapping[str, Sequence[tuple[Code | None, float, Act]]] = {
+def couriers_silent_and_feed_broken(stage: Stage) -> None:
+    """Push alone is silent, on every port; and Apple's status page is another page."""
+    couriers = tuple(key for key in APPLES_OWN if key.startswith("courier"))
+    stage.world.wire(Wire.SILENT, places=couriers)
+    stage.world.manners.feed = FeedManner.BROKEN
+
+
+def a_detour_a_drift_and_new_words(stage: Stage) -> None:
+    """Push passes on port 443 only, the clock is a little off, the feed has a new kind of event."""
+    stage.world.restore()
+    stage.world.wire(Wire.SILENT, real_ports=(5223,))
+    stage.world.clock_offset_seconds = DRIFT_SECONDS
+    stage.world.manners.feed = FeedManner.NEW_WORDS
+
+
+async def without_the_feed(stage: Stage) -> None:
+    """New settings switch the look at Apple's status page off."""
+    plans = {look: plan for look, plan in stage.setup.plans.items() if look is not Look.STATUS}
+    await stage.reload(lambda: replace(stage.setup, plans=plans))
+
+
+async def with_a_mistake(stage: Stage) -> None:
+    """New settings that cannot be read."""
+
+    def mistaken() -> app.Setup:
+        with tempfile.NamedTemporaryFile("w", suffix=".toml") as file:
+            file.write('sight = "berlin"\n')
+            file.flush()
+            Settings.load(Path(file.name), {}, usual_places=())
+        raise AssertionError("they were taken")
+
+    await stage.reload(mistaken)
+
+
+async def something_hogs_the_process(stage: Stage) -> None:
+    """The event loop stands still for seconds, again and again."""
+    while True:
+        time.sleep(STUCK_SECONDS)  # noqa: ASYNC251
+        await asyncio.sleep(FREE_SECONDS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cue:
+    """When `after` is told (OK: with the first answer), and so much later, something happens."""
+
+    after: Code | None = None  # None: at once
+    within_seconds: float = 120.0  # when it is not told by then, the play goes on
+    then_seconds: float = SCRAPES_SECONDS
+    act: Act
+
+
+def broken_by(act: Act) -> Cue:
+    return Cue(after=Code.OK, then_seconds=HEALTHY_SECONDS, act=act)
+
+
+def parade() -> tuple[Cue, ...]:
+    """Every drill, one after the other, each until it has been told and seen."""
+    drills = [drill for drill in DRILLS.values() if drill.name != "healthy"]
+    return (
+        broken_by(drill(drills[0].name)),
+        *(
+            Cue(after=before.code, within_seconds=EACH_SECONDS, act=drill(after.name))
+            for before, after in pairwise(drills)
+        ),
+    )
+
+
+STORIES: Mapping[str, Sequence[Cue]] = {
     "healthy": (),
-    "dns-block": ((Code.OK, HEALTHY_SECONDS, drill("dns-block")),),
-    "internet-down": ((Code.OK, HEALTHY_SECONDS, drill("internet-down")),),
+    "dns-block": (broken_by(drill("dns-block")),),
+    "internet-down": (broken_by(drill("internet-down")),),
     # Apple fails, and says so later.
     "apple": (
-        (Code.OK, HEALTHY_SECONDS, drill("apple-outage")),
-        (Code.APPLE_SUSPECTED, LAG_SECONDS, lambda world: world.post_outage()),
+        broken_by(drill("apple-outage")),
+        Cue(after=Code.APPLE_SUSPECTED, act=lambda stage: stage.world.post_outage()),
     ),
-    # Everything that can be staged, one after the other.
-    "parade": tuple(
-        (Code.OK if place == 0 else None, EACH_SECONDS, drill(name))
-        for place, name in enumerate(name for name in DRILLS if name != "healthy")
+    "parade": parade(),
+    # What no drill does: the states that the lesser alerts are made for.
+    "odds": (
+        broken_by(couriers_silent_and_feed_broken),
+        Cue(after=Code.UNKNOWN, act=a_detour_a_drift_and_new_words),
+        Cue(after=Code.DEGRADED, then_seconds=2 * SCRAPES_SECONDS, act=without_the_feed),
+        Cue(then_seconds=1.0, act=with_a_mistake),
     ),
+    "too busy": (broken_by(something_hogs_the_process),),
+    "does not look": (),
 }
 
 
@@ -57,35 +165,50 @@ class Told:
         if isinstance(news, Turn):
             self._codes.put_nowait(news.after.code)
 
-    def first(self, code: Code) -> None:
-        self._codes.put_nowait(code)
+    def first(self, status: Status) -> None:
+        self._codes.put_nowait(status.verdict.code)
 
-    async def wait_for(self, code: Code) -> None:
-        while await self._codes.get() is not code:
-            pass
+    def forget(self) -> None:
+        while not self._codes.empty():
+            self._codes.get_nowait()
+
+    async def wait_for(self, code: Code, within_seconds: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within_seconds):
+                while await self._codes.get() is not code:
+                    pass
 
 
 async def live(name: str, port: int) -> None:
     async with World() as world:
         told = Told()
+        setup = setup_of(world, name)
+        plans = {
+            look: replace(plan, every_seconds=min(plan.every_seconds, PACE_SECONDS))
+            for look, plan in setup.plans.items()
+        }
+        setup = replace(setup, plans={} if name == "does not look" else plans)
+        stage = Stage(world=world, setup=setup, port=port)
 
         async def play() -> None:
-            for code, seconds, act in STORIES[name]:
-                if code is not None:
-                    await told.wait_for(code)
-                await asyncio.sleep(seconds)
-                happening = act(world)
+            for cue in STORIES[name]:
+                if cue.after is not None:
+                    await told.wait_for(cue.after, cue.within_seconds)
+                await asyncio.sleep(cue.then_seconds)
+                told.forget()
+                happening = cue.act(stage)
                 if asyncio.iscoroutine(happening):
                     await happening
 
         playing = asyncio.create_task(play())
         try:
             await service.run(
-                setup_of(world, name),
+                setup,
                 host="127.0.0.1",
                 port=port,
-                on_ready=lambda status: told.first(status.verdict.code),
+                on_ready=told.first,
                 outlets=[told],
+                reread=stage.reread,
             )
         finally:
             playing.cancel()

@@ -7,15 +7,15 @@ import math
 import re
 import subprocess
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.prometheus.live import GROUP_SECONDS, TARGETS, Prometheus, everything, fetched, names
+from tests.prometheus.live import Prometheus, fetched, names
+from tests.prometheus.scene import GROUP_SECONDS, TARGETS
 from tools.dashboards.__main__ import FOLDER
 
-pytestmark = pytest.mark.timeout(420)
+pytestmark = pytest.mark.timeout(600)
 
 PANELS = [
     (file.stem, panel)
@@ -27,47 +27,6 @@ PANELS = [
 NO_DATA_IN_A_DRILL = {("isitme-probes", "Every target answered, IPv6")}
 SITES = {target.site for target in TARGETS}
 FIRING = 'ALERTS{alertstate="firing"}'
-PATIENCE_SECONDS = 200.0  # the longest story takes two minutes, and the machine may be busy
-ENDS = (
-    ('isitme_verdict{job="isitme", site="vienna", code="ok"} == 1', "healthy"),
-    ('isitme_verdict{job="isitme", site="munich", code="dns"} == 1', "dns-block"),
-    ('isitme_verdict{job="isitme", site="hamburg", code="isp_internet"} == 1', "internet-down"),
-    ('isitme_apple_status_lag_seconds{job="isitme", site="berlin"}', "apple"),
-    ('isitme_verdict{job="isitme", site="bern", code="local_link"} == 1', "parade"),
-)
-
-
-@pytest.fixture(scope="module")
-def series() -> dict[str, int]:
-    """How many lines the page of metrics had, healthy and at last."""
-    return {}
-
-
-@pytest.fixture(scope="module")
-def prometheus(
-    tmp_path_factory: pytest.TempPathFactory, series: dict[str, int]
-) -> Iterator[Prometheus]:
-    """Everything, when every story has been told."""
-    folder = tmp_path_factory.mktemp("prometheus")
-    with everything(folder) as asked:
-        for expr, story in ENDS:
-            if story == "parade":  # the others have settled, and it has not begun for long
-                series["healthy"] = lines_of(asked, "healthy")
-            if not asked.wait_for(expr, PATIENCE_SECONDS):
-                told = asked.over('isitme_verdict{job="isitme"} == 1')
-                pytest.fail(f"{story} did not come to its end: {spells(told)}")
-        series["worst"] = lines_of(asked, "parade")
-        yield asked
-
-
-def spells(told: list[dict[str, Any]]) -> list[tuple[str, str, int]]:
-    """Site, code, and for how many steps of 5 s it was told."""
-    return [(s["metric"]["site"], s["metric"]["code"], len(s["values"])) for s in told]
-
-
-def lines_of(asked: Prometheus, story: str) -> int:
-    page = fetched(asked.stories[story], "/metrics")
-    return sum(not line.startswith("#") for line in page.splitlines())
 
 
 def test_how_many_series_there_are(prometheus: Prometheus, series: dict[str, int]) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from probe.words import GOOD, VALUES
+from probe.verdict.causes import CAUSES, story_of
+from probe.verdict.rules import RULES as RULE_TABLE
+from probe.words import GOOD, VALUES, Blame
 
 TOP = Path(__file__).parents[2]
 CONFIG = TOP / "config" / "prometheus"
@@ -26,6 +28,22 @@ def test_the_words_of_the_cross_site_rules_are_words_of_their_signals() -> None:
     for name, words in re.findall(r'isitme_signal\{signal="(\w+)", value=~?"([a-z_|]+)"\}', RULES):
         values = {word.value for signal, of in VALUES.items() if signal == name for word in of}
         assert set(words.split("|")) <= values
+
+
+def test_an_alert_waits_for_every_answer_that_can_be_told_and_for_no_other() -> None:
+    """By blame and impact, as the table of causes and the rules' own impacts have them."""
+    stories = [(story.blame, story.impact) for story in CAUSES.values()]
+    stories += [
+        (story_of(rule.default_cause).blame, rule.impact) for rule in RULE_TABLE if rule.impact
+    ]
+    can_be_told = {f"{blame} {impact}" for blame, impact in stories if blame is not Blame.NOBODY}
+    found = re.findall(r'told:bool\{blame="(\w+)", impact="(\w+)"\}', ALERTS)
+    waited_for = [f"{blame} {impact}" for blame, impact in found]
+    assert len(waited_for) == len(set(waited_for))
+    assert 'told:bool{impact="low"}' in ALERTS
+
+    mild = {answer for answer in can_be_told if answer.endswith(" low")}
+    assert set(waited_for) == can_be_told - mild
 
 
 def test_every_alert_is_complete_and_its_runbook_section_exists() -> None:

@@ -73,10 +73,19 @@ class Board:
 
 
 def as_values(board: Built) -> dict[str, Any]:
-    """The dashboard as plain values. The SDK hides links and marks in a menu; here they show."""
+    """The dashboard as plain values, as Grafana's own schema has them.
+
+    The SDK hides links and marks in a menu; here they show. It gives every variable what only one
+    of an interval has, and tables a footer where Grafana 13 has none.
+    """
     values: dict[str, Any] = json.loads(json.dumps(board, cls=JSONEncoder))
     for shown in (*values["links"], *values["annotations"]["list"]):
         del shown["placement"]
+    for variable in values["templating"]["list"]:
+        for of_an_interval in ("auto", "auto_min", "auto_count"):
+            del variable[of_an_interval]
+    for panel in values["panels"]:
+        panel.get("options", {}).pop("footer", None)
     return values
 
 

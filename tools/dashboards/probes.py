@@ -58,10 +58,10 @@ FAILED = Row(
         ),
         bars(
             "Most frequent failures",
-            "Since each isitme started, the ten most frequent.",
+            "The ten most frequent in the time shown.",
             Query(
-                expr="topk(10, sum by (probe, step, failure) ("
-                f"isitme_probe_failures_total{{{HERE}, {PROBE}}}))",
+                expr="topk(10, sum by (probe, step, failure) (round(increase("
+                f"isitme_probe_failures_total{{{HERE}, {PROBE}}}[$__range]))) > 0)",
                 legend="{{probe}}: {{step}} {{failure}}",
             ),
             unit="short",

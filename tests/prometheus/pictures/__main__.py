@@ -20,7 +20,8 @@ from typing import Any
 from playwright.sync_api import Error, Route, sync_playwright
 
 from tests.prometheus.live import Prometheus, everything
-from tests.prometheus.test_live import ENDS, PATIENCE_SECONDS, filled
+from tests.prometheus.scene import ENDS, PATIENCE_SECONDS
+from tests.prometheus.test_live import filled
 from tools.dashboards.__main__ import FOLDER
 
 HERE = Path(__file__).parent
