@@ -44,5 +44,5 @@ def spells(told: list[dict[str, Any]]) -> list[tuple[str, str, int]]:
 
 
 def lines_of(asked: Prometheus, story: str) -> int:
-    page = fetched(asked.stories[story], "/metrics")
+    page = fetched(asked.ports[story], "/metrics")
     return sum(not line.startswith("#") for line in page.splitlines())

@@ -26,7 +26,9 @@ from tests.prometheus.scene import (
     impatient,
     leaving,
     scraping,
+    scraping_the_others,
 )
+from tests.prometheus.stories import THE_OTHERS
 from tests.prometheus.test_rules import CONFIG
 
 START_SECONDS = 60.0
@@ -71,7 +73,7 @@ class Prometheus:
 
     port: int
     began: float
-    stories: Mapping[str, int]  # name -> port
+    ports: Mapping[str, int]  # of every story, and of the others' Prometheus
     sink: Sink
     folder: Path
 
@@ -89,10 +91,10 @@ class Prometheus:
     def now(self, expr: str) -> list[dict[str, Any]]:
         return list(self.get("query", query=expr)["result"])
 
-    def over(self, expr: str, *, since: float = 0.0) -> list[dict[str, Any]]:
-        """From the beginning, or from some moment on, until now."""
-        start, end = max(since, self.began), time.time()
-        return list(self.get("query_range", query=expr, start=start, end=end, step=5)["result"])
+    def over(self, expr: str) -> list[dict[str, Any]]:
+        """From the beginning until now, at the same moments each time."""
+        given = {"query": expr, "start": self.began, "end": time.time(), "step": 5}
+        return list(self.get("query_range", **given)["result"])
 
     def wait_for(self, expr: str, seconds: float) -> list[dict[str, Any]]:
         """Until the expression gives something. Gives nothing when it does not in time."""
@@ -151,12 +153,18 @@ def everything(folder: Path) -> Iterator[Prometheus]:
         leaving(folder, stories)
         backfill(folder, began)
         stack.enter_context(running(folder / "prometheus.log", *started(config, port)))
-        for story, its_port in stories.items():
+        ports = {**stories, THE_OTHERS: free_port()}
+        others = folder / "others" / "prometheus.yml"
+        others.parent.mkdir()
+        others.write_text(json.dumps(scraping_the_others(stories)), encoding="utf-8")
+        ask = started(others, ports[THE_OTHERS])
+        stack.enter_context(running(others.parent / "prometheus.log", *ask))
+        for story in stories:
             if story != "nobody listens":
-                told = (sys.executable, "-m", "tests.prometheus.stories", story, str(its_port))
+                told = (sys.executable, "-m", "tests.prometheus.stories", story, json.dumps(ports))
                 stack.enter_context(running(folder / f"{story}.log", *told))
         until(lambda: fetched(port, "/-/ready"), "Prometheus")
-        yield Prometheus(port=port, began=began, stories=stories, sink=sink, folder=folder)
+        yield Prometheus(port=port, began=began, ports=ports, sink=sink, folder=folder)
 
 
 @contextmanager
@@ -169,7 +177,7 @@ def without_targets(folder: Path) -> Iterator[Prometheus]:
     began = time.time()
     with running(folder / "prometheus.log", *started(config, port)):
         until(lambda: fetched(port, "/-/ready"), "Prometheus")
-        yield Prometheus(port=port, began=began, stories={}, sink=Sink(), folder=folder)
+        yield Prometheus(port=port, began=began, ports={}, sink=Sink(), folder=folder)
 
 
 def started(config: Path, port: int) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from probe.words import Blame
+from tests.prometheus.stories import PROVIDER_OF
 
 SCRAPE_SECONDS = 5  # and so long may one take, on a busy machine
 EVALUATION_SECONDS = 3
@@ -59,6 +60,8 @@ TARGETS = (
     Target(job="at-apple", site="berlin", provider="cable-one", story="apple"),
     Target(job="at-apple", site="hamburg", provider="cable-one", story="apple"),
     Target(job="at-apple", site="munich", provider="fibre-two", story="apple"),
+    Target(job="asks", site="vaduz", provider="", story="asks a peer"),
+    Target(job="asks", site="malta", provider="", story="asks Prometheus"),
     Target(job="at-peace", site="berlin", provider="cable-one", story="healthy", backfilled=True),
     Target(job="at-peace", site="munich", provider="fibre-two", story="healthy"),
     Target(job="after-a-month", site="berlin", provider="", story="internet-down", backfilled=True),
@@ -74,6 +77,8 @@ ENDS = (
     ('isitme_verdict{job="isitme", site="hamburg", code="isp_internet"} == 1', "internet-down"),
     ('isitme_apple_status_lag_seconds{job="isitme", site="berlin"}', "apple"),
     ('isitme_config_last_reload_successful{job="isitme", site="lima"} == 0', "odds"),
+    ('isitme_verdict{site="vaduz", code="isp_internet"} == 1', "asks a peer"),
+    ('isitme_verdict{site="malta", code="isp_internet"} == 1', "asks Prometheus"),
     ('isitme_verdict{job="isitme", site="bern", code="local_link"} == 1', "parade"),
 )
 PATIENCE_SECONDS = 300.0  # the longest story takes two to four minutes: the machine may be busy
@@ -138,6 +143,19 @@ def scraping(stories: Mapping[str, int], alertmanager: int) -> dict[str, Any]:
         ]
         + [{"job_name": "leaving", "file_sd_configs": [{"files": ["leaving.json"]}]}],
     }
+
+
+def scraping_the_others(stories: Mapping[str, int]) -> dict[str, Any]:
+    """What the Prometheus is told that an isitme of the play asks."""
+    groups = [
+        {
+            "targets": [f"127.0.0.1:{stories[story]}"],
+            "labels": {"site": provider, "provider": provider},
+        }
+        for story, provider in PROVIDER_OF.items()
+    ]
+    scrape = {"job_name": "isitme", "scrape_interval": "2s", "static_configs": groups}
+    return {"scrape_configs": [scrape]}
 
 
 def labels(target: Target) -> dict[str, str]:

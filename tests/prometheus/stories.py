@@ -1,13 +1,16 @@
 """Real isitmes that live through more than one drill.
 
-    python -m tests.prometheus.stories NAME PORT
+    python -m tests.prometheus.stories NAME PORTS
 
-The real service in a drill's world on loopback, as `isitme drill` runs it, with more than one turn.
+The real service in a drill's world on loopback, as `isitme drill` runs it, with more than one turn,
+and without saying that it is a drill: another isitme would not take its word. PORTS: the port of
+each story as JSON, and that of "the others' Prometheus".
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import sys
 import tempfile
 import time
@@ -28,6 +31,7 @@ from probe.drill.world import World
 from probe.model import News, Status, Turn
 from probe.settings import Settings
 from probe.staging import setup_of
+from probe.targets import Peer, Vantage
 from probe.words import Code, Look
 
 HEALTHY_SECONDS = 10.0  # after the first answer: a few scrapes of a healthy world
@@ -35,6 +39,9 @@ EACH_SECONDS = 20.0  # for a drill to be told, twice what it takes on an idle ma
 SCRAPES_SECONDS = 7.0  # so long is a state kept, for Prometheus to see it
 PACE_SECONDS = 8.0  # of the looks: faster than a drill's, because many states follow each other
 DRIFT_SECONDS = 3.0  # more than the second that is told of, less than breaks anything
+LOOPBACK = "127.0.0.1"
+THE_OTHERS = "the others' Prometheus"
+PROVIDER_OF = {"apple": "cable-one", "healthy": "fibre-two"}  # what that Prometheus knows
 STUCK_SECONDS, FREE_SECONDS = 4.0, 0.5
 
 
@@ -44,6 +51,7 @@ class Stage:
 
     world: World
     setup: app.Setup
+    ports: Mapping[str, int]  # of the others, by what they play
     port: int
     settings: list[Callable[[], app.Setup]] = field(default_factory=list)
 
@@ -54,7 +62,7 @@ class Stage:
 
     async def reload(self, settings: Callable[[], app.Setup]) -> None:
         self.settings.append(settings)
-        ask = urllib.request.Request(f"http://127.0.0.1:{self.port}/-/reload", method="POST")
+        ask = urllib.request.Request(f"http://{LOOPBACK}:{self.port}/-/reload", method="POST")
         with suppress(urllib.error.HTTPError):  # they were refused
             (await asyncio.to_thread(urllib.request.urlopen, ask, timeout=20)).close()
 
@@ -83,7 +91,8 @@ def a_detour_a_drift_and_new_words(stage: Stage) -> None:
 
 async def without_the_feed(stage: Stage) -> None:
     """New settings switch the look at Apple's status page off."""
-    plans = {look: plan for look, plan in stage.setup.plans.items() if look is not Look.STATUS}
+    plans = dict(stage.setup.plans)
+    del plans[Look.STATUS]
     await stage.reload(lambda: replace(stage.setup, plans=plans))
 
 
@@ -98,6 +107,23 @@ async def with_a_mistake(stage: Stage) -> None:
         raise AssertionError("they were taken")
 
     await stage.reload(mistaken)
+
+
+def ask(**whom: object) -> Act:
+    """New settings say who else may be asked what it sees of Apple."""
+
+    async def act(stage: Stage) -> None:
+        nobody = replace(stage.setup.targets, peers=(), vantage=None)
+        if "peer" in whom:
+            peer = Peer(name="peer", host=LOOPBACK, port=stage.ports[str(whom["peer"])])
+            targets = replace(nobody, peers=(peer,))
+        else:
+            port, not_at = stage.ports[THE_OTHERS], str(whom["not_at"])
+            vantage = Vantage(host=LOOPBACK, port=port, site="home", provider=not_at)
+            targets = replace(nobody, vantage=vantage)
+        await stage.reload(lambda: replace(stage.setup, targets=targets))
+
+    return act
 
 
 async def something_hogs_the_process(stage: Stage) -> None:
@@ -150,6 +176,17 @@ STORIES: Mapping[str, Sequence[Cue]] = {
         Cue(after=Code.DEGRADED, then_seconds=2 * SCRAPES_SECONDS, act=without_the_feed),
         Cue(then_seconds=1.0, act=with_a_mistake),
     ),
+    # Apple is silent here, and another site is asked: first one that fails too, then a healthy one.
+    "asks a peer": (
+        broken_by(drill("apple-silent")),
+        Cue(after=Code.UNKNOWN, act=ask(peer="apple")),
+        Cue(after=Code.APPLE_SUSPECTED, act=ask(peer="healthy")),
+    ),
+    "asks Prometheus": (
+        broken_by(drill("apple-silent")),
+        Cue(after=Code.UNKNOWN, act=ask(not_at=PROVIDER_OF["healthy"])),
+        Cue(after=Code.APPLE_SUSPECTED, act=ask(not_at=PROVIDER_OF["apple"])),
+    ),
     "too busy": (broken_by(something_hogs_the_process),),
     "does not look": (),
 }
@@ -179,16 +216,16 @@ class Told:
                     pass
 
 
-async def live(name: str, port: int) -> None:
+async def live(name: str, ports: Mapping[str, int]) -> None:
     async with World() as world:
         told = Told()
-        setup = setup_of(world, name)
+        setup = replace(setup_of(world, name), drill="")
         plans = {
             look: replace(plan, every_seconds=min(plan.every_seconds, PACE_SECONDS))
             for look, plan in setup.plans.items()
         }
         setup = replace(setup, plans={} if name == "does not look" else plans)
-        stage = Stage(world=world, setup=setup, port=port)
+        stage = Stage(world=world, setup=setup, ports=ports, port=ports[name])
 
         async def play() -> None:
             for cue in STORIES[name]:
@@ -204,8 +241,8 @@ async def live(name: str, port: int) -> None:
         try:
             await service.run(
                 setup,
-                host="127.0.0.1",
-                port=port,
+                host=LOOPBACK,
+                port=stage.port,
                 on_ready=told.first,
                 outlets=[told],
                 reread=stage.reread,
@@ -216,4 +253,4 @@ async def live(name: str, port: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(live(sys.argv[1], int(sys.argv[2])))
+    asyncio.run(live(sys.argv[1], json.loads(sys.argv[2])))

@@ -39,7 +39,7 @@ def test_how_many_series_there_are(prometheus: Prometheus, series: dict[str, int
 def test_promtool_finds_nothing_to_say_about_the_metrics(
     prometheus: Prometheus, story: str
 ) -> None:
-    page = fetched(prometheus.stories[story], "/metrics")
+    page = fetched(prometheus.ports[story], "/metrics")
     done = subprocess.run(
         ["promtool", "check", "metrics"], input=page, capture_output=True, text=True
     )

@@ -46,6 +46,15 @@ def test_an_alert_waits_for_every_answer_that_can_be_told_and_for_no_other() -> 
     assert set(waited_for) == can_be_told - mild
 
 
+def test_the_severity_of_an_answer_is_that_of_its_impact() -> None:
+    """No answer at all is as bad as something that fails: nobody would know."""
+    severity = {"full": "critical", "partial": "warning", "low": "info", "none": "warning"}
+    found = re.findall(r'told:bool\{.*impact="(\w+)"\}.*\n(?:.*\n)*?.*severity: (\w+)', ALERTS)
+
+    assert len(found) == ALERTS.count("told:bool{") - ALERTS.count("told:bool{instance")
+    assert [(impact, said) for impact, said in found if said != severity[impact]] == []
+
+
 def test_every_alert_is_complete_and_its_runbook_section_exists() -> None:
     runbook = (TOP / "docs" / "runbook.md").read_text(encoding="utf-8")
     sections = {title.lower() for title in re.findall(r"^## (\w+)$", runbook, re.MULTILINE)}
