@@ -40,7 +40,7 @@ lab: dev
 lab-tests: dev
 	@$(BIN)/python -m pytest tests/lab -n 3 $(ARGS)
 
-# Rules, alerts and dashboards on a real Prometheus: needs promtool, prometheus, amtool.
+# Rules, alerts and dashboards on a real Prometheus: needs promtool, prometheus, amtool and npm.
 prometheus-tests: dev
 	@$(BIN)/python -m pytest tests/prometheus -q -s $(ARGS)
 

@@ -28,6 +28,7 @@ from probe.drill.manners import FeedManner
 from probe.drill.states import DRILLS
 from probe.drill.wires import Wire
 from probe.drill.world import World
+from probe.looks import Plan
 from probe.model import News, Status, Turn
 from probe.settings import Settings
 from probe.staging import setup_of
@@ -37,7 +38,7 @@ from probe.words import Code, Look
 HEALTHY_SECONDS = 10.0  # after the first answer: a few scrapes of a healthy world
 EACH_SECONDS = 20.0  # for a drill to be told, twice what it takes on an idle machine
 SCRAPES_SECONDS = 7.0  # so long is a state kept, for Prometheus to see it
-PACE_SECONDS = 8.0  # of the looks: faster than a drill's, because many states follow each other
+HURRIED_FROM, HURRIED_SECONDS = 3, 8.0  # a drill's own pace is 15 s
 DRIFT_SECONDS = 3.0  # more than the second that is told of, less than breaks anything
 LOOPBACK = "127.0.0.1"
 THE_OTHERS = "the others' Prometheus"
@@ -216,15 +217,23 @@ class Told:
                     pass
 
 
+def plans_of(name: str, setup: app.Setup) -> Mapping[Look, Plan]:
+    """How often it looks: hurried where many states follow each other."""
+    if name == "does not look":
+        return {}
+    if len(STORIES[name]) < HURRIED_FROM:
+        return setup.plans
+    return {
+        look: replace(plan, every_seconds=min(plan.every_seconds, HURRIED_SECONDS))
+        for look, plan in setup.plans.items()
+    }
+
+
 async def live(name: str, ports: Mapping[str, int]) -> None:
     async with World() as world:
         told = Told()
         setup = replace(setup_of(world, name), drill="")
-        plans = {
-            look: replace(plan, every_seconds=min(plan.every_seconds, PACE_SECONDS))
-            for look, plan in setup.plans.items()
-        }
-        setup = replace(setup, plans={} if name == "does not look" else plans)
+        setup = replace(setup, plans=plans_of(name, setup))
         stage = Stage(world=world, setup=setup, ports=ports, port=ports[name])
 
         async def play() -> None:

@@ -1,7 +1,6 @@
 """What reaches people of alerts that fire together: a real Alertmanager with the shipped routes.
 
-They are posted as Prometheus posts them; each case is a job of its own, so that all can be played at
-once.
+They are posted as Prometheus posts them; each case is a job of its own, to play all at once.
 """
 
 from __future__ import annotations
