@@ -29,11 +29,11 @@ from probe.drill.states import DRILLS
 from probe.drill.wires import Wire
 from probe.drill.world import World
 from probe.looks import Plan
-from probe.model import News, Status, Turn
+from probe.model import News, Status, Turn, Verdict
 from probe.settings import Settings
 from probe.staging import setup_of
 from probe.targets import Peer, Vantage
-from probe.words import Code, Look
+from probe.words import Cause, Code, Look
 
 HEALTHY_SECONDS = 10.0  # after the first answer: a few scrapes of a healthy world
 EACH_SECONDS = 20.0  # for a drill to be told, twice what it takes on an idle machine
@@ -136,9 +136,9 @@ async def something_hogs_the_process(stage: Stage) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cue:
-    """When `after` is told (OK: with the first answer), and so much later, something happens."""
+    """When a code or cause is told (OK: with the first answer), and so much later, this happens."""
 
-    after: Code | None = None  # None: at once
+    after: Code | Cause | None = None  # None: at once
     within_seconds: float = 120.0  # when it is not told by then, the play goes on
     then_seconds: float = SCRAPES_SECONDS
     act: Act
@@ -173,19 +173,19 @@ STORIES: Mapping[str, Sequence[Cue]] = {
     # What no drill does: the states that the lesser alerts are made for.
     "odds": (
         broken_by(couriers_silent_and_feed_broken),
-        Cue(after=Code.UNKNOWN, act=a_detour_a_drift_and_new_words),
-        Cue(after=Code.DEGRADED, then_seconds=2 * SCRAPES_SECONDS, act=without_the_feed),
+        Cue(after=Cause.PUSH_OR_FILTER, act=a_detour_a_drift_and_new_words),
+        Cue(after=Cause.ONLY_443, then_seconds=2 * SCRAPES_SECONDS, act=without_the_feed),
         Cue(then_seconds=1.0, act=with_a_mistake),
     ),
     # Apple is silent here, and another site is asked: first one that fails too, then a healthy one.
     "asks a peer": (
         broken_by(drill("apple-silent")),
-        Cue(after=Code.UNKNOWN, act=ask(peer="apple")),
+        Cue(after=Cause.APPLE_OR_PATH, act=ask(peer="apple")),
         Cue(after=Code.APPLE_SUSPECTED, act=ask(peer="healthy")),
     ),
     "asks Prometheus": (
         broken_by(drill("apple-silent")),
-        Cue(after=Code.UNKNOWN, act=ask(not_at=PROVIDER_OF["healthy"])),
+        Cue(after=Cause.APPLE_OR_PATH, act=ask(not_at=PROVIDER_OF["healthy"])),
         Cue(after=Code.APPLE_SUSPECTED, act=ask(not_at=PROVIDER_OF["apple"])),
     ),
     "too busy": (broken_by(something_hogs_the_process),),
@@ -197,23 +197,28 @@ class Told:
     """Hears the turns, for those who wait for one."""
 
     def __init__(self) -> None:
-        self._codes = asyncio.Queue[Code]()
+        self._words = asyncio.Queue[Code | Cause]()
 
     async def hear(self, news: News) -> None:
         if isinstance(news, Turn):
-            self._codes.put_nowait(news.after.code)
+            self._keep(news.after)
 
     def first(self, status: Status) -> None:
-        self._codes.put_nowait(status.verdict.code)
+        self._keep(status.verdict)
+
+    def _keep(self, verdict: Verdict) -> None:
+        self._words.put_nowait(verdict.code)
+        if verdict.cause is not None:
+            self._words.put_nowait(verdict.cause)
 
     def forget(self) -> None:
-        while not self._codes.empty():
-            self._codes.get_nowait()
+        while not self._words.empty():
+            self._words.get_nowait()
 
-    async def wait_for(self, code: Code, within_seconds: float) -> None:
+    async def wait_for(self, word: Code | Cause, within_seconds: float) -> None:
         with suppress(TimeoutError):
             async with asyncio.timeout(within_seconds):
-                while await self._codes.get() is not code:
+                while await self._words.get() is not word:
                     pass
 
 
