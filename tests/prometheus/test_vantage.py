@@ -20,6 +20,7 @@ from probe.trust import Trust
 from probe.words import Code, Failure, Look, Nearby
 from tests.drill.service import free_port
 from tests.prometheus.live import Prometheus, fetched
+from tests.prometheus.scene import PATIENCE_SECONDS
 from tests.prometheus.stories import LOOPBACK, PROVIDER_OF, THE_OTHERS
 from tests.support.sightings import sighting
 
@@ -51,6 +52,8 @@ def test_what_another_site_sees_turns_the_answer(
 
     Alone it cannot tell. A site that fails too makes it suspect Apple; one that is fine forbids it.
     """
+    end = f'isitme_verdict{{site="{site}", code="{Code.ISP_INTERNET}"}} == 1'
+    prometheus.wait_for(end, PATIENCE_SECONDS)
     told = codes(prometheus, site)
 
     for code in (Code.OK, Code.UNKNOWN, Code.APPLE_SUSPECTED, Code.ISP_INTERNET):
