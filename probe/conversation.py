@@ -60,6 +60,7 @@ class Host:
     group: str = ""
     server_name: str = ""  # when the certificate carries another name than the host
     path: str | None = None  # ask this once over HTTP/1.1; None: TLS alone
+    accept: str = "*/*"  # the kind of answer that is asked for
     alpn: str = ""  # must be selected by the server
     large: bool = False  # greet as newer devices do, in two packets; in one when that is not heard
     address: str = ""  # ask for it here; empty: where its name leads
@@ -104,7 +105,7 @@ async def converse(
             sent_unix = tools.clock.now().timestamp()
             sent = tools.clock.elapsed()
             async with attempt.step(Step.EXCHANGE, within_seconds=left(EXCHANGE_SECONDS)):
-                response = await ask(tools, stream, host.host, host.path)
+                response = await ask(tools, stream, host.host, host.path, accept=host.accept)
             took = tools.clock.elapsed() - sent
             # The Date is worth having even when the answer itself is wrong.
             _learn_date(attempt, host, response, sent_unix, sent, took)
@@ -227,9 +228,11 @@ async def _past_the_date(
             raise LookFailed(failure, speed, detail) from error
 
 
-async def ask(tools: Tools, stream: Stream, host: str, path: str) -> http1.Response:
+async def ask(
+    tools: Tools, stream: Stream, host: str, path: str, *, accept: str = "*/*"
+) -> http1.Response:
     """One GET over a stream that is already there. The body is bounded to 256 KiB."""
-    await stream.send(http1.request("GET", host, path, user_agent=tools.user_agent))
+    await stream.send(http1.request("GET", host, path, user_agent=tools.user_agent, accept=accept))
     reader = http1.ResponseReader(max_body=BODY_BYTES)
     raw = b""
     while True:

@@ -88,6 +88,8 @@ PLAIN: dict[Failure, str] = {
     Failure.NETWORK_DOWN: "cannot be reached: the network is down",
     Failure.OPERATION_NOT_PERMITTED: "cannot be asked: this device forbids it",
     Failure.SELF_FD_EXHAUSTED: "was not asked: this device has no room for more connections",
+    Failure.SELF_LOOPBACK_FAILED: "cannot even talk to itself",
+    Failure.PORTAL_API: "says that it wants a sign-in",
     Failure.EOF: "hangs up",
     Failure.HTTP2_GOAWAY: "answers with nothing but a goodbye",
     Failure.SSL_FAILED_HANDSHAKE: "does not agree on encryption",

@@ -186,9 +186,14 @@ class TranslatorFact:
     prefixes: tuple[str, ...]
 
 
+# The group of what a network says of itself, beside the pages of operators far away.
+OWN_WORD = "network"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PortalFact:
-    """How a plain-HTTP page differed from what its operator always says."""
+    """How a plain-HTTP page differed from what its operator always says; or the network's own word
+    (PORTAL_API)."""
 
     kind: Cause  # PORTAL_REDIRECT, PORTAL_CONTENT ...
     said: str
@@ -200,6 +205,7 @@ class DaemonFact:
 
     lag_seconds: float
     free_descriptors: int | None
+    greeted_at: float | None = None  # when it last talked to itself, as `Observation.ended`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -72,6 +72,7 @@ class Cause(StrEnum):
     PORTAL_DNS = "portal_dns"
     PORTAL_TLS = "portal_tls"
     PORTAL_EXPIRED = "portal_expired"
+    PORTAL_API = "portal_api"
     # proxy
     PROXY_REQUIRED = "proxy_required"
     PROXY_BROKEN = "proxy_broken"
@@ -477,6 +478,7 @@ class Failure(StrEnum):
     # device, link, gateway
     SELF_EVENT_LOOP_LAG = "self_event_loop_lag"
     SELF_FD_EXHAUSTED = "self_fd_exhausted"
+    SELF_LOOPBACK_FAILED = "self_loopback_failed"
     NO_CARRIER = "no_carrier"
     NETWORK_DOWN = "network_down"
     NO_USABLE_ADDRESS = "no_usable_address"
@@ -521,6 +523,7 @@ class Failure(StrEnum):
     HTTP_UNEXPECTED_STATUS = "http_unexpected_status_code"
     HTTP_UNEXPECTED_REDIRECT = "http_unexpected_redirect_url"
     HTTP_BODY_MISMATCH = "http_body_mismatch"
+    PORTAL_API = "portal_api"
     HTTP_511 = "http_511"
     HTTP_MALFORMED = "http_malformed"
     HTTP_TOO_LARGE = "http_too_large"

@@ -10,6 +10,7 @@ import secrets
 import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 import dns.exception
 import dns.flags
@@ -98,6 +99,9 @@ class StagedMachine:
 
     def hosts(self) -> Mapping[str, tuple[str, ...]]:
         return {}
+
+    def portal_apis(self, now: datetime) -> tuple[str, ...]:
+        return ()
 
     def proxy_variables(self) -> Mapping[str, str]:
         return {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Protocol
 
 from probe.machine.linux import LinuxMachine
@@ -48,6 +49,10 @@ class Machine(Protocol):
 
     def hosts(self) -> Mapping[str, tuple[str, ...]]:
         """The names that the hosts file overrules, with their addresses. Does not raise."""
+
+    def portal_apis(self, now: datetime) -> tuple[str, ...]:
+        """Where this network says whether it wants a sign-in (RFC 8910), as https addresses; none
+        where that is not offered, or not to be read. Does not raise."""
 
     def proxy_variables(self) -> Mapping[str, str]:
         """The proxy variables that are set, without passwords."""

@@ -6,6 +6,7 @@ import os
 import socket
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 from probe.failures import LookFailed, no_room
@@ -15,6 +16,7 @@ from probe.machine.hosts import HOSTS, hosts
 from probe.machine.lookup import Lookup
 from probe.machine.network import Landmarks, Network
 from probe.machine.portable import ways_out
+from probe.machine.portals import DHCLIENT_LEASES, NETWORKD_LINKS, portal_apis
 from probe.machine.proxies import proxy_variables
 from probe.machine.resolv_conf import BEHIND_THE_STUB, RESOLV_CONF, configured_resolvers
 from probe.wire.netlink import (
@@ -28,8 +30,10 @@ from probe.wire.netlink import (
     dump_request,
     read,
 )
+from probe.words import Family
 
 # The kernel answers within the call; this only bounds a kernel that does not.
+FAMILIES = (Family.IPV4, Family.IPV6)
 ANSWER_SECONDS = 1.0
 DATAGRAM_BYTES = 64 * 1024  # the kernel sends dumps in pieces of at most 32 KiB (af_netlink.c)
 MOST_DATAGRAMS = 1000
@@ -46,10 +50,13 @@ class LinuxMachine:
         environment: Mapping[str, str] = os.environ,
         hosts_file: Path = HOSTS,
         container_marks: Sequence[Path] = MARKS,
+        networkd_links: Path = NETWORKD_LINKS,
+        leases: Sequence[Path] = DHCLIENT_LEASES,
     ) -> None:
         self._resolv_conf, self._behind_the_stub = resolv_conf, behind_the_stub
         self._environment = environment
         self._hosts = hosts_file
+        self._links, self._leases = networkd_links, tuple(leases)
         self._landmarks = Landmarks()
         self._lookup = Lookup()
         self._in_container = in_container(environment, container_marks)
@@ -90,6 +97,21 @@ class LinuxMachine:
     def hosts(self) -> Mapping[str, tuple[str, ...]]:
         """The names that the hosts file overrules; none when it cannot be read."""
         return hosts(self._hosts)
+
+    def portal_apis(self, now: datetime) -> tuple[str, ...]:
+        """What DHCP or the router told of a portal's API, as far as it can be read."""
+        try:
+            network = self.network()
+        except LookFailed:
+            return ()
+        routes = [route for family in FAMILIES for route in network.default_routes(family)]
+        return portal_apis(
+            {route.interface_index for route in routes},
+            {one.address for one in network.addresses},
+            now,
+            links=self._links,
+            leases=self._leases,
+        )
 
     def proxy_variables(self) -> Mapping[str, str]:
         """The proxy variables that are set, without passwords."""

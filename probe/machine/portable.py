@@ -10,6 +10,7 @@ import os
 import socket
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 
 from probe.machine.hosts import HOSTS, hosts
@@ -61,6 +62,10 @@ class PortableMachine:
     def hosts(self) -> Mapping[str, tuple[str, ...]]:
         """The names that the hosts file overrules; none when it cannot be read."""
         return hosts(self._hosts)
+
+    def portal_apis(self, now: datetime) -> tuple[str, ...]:
+        """Nothing here says so to a program without privilege."""
+        return ()
 
     def proxy_variables(self) -> Mapping[str, str]:
         """The proxy variables that are set, without passwords."""

@@ -1,23 +1,32 @@
-"""Does a sign-in page stand in the way? Ask plain-HTTP pages whose answers are known exactly."""
+"""Does a sign-in page stand in the way? Ask plain-HTTP pages whose answers are known exactly, and
+the network itself where it says how (RFC 8908)."""
 
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
 
 from probe.attempt import Attempt
 from probe.conversation import Host, Judge
 from probe.failures import LookFailed
-from probe.model import Finding, Observation, PortalFact
+from probe.model import OWN_WORD, Finding, Observation, PortalFact
 from probe.reach import families, resolve, speak
 from probe.targets import PortalPage
 from probe.tools import Tools
+from probe.trust import Use
+from probe.wire.bounded import refuse_deep_json, refuse_large, refuse_many_values
 from probe.wire.http1 import Response
 from probe.words import Cause, Failure, Family, Speed
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 SHOWN_CHARACTERS = 120
+MOST_APIS = 2  # one for each family
+MEDIA_TYPE = "application/captive+json"  # RFC 8908 4
+# A boolean, an address and two numbers; a kilobyte in practice.
+API_BYTES, API_DEPTH, API_VALUES = 16 * 1024, 4, 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +36,12 @@ class PortalPages:
     async def look(self, tools: Tools, seen: Sequence[Observation]) -> Sequence[Finding]:
         # One family is enough: a portal that takes hold takes hold of what browsers use first.
         family = families(tools.machine.network())[0]
-        return await asyncio.gather(*(_ask(tools, page, family) for page in self.pages))
+        apis = tools.machine.portal_apis(tools.clock.now())[:MOST_APIS]
+        pages, words = await asyncio.gather(
+            asyncio.gather(*(_ask(tools, page, family) for page in self.pages)),
+            asyncio.gather(*(_ask_network(tools, uri, family) for uri in apis)),
+        )
+        return (*pages, *(word for word in words if word is not None))
 
 
 async def _ask(tools: Tools, page: PortalPage, family: Family) -> Finding:
@@ -45,6 +59,68 @@ async def _ask(tools: Tools, page: PortalPage, family: Family) -> Finding:
         address = await resolve(tools, attempt, page.host, family)
         await speak(tools, attempt, host, address, judging(page, attempt))
     return attempt.finding()
+
+
+async def _ask_network(tools: Tools, uri: str, family: Family) -> Finding | None:
+    """What this network says of itself. None when it does not say it as RFC 8908 wants it: TLS that
+    public roots vouch for, and its own media type.
+
+    Whoever runs a network may say anything in it, the time too: only the one fact is kept.
+    """
+    parts = urlsplit(uri)
+    host = Host(
+        target=OWN_WORD,
+        operator="this network",
+        host=parts.hostname or "",
+        port=parts.port or 443,
+        use=Use.WEB,
+        family=family,
+        group=OWN_WORD,
+        path=f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}",
+        accept=MEDIA_TYPE,
+    )
+    attempt = Attempt(
+        tools.clock, target=OWN_WORD, operator=host.operator, family=family, group=OWN_WORD
+    )
+    with attempt:
+        address = await resolve(tools, attempt, host.host, family)
+        await speak(tools, attempt, host, address, _network_judge(attempt))
+    finding = attempt.finding()
+    if finding.failed is not None and finding.failed.failure is not Failure.PORTAL_API:
+        return None
+    facts = tuple(fact for fact in finding.facts if isinstance(fact, PortalFact))
+    return replace(finding, facts=facts)
+
+
+def _network_judge(attempt: Attempt) -> Judge:
+    def judge(response: Response) -> str:
+        if not is_captive(response):
+            return "this network says that no sign-in is wanted"
+        said = "this network itself says that a sign-in is wanted"
+        attempt.learn(PortalFact(kind=Cause.PORTAL_API, said=said))
+        raise LookFailed(Failure.PORTAL_API, Speed.ACTIVE, said)
+
+    return judge
+
+
+def is_captive(response: Response) -> bool:
+    """RFC 8908 5: the one key that must be there. Raises LookFailed for another answer."""
+    kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if response.status != 200 or kind != MEDIA_TYPE:
+        said = f"answered {response.status} as {kind[:SHOWN_CHARACTERS] or 'nothing'}"
+        raise LookFailed(Failure.HTTP_UNEXPECTED_STATUS, Speed.ACTIVE, said)
+    broken = Failure.JSON_PARSE
+    refuse_large(response.body, API_BYTES, broken)
+    refuse_deep_json(response.body, API_DEPTH, broken)
+    refuse_many_values(response.body, API_VALUES, broken)
+    try:
+        said_so = json.loads(response.body)
+    except ValueError as error:
+        raise LookFailed(broken, Speed.ACTIVE, "no JSON") from error
+    captive = said_so.get("captive") if isinstance(said_so, dict) else None
+    if not isinstance(captive, bool):
+        raise LookFailed(broken, Speed.ACTIVE, "does not say whether it is captive")
+    return captive
 
 
 def judging(page: PortalPage, attempt: Attempt) -> Judge:

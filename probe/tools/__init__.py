@@ -12,6 +12,7 @@ from probe.tools import arp, datagram
 from probe.tools.datagram import POKE_SECONDS, Heard, Poke
 from probe.tools.knock import KNOCK_SECONDS, Knock
 from probe.tools.knock import knock as knock_at
+from probe.tools.loopback import NotPossible, greet_ourselves
 from probe.tools.ping import ping
 from probe.tools.resolve import Resolver, resolver_address
 from probe.tools.stream import Stream
@@ -23,7 +24,7 @@ PING_BYTES = 16
 
 Tap = Callable[[str, str, bytes], object]  # a kind of answer, from where, the bytes
 
-__all__ = ["Heard", "Knock", "Poke", "Stream", "Tap", "Tools", "resolver_address"]
+__all__ = ["Heard", "Knock", "NotPossible", "Poke", "Stream", "Tap", "Tools", "resolver_address"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +110,11 @@ class Tools:
             within_seconds=within_seconds,
             source=self.source,
         )
+
+    async def greet_ourselves(self, *, within_seconds: float) -> None:
+        """One TLS connection over loopback, both ends in this process. Raises NotPossible where it
+        cannot be tried; OSError, ssl.SSLError, TimeoutError when it fails."""
+        await greet_ourselves(within_seconds)
 
     async def claimants(
         self, address: str, interface: str, *, tries: int, within_seconds: float

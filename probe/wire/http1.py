@@ -32,6 +32,7 @@ def request(
     path: str,
     *,
     user_agent: str,
+    accept: str = "*/*",
     headers: Sequence[tuple[str, str]] = (),
 ) -> bytes:
     """A request that asks for one plain answer and then the end of the connection."""
@@ -42,7 +43,7 @@ def request(
         headers=[
             ("Host", f"[{host}]" if ":" in host else host),
             ("User-Agent", user_agent),
-            ("Accept", "*/*"),
+            ("Accept", accept),
             ("Accept-Encoding", "identity"),
             ("Connection", "close"),
             *headers,

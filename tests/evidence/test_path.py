@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from probe.model import (
+    OWN_WORD,
     AnswerFact,
     GreetingFact,
     NetworkFact,
@@ -174,6 +175,13 @@ def test_a_router_that_says_it_has_nothing_behind_it_is_no_witness_of_its_line()
     assert by_the_router.cause is Cause.GATEWAY_OR_UPSTREAM
 
 
+def own_word(failure: Failure | None = None) -> Observation:
+    """What the network says of itself (RFC 8908)."""
+    facts = [PortalFact(kind=Cause.PORTAL_API, said="says so")] if failure else []
+    return sighting(Look.CAPTIVE, OWN_WORD, failure, step=Step.CONTENT, group=OWN_WORD, facts=facts)
+
+
+WANTED = own_word(Failure.PORTAL_API)
 REDIRECT = (Failure.HTTP_UNEXPECTED_REDIRECT, Cause.PORTAL_REDIRECT)
 PORTAL = {
     "nothing was looked at": ((), Portal.UNKNOWN),
@@ -192,6 +200,25 @@ PORTAL = {
         Portal.CAPTIVE,
     ),
     "no answer at all accuses nobody": ((page("a", TIMEOUT), page("b", TIMEOUT)), Portal.FAILED),
+    "no answer at all, and the network wants a sign-in": (
+        (page("a", TIMEOUT), page("b", TIMEOUT), WANTED),
+        Portal.CAPTIVE,
+    ),
+    "the network's word alone": ((WANTED,), Portal.CAPTIVE),
+    "the network's word against a page that came through": ((page("a"), WANTED), Portal.CLEAR),
+    "one odd page, the network's word, and one exact page": (
+        (page("a", *REDIRECT), page("b"), WANTED),
+        Portal.CLEAR,
+    ),
+    "that the network wants none proves nothing": ((own_word(),), Portal.UNKNOWN),
+    "that the network wants none does not make silence less": (
+        (page("a", TIMEOUT), page("b", TIMEOUT), own_word()),
+        Portal.FAILED,
+    ),
+    "that the network wants none does not undo what was changed": (
+        (page("a", *REDIRECT), page("b", TIMEOUT), own_word()),
+        Portal.CAPTIVE,
+    ),
 }
 
 
@@ -219,6 +246,17 @@ WHICH_PORTAL: dict[str, tuple[tuple[Observation, ...], bool, Cause]] = {
         (page("a", *REDIRECT), page("b", *REDIRECT), ref("a", FORGED, step=Step.HANDSHAKE)),
         True,
         Cause.PORTAL_EXPIRED,
+    ),
+    "by the network's own word": ((page("a", TIMEOUT), WANTED), False, Cause.PORTAL_API),
+    "by its own word, where it led out before": (
+        (page("a", TIMEOUT), WANTED),
+        True,
+        Cause.PORTAL_EXPIRED,
+    ),
+    "by its own word beside changed pages": (
+        (page("a", *REDIRECT), page("b", *REDIRECT), WANTED),
+        False,
+        Cause.PORTAL_REDIRECT,
     ),
 }
 

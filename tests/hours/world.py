@@ -224,6 +224,9 @@ class MemoryTools(Tools):
         assert reply is not None
         return reply.data
 
+    async def greet_ourselves(self, *, within_seconds: float) -> None:
+        """Real sockets know nothing of this loop's time."""
+
     async def poke(self, address: str, port: int, *, ttl: int, within_seconds: float = 3.5) -> Poke:
         if not self.world.link.carrier:
             return Poke(heard=Heard.ERRNO, errno=101)

@@ -66,6 +66,7 @@ class SlowWorld:
             resolvers=lambda: ("192.0.2.1",),
             lookup=self._forever,
             proxy_variables=dict,
+            portal_apis=lambda now: (),
             hosts=dict,
         )
         self.trust = SimpleNamespace(

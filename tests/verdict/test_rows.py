@@ -286,6 +286,7 @@ ROWS: dict[str, Row] = {
     "53 portal takes 443 too": portal(Cause.PORTAL_TLS, tls=Tls.INTERCEPTED),
     "55 portal by DNS": portal(Cause.PORTAL_DNS, dns=Dns.FAILS, dns_apple=AppleDns.WRONG_HERE),
     "56 portal session expires": portal(Cause.PORTAL_EXPIRED),
+    "the network itself wants a sign-in": portal(Cause.PORTAL_API),
     "58 only HTTPS blocked": Row(
         differs={
             Signal.INTERNET: Internet.UNREACHABLE,

@@ -100,6 +100,14 @@ PORTAL: Mapping[Cause, Story] = {
         meaning="The portal answers encrypted connections too, with its own certificate.",
         advice=SIGN_IN,
     ),
+    Cause.PORTAL_API: Story(
+        codes=(Code.CAPTIVE_PORTAL,),
+        blame=Blame.ME,
+        impact=Impact.FULL,
+        headline="It's you: this network itself says that you have to sign in.",
+        meaning="The network's portal API (RFC 8908) says so, and no plain page arrives.",
+        advice=SIGN_IN,
+    ),
     Cause.PORTAL_EXPIRED: Story(
         codes=(Code.CAPTIVE_PORTAL,),
         blame=Blame.ME,

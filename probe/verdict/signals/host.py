@@ -40,7 +40,13 @@ LOST = frozenset({Failure.GW_NEIGH_FAILED, Failure.GW_SILENT})
 REFERENCES = frozenset({Look.REF_IP, Look.REF_NAME})
 # Two of its looks at itself, 5 s apart (probe/looks.py).
 ON_TIME_SECONDS = 10.0
-IMPAIRED = frozenset({Failure.SELF_EVENT_LOOP_LAG, Failure.SELF_FD_EXHAUSTED})
+IMPAIRED = frozenset(
+    {
+        Failure.SELF_EVENT_LOOP_LAG,
+        Failure.SELF_FD_EXHAUSTED,
+        Failure.SELF_LOOPBACK_FAILED,
+    }
+)
 
 
 def daemon(seen: Seen) -> Reading:

@@ -6,7 +6,14 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from ipaddress import ip_address
 
-from probe.model import GreetingFact, NearbyFact, NetworkFact, PortalFact, Reading
+from probe.model import (
+    OWN_WORD,
+    GreetingFact,
+    NearbyFact,
+    NetworkFact,
+    PortalFact,
+    Reading,
+)
 from probe.verdict.past import APART_SECONDS
 from probe.verdict.seen import (
     Seen,
@@ -213,12 +220,23 @@ def small_packets_pass(seen: Seen) -> bool:
 PLACES_NEEDED = 2
 
 
+def plain_pages(seen: Seen) -> tuple[Standing, ...]:
+    """The pages of operators far away; not what this network says of itself."""
+    return tuple(one for one in seen.of(Look.CAPTIVE) if one.newest.finding.group != OWN_WORD)
+
+
+def says_sign_in(seen: Seen) -> tuple[Standing, ...]:
+    """This network's own word that this device has to sign in (RFC 8908)."""
+    own = seen.of(Look.CAPTIVE, group=OWN_WORD)
+    return tuple(one for one in own if one.failure is Failure.PORTAL_API)
+
+
 @once
 def altered(seen: Seen) -> list[tuple[Standing, PortalFact]]:
     """The plain pages that came back as something else."""
     return [
         (one, fact)
-        for one, fact in facts_of(seen.of(Look.CAPTIVE))
+        for one, fact in facts_of(plain_pages(seen))
         if isinstance(fact, PortalFact) and one.failed
     ]
 
@@ -227,20 +245,27 @@ def pages_altered(seen: Seen) -> bool:
     """Two operators' pages, or every page that was answered at all: an allow-listed one proves
     nothing about the others."""
     altering = operators_of(one for one, _ in altered(seen))
-    exact = any(one.passed for one in seen.of(Look.CAPTIVE))
+    exact = any(one.passed for one in plain_pages(seen))
     return len(altering) >= 2 or (bool(altering) and not exact)
 
 
 def portal(seen: Seen) -> Reading:
-    """Captive when two operators' pages were altered, or every page that was answered was."""
-    looks = seen.of(Look.CAPTIVE)
+    """Captive when two operators' pages were altered, or every page that was answered was; or when
+    this network says so itself and no page came through. That it says otherwise proves nothing: the
+    pages tell whether they come through.
+    """
+    looks = plain_pages(seen)
     exact = [one for one in looks if one.passed]
     altering = tuple(one for one, _ in altered(seen))
+    own_word = says_sign_in(seen)
     value, cause = Portal.UNKNOWN, None
     if pages_altered(seen):
         value, cause = Portal.CAPTIVE, which_portal(seen)
     elif exact:
         value = Portal.CLEAR
+    elif own_word:
+        value, altering = Portal.CAPTIVE, own_word
+        cause = Cause.PORTAL_EXPIRED if seen.was_open else Cause.PORTAL_API
     elif looks and all(one.failed for one in looks):
         value = Portal.FAILED
     because = observations_of(altering or looks)
@@ -250,7 +275,7 @@ def portal(seen: Seen) -> Reading:
         said=sentence(altering or looks, "no sign-in page was looked for"),
         cause=cause,
         because=because,
-        age_seconds=seen.age(observations_of(looks)),
+        age_seconds=seen.age(observations_of(looks or altering)),
     )
 
 
