@@ -336,7 +336,7 @@ def _names(node: ast.AST) -> set[str]:
 def _assigned(statement: ast.stmt) -> Iterable[str]:
     assert isinstance(statement, ast.Assign | ast.AnnAssign)
     targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
-    return (one.id for one in targets if isinstance(one, ast.Name))
+    return (name for one in targets for name in _names(one))
 
 
 def all_mutants() -> list[Mutant]:

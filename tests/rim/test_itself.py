@@ -23,7 +23,7 @@ from probe.tools.loopback import greet_ourselves
 from probe.verdict.evidence import gather
 from probe.verdict.judge import judge
 from probe.words import Blame, Cause, Failure, Look, Step
-from tests.support.servers import hang, saying
+from tests.support.servers import saying
 from tests.support.sightings import seen, sighting
 from tests.support.time import FakeClock
 
@@ -33,10 +33,17 @@ async def test_a_process_that_is_well_talks_to_itself_in_good_time() -> None:
     await greet_ourselves(30.0)
 
 
+async def deaf(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Takes everything in and says nothing, until the other side has gone."""
+    while await reader.read(4096):
+        pass
+    writer.close()
+
+
 @pytest.mark.real
 @pytest.mark.parametrize(
     ("other_end", "error"),
-    [(hang, TimeoutError), (saying(b"no TLS at all"), ssl.SSLError)],
+    [(deaf, TimeoutError), (saying(b"no TLS at all"), ssl.SSLError)],
 )
 async def test_an_end_of_ours_that_does_not_greet_is_noticed(
     other_end: Any, error: type[Exception], monkeypatch: pytest.MonkeyPatch
@@ -50,6 +57,7 @@ async def test_an_end_of_ours_that_does_not_greet_is_noticed(
 
     with pytest.raises(error):
         await greet_ourselves(1.0)
+    await asyncio.sleep(0.05)  # the other end hears that we have gone
 
 
 @pytest.mark.real
