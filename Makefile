@@ -57,6 +57,10 @@ compare:
 	@tools/setup dev && $(BIN)/python -m tools.read_samples $(ARGS) && \
 	  $(BIN)/python -m tools.compare_reference
 
+# Hostile variants of Apple's answers, some tens of thousands; says how many, and what they cost.
+fuzz: dev
+	@$(BIN)/python -m benchmarks.fuzz $(ARGS)
+
 # Breaks the rule table and the signals, one small change at a time: would a test notice? docs/mutants.md
 mutants: dev
 	@$(BIN)/python -m benchmarks.mutants $(ARGS)
@@ -70,6 +74,6 @@ clean:
 
 help:
 	@sed -n '1,3p' Makefile
-	@echo "# Also: check lint types contracts lab lab-tests prometheus-tests dashboard-pictures format compare compare-peers mutants lock clean"
+	@echo "# Also: check lint types contracts lab lab-tests prometheus-tests dashboard-pictures format compare compare-peers fuzz mutants lock clean"
 
-.PHONY: run test check lint types contracts lab lab-tests prometheus-tests dashboard-pictures format dev compare compare-peers mutants lock clean help
+.PHONY: run test check lint types contracts lab lab-tests prometheus-tests dashboard-pictures format dev compare compare-peers fuzz mutants lock clean help

@@ -438,6 +438,27 @@ class Monitor:
         for look in due:
             self.start(look, in_doubt=True)
 
+    @property
+    def under_way(self) -> bool:
+        """Looks have been started whose answers have not come."""
+        return bool(self._running)
+
+    @property
+    def at_rest(self) -> bool:
+        """Nothing is under way, in doubt, or waiting to be told."""
+        waits = self.attention.pending or self._told.waits is not None
+        return not (self.under_way or waits)
+
+    async def answers(self, within_seconds: float) -> None:
+        """Wait for what is under way, but no longer than this."""
+        if self._running:
+            await asyncio.wait(self._running.values(), timeout=within_seconds)
+
+    def pass_over_time(self) -> None:
+        """Time was left out in which nothing came or went, and no clock was set (a replay's)."""
+        self._flapping = Flapping()
+        self._steady = steadiness(self.tools.clock)
+
     def _swept_again(self) -> bool:
         """After a network change or a sleep: everything was asked anew, and has answered."""
         return self.attention.swept_at is not None and not self._running

@@ -27,10 +27,10 @@ from probe.clock import Chance
 from probe.history.keeper import History
 from probe.looks import PLAN, PLANS, Plan
 from probe.model import News, Observation, Turn
-from probe.monitor import FIRST_ANSWER_SECONDS, TICK_SECONDS, Monitor, steadiness
+from probe.monitor import FIRST_ANSWER_SECONDS, TICK_SECONDS, Monitor
 from probe.targets import Targets
 from probe.tools import Tools
-from probe.verdict.flapping import Flapping, sample
+from probe.verdict.flapping import sample
 from probe.wire.names import same_service
 from probe.words import Look, Signal
 
@@ -288,16 +288,14 @@ class Engine:
         """Time in which the same would be seen again and again: nothing comes and goes in it, and
         no clock was set."""
         self.clock.leave_out(seconds)
-        self.monitor._flapping = Flapping()
-        self.monitor._steady = steadiness(self.clock)
+        self.monitor.pass_over_time()
 
     async def _wake(self) -> None:
         """Everything is asked anew after a sleep, as the service does."""
         self.ear.history.resumed()
         await self.monitor.tick()
         await self.monitor.sweep()
-        if self.monitor._running:  # those that the tick had started
-            await asyncio.wait(self.monitor._running.values(), timeout=FIRST_ANSWER_SECONDS)
+        await self.monitor.answers(FIRST_ANSWER_SECONDS)  # to what the tick had asked
         self._pace_anew()
 
     def _pace_anew(self) -> None:
@@ -313,7 +311,7 @@ class Engine:
     async def _step(self, at: datetime | None) -> None:
         """To the next look that is due; while something is in doubt, by ticks."""
         now = self.clock.elapsed()
-        busy = self.monitor._running or self.monitor.attention.pending or self._waits()
+        busy = not self.monitor.at_rest
         next_at = min(self._due[0][0], now + TICK_SECONDS if busy else float("inf"))
         if at is not None:
             next_at = min(next_at, now + self._left(at))
@@ -326,18 +324,15 @@ class Engine:
         if busy:
             await self.monitor.tick(idle=True)
 
-    def _waits(self) -> bool:
-        return self.monitor._told.waits is not None
-
     def _settled(self) -> bool:
         """Long enough after the last change and the last turn, with nothing in doubt."""
         turned = self.ear.turns[-1].at if self.ear.turns else None
         quiet = self.clock.elapsed() - self._changed
         if turned is not None:
             quiet = min(quiet, (self.clock.now() - turned).total_seconds())
-        if quiet < SETTLED_SECONDS or self.monitor._running:
+        if quiet < SETTLED_SECONDS or self.monitor.under_way:
             return False
-        return quiet > DOUBT_SECONDS or not (self._waits() or self.monitor.attention.pending)
+        return quiet > DOUBT_SECONDS or self.monitor.at_rest
 
 
 def calmer(plan: Plan) -> Plan:

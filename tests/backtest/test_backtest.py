@@ -59,6 +59,7 @@ def seconds_after(moment: str, text: str | None) -> float:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)  # whoever is first replays it, on a busy machine
 class TestTheSample:
     def test_its_incidents_in_order(self) -> None:
         told = [(one["code"], one["cause"], one["outcome"]) for one in report()["incidents"]]

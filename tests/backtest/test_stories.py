@@ -124,6 +124,7 @@ def check_summary(incidents: Sequence[Incident], report: Mapping[str, Any]) -> N
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_replay_says_what_was_planned(seed: int) -> None:
     incidents = story(seed, INCIDENTS)
