@@ -26,8 +26,9 @@ from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-sys.path.insert(0, str(Path(__file__).parent.parent))  # benchmarks: a past to draw
+sys.path.insert(0, str(Path(__file__).parent.parent))  # benchmarks: a past to draw; the words
 from benchmarks.year import make
+from probe.triage import catalogue
 
 HERE = Path(__file__).parent
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
@@ -56,11 +57,12 @@ class Window:
 
 DESK = Window(name="desk", width=1280, height=900)
 PHONE = Window(name="phone", width=390, height=844, dark=True)
+SMALL = Window(name="phone-no-javascript", width=390, height=844, javascript=False)
 WINDOWS = (
     DESK,
     PHONE,
     Window(name="desk-no-javascript", width=1280, height=900, dark=True, javascript=False),
-    Window(name="phone-no-javascript", width=390, height=844, javascript=False),
+    SMALL,
     Window(name="wall", width=1920, height=1080, dark=True, path="wall"),
 )
 
@@ -72,17 +74,26 @@ class State:
     name: str
     told: tuple[str, ...]  # blame, code, and cause where it matters
     words: str  # that are somewhere on the page
+    guided: tuple[str, str] = ("", "")  # blue, to everybody: the first reason and step of the guide
 
 
 # The cable comes last: after it isitme looks at a new network first, and says so.
 STATES = (
-    State(name="healthy", told=("nobody", "ok"), words="All is well"),
-    State(name="dns-block", told=("me", "dns"), words="broken here"),
-    State(name="internet-down", told=("unknown", "isp_internet"), words="broken here"),
-    State(name="apple-silent", told=("unknown", "unknown", "apple_or_path"), words="Cannot tell"),
-    State(name="apple-outage", told=("apple", "apple_suspected"), words="It's Apple"),
+    State(name="healthy", told=("nobody", "ok"), words="All is well",
+          guided=("registration", "try_again")),
+    State(name="dns-block", told=("me", "dns"), words="broken here",
+          guided=("network", "fix_network")),
+    State(name="clock-wrong", told=("me", "clock"), words="broken here",
+          guided=("time", "set_date")),
+    State(name="internet-down", told=("unknown", "isp_internet"), words="broken here",
+          guided=("network", "fix_network")),
+    State(name="apple-silent", told=("unknown", "unknown", "apple_or_path"), words="Cannot tell",
+          guided=("apple_or_way", "try_again")),
+    State(name="apple-outage", told=("apple", "apple_suspected"), words="It's Apple",
+          guided=("apple_suspected", "wait_for_apple")),
     State(name="hostile", told=("apple", "apple_acknowledged"),
-          words="<script>window.hacked = 1</script>"),
+          words="<script>window.hacked = 1</script>",
+          guided=("apple_announced", "wait_for_apple")),
     State(name="link-down", told=("me", "local_link"), words="broken here"),
 )  # fmt: skip
 
@@ -163,6 +174,8 @@ def main() -> None:
                     for window in WINDOWS:
                         with opened(browser, window, service.url) as context:
                             look(context, window, state, service, axe)
+                            if window is SMALL and state.guided[0]:
+                                go_the_whole_way(context, state, service)
                     follow()
                 for window in (DESK, PHONE):
                     with opened(browser, window, service.url) as context:
@@ -282,14 +295,45 @@ def wander(context: BrowserContext, window: Window, url: str, axe: str) -> None:
     page.close()
 
 
+def go_the_whole_way(context: BrowserContext, state: State, service: Service) -> None:
+    """On a phone without JavaScript: from the answer by its link to the form, to the next step."""
+    page = context.new_page()
+    service.settled(state)
+    page.goto(service.url)
+    page.get_by_role("link", name=catalogue.INVITATION_LINK).click()
+    page.wait_for_url("**/triage")
+    page.screenshot(path=PICTURES / f"triage-form-{state.name}-{SMALL.name}.png", full_page=True)
+    for answer in ("Blue", "Everybody I tried", catalogue.ANSWER_TEXTS["pace"]["after_waiting"]):
+        page.get_by_label(answer, exact=True).check()
+    page.get_by_role("button", name=catalogue.FIND).click()
+    service.settled(state)
+    page.screenshot(path=PICTURES / f"triage-{state.name}-{SMALL.name}.png", full_page=True)
+    reason = page.locator(".reasons li strong").first.inner_text()
+    step = page.locator(".advice > li").first.inner_text()
+    whole = page.locator("main").inner_text()
+    wanted, first = (catalogue.REASON_TEXTS[state.guided[0]], catalogue.STEP_TEXTS[state.guided[1]])
+    assert reason == wanted.title, f"{state.name}: the guide says {reason!r}"
+    assert step.startswith(first.do), f"{state.name}: the guide begins with {step!r}"
+    if state.told[0] != "nobody":
+        for drastic in ("sign_out_and_in", "toggle_imessage", "reset_network", "recreate_thread"):
+            assert catalogue.STEP_TEXTS[drastic].do not in whole, f"{state.name}: {drastic}"
+    assert page.get_by_label("Blue", exact=True).is_checked(), "the answers are kept"
+    sideways, _ = overflow(page)
+    assert sideways <= 0, f"the guide is {sideways} px wider than the {SMALL.name} window"
+    page.get_by_role("link", name=catalogue.BACK).click()
+    page.wait_for_url(service.url)
+    print(f"  guided on a phone without JavaScript: {reason!r}, {first.do!r}")
+    page.close()
+
+
 def be_guided(context: BrowserContext, window: Window, url: str, axe: str) -> None:
     """From the answer to the form, and from the form to the next step."""
     page = context.new_page()
     page.goto(url)
-    page.get_by_role("link", name="Find the reason").click()
+    page.get_by_role("link", name=catalogue.INVITATION_LINK).click()
     page.get_by_label("Green", exact=True).check()
     page.get_by_label("There is a picture, a video or a file in it").check()
-    page.get_by_role("button", name="Find the reason").click()
+    page.get_by_role("button", name=catalogue.FIND).click()
     page.screenshot(path=PICTURES / f"triage-{window.name}.png", full_page=True)
     first = page.locator(".advice li").first.inner_text()
     sideways, _ = overflow(page)

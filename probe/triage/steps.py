@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from probe.triage.questions import MORE, Answers
 from probe.triage.reasons import LIKELY, Reason, known
 from probe.triage.sight import Sight
-from probe.triage.signs import GREEN, NOT_FINE, ONE, RIGHT_HERE, Condition, holds
+from probe.triage.signs import GREEN, NOT_FINE, ONE, Condition, holds
 
 # What a step costs, in its place in the list.
 FREE, A_MINUTE, SOMETHING, DEAR = 0, 1, 2, 3
@@ -18,8 +18,9 @@ UNREACHED: Condition = {"apple": ("unreached",)}
 ELSEWHERE: Condition = {"where": ("elsewhere",)}
 ON_A_COMPUTER: Condition = {"where": ("this_device",)}  # it has no airplane mode and no carrier
 ARRIVED: Condition = {MORE: ("arrived",)}
-# An account is touched, and a conversation deleted, only while all is seen to be well.
-NOT_NOW: tuple[Condition, ...] = ({"apple": NOT_FINE}, BROKEN, {"clock": ("wrong",)})
+# An account is touched, and a conversation deleted, only while all is seen to be well. (While this
+# network is known to be broken no step for an account is chosen at all.)
+NOT_NOW: tuple[Condition, ...] = ({"apple": NOT_FINE}, {"clock": ("wrong",)})
 SHAKY: Condition = {"network": ("shaky",)}  # it may be all of it; too little to lose data for
 
 
@@ -39,16 +40,15 @@ class Step:
 STEPS: tuple[Step, ...] = (
     Step(key="fix_network", cost=FREE, reasons=("network",), only=(BROKEN,)),
     Step(key="wait_for_apple", cost=FREE, reasons=("apple_announced", "apple_suspected")),
-    Step(key="set_date", cost=FREE, reasons=("time",), never=(RIGHT_HERE,)),
+    Step(key="set_date", cost=FREE, reasons=("time",)),
     Step(key="reopen_messages", cost=FREE, reasons=("software",), only=(ARRIVED,)),
     Step(key="smaller_attachment", cost=FREE, reasons=("carrier", "group"),
          only=({MORE: ("attachment",)},)),
-    Step(key="send_to_number", cost=FREE, reasons=("group",),
-         only=({MORE: ("email_address",)},), never=({MORE: ("mixed_group",)},)),
+    Step(key="send_to_number", cost=FREE, reasons=("group",), never=({MORE: ("mixed_group",)},)),
     Step(key="try_again", cost=FREE,
          reasons=("network", "apple_or_way", "registration", "recipient", "carrier", "software",
                   "group", "old_number", "blocked", "time"),
-         never=({**APPLE_DOWN, "bubble": ("blue", "turned_green")}, ARRIVED)),
+         never=(ARRIVED,)),
     Step(key="ask_them", cost=FREE, reasons=("recipient", "blocked", "old_number")),
     # Nothing else gets out of a broken network either, unless it was seen to.
     Step(key="other_app", cost=FREE,
@@ -61,7 +61,7 @@ STEPS: tuple[Step, ...] = (
          never=(ELSEWHERE, {**GREEN, "network": ("fine", "shaky", "unknown")})),
     Step(key="mend_weakness", cost=A_MINUTE, reasons=("network",), only=(SHAKY,)),
     Step(key="airplane_mode", cost=A_MINUTE, reasons=("network", "carrier"),
-         never=(APPLE_DOWN, BROKEN, ON_A_COMPUTER)),
+         never=(BROKEN, ON_A_COMPUTER)),
     Step(key="quit_messages", cost=A_MINUTE, reasons=("software", "registration", "group"),
          never=(ARRIVED,)),
     Step(key="send_as_text", cost=A_MINUTE,
@@ -76,9 +76,9 @@ STEPS: tuple[Step, ...] = (
     Step(key="ask_carrier", cost=SOMETHING, reasons=("carrier",)),
     Step(key="deregister", cost=SOMETHING, reasons=("old_number",), never=(ARRIVED,)),
     Step(key="recreate_thread", cost=DEAR, reasons=("software",),
-         only=({MORE: ("one_thread",)},), never=(*NOT_NOW, SHAKY, ARRIVED)),
+         only=({MORE: ("one_thread",)},), never=(*NOT_NOW, BROKEN, SHAKY, ARRIVED)),
     Step(key="reset_network", cost=DEAR, reasons=("carrier",), only=(GREEN,),
-         never=(APPLE_DOWN, BROKEN, SHAKY, ON_A_COMPUTER), only_if_likely=True),
+         never=(APPLE_DOWN, BROKEN, SHAKY, ON_A_COMPUTER)),
     Step(key="sign_out_and_in", cost=DEAR, reasons=("registration",),
          never=(*NOT_NOW, SHAKY, ONE), only_if_likely=True),
 )  # fmt: skip

@@ -22,6 +22,12 @@ class Situation:
     step: str
     never: tuple[str, ...] = ()
     sure: str = ""  # "likely" or "possible", where it matters
+    # Where more than the first of each matters: further reasons, and those that must not be named;
+    # what must be told as speaking for one (keys of the catalogue); further steps.
+    also: tuple[str, ...] = ()
+    nor: tuple[str, ...] = ()
+    because: tuple[str, ...] = ()
+    advises: tuple[str, ...] = ()
 
 
 # What isitme may see:
@@ -65,7 +71,8 @@ SITUATIONS: tuple[Situation, ...] = (
         story="Waiting, then not delivered, to everybody; the provider is down.",
         answers={**BLUE, **ALL, **SLOW},
         sees={"network": "broken", "apple": "unknown"},
-        reason="network", step="fix_network", never=HARD, sure="likely",
+        reason="network", step="fix_network", never=("airplane_mode", *HARD),
+        advises=("mobile_data",), sure="likely",
     ),
     Situation(
         story="A filter on the network blocks Apple's push; only some messages go.",
@@ -95,12 +102,13 @@ SITUATIONS: tuple[Situation, ...] = (
         story="The line loses packets; some messages fail, then go.",
         answers={**BLUE, **SEVERAL, **SLOW},
         sees={"network": "shaky"},
-        reason="network", step="try_again", never=DRASTIC,
+        reason="network", step="try_again", never=DRASTIC, advises=("mend_weakness",),
     ),
     Situation(
         story="Just came home from mobile data to Wi-Fi; all is fine by now.",
         answers={**BLUE, **ALL, **more("moved_network")},
-        reason="network", step="try_again", never=DRASTIC,
+        reason="network", step="try_again", never=("mobile_data", *DRASTIC),
+        advises=("airplane_mode",),
     ),
     Situation(
         story="Just came home, one message failed, no more is known.",
@@ -111,6 +119,7 @@ SITUATIONS: tuple[Situation, ...] = (
         story="On the train, failing at once to everybody; the phone is not on this network.",
         answers={**BLUE, **ALL, **AT_ONCE, "where": "elsewhere"},
         reason="network", step="try_again", never=DRASTIC,
+        because=("knew_at_once", "nothing_gets_out"),
     ),
     Situation(
         story="The phone is on mobile data while the network here is broken.",
@@ -153,7 +162,8 @@ SITUATIONS: tuple[Situation, ...] = (
         story="Apple is suspected; nobody has said so yet.",
         answers={**BLUE, **ALL, **SLOW},
         sees={"apple": "suspected"},
-        reason="apple_suspected", step="wait_for_apple", never=HARD, sure="likely",
+        reason="apple_suspected", step="wait_for_apple", never=("mobile_data", *HARD),
+        sure="likely",
     ),
     Situation(
         story="Apple is suspected, several people.",
@@ -204,7 +214,7 @@ SITUATIONS: tuple[Situation, ...] = (
         story="The password was changed on the Mac; since then nothing is sent.",
         answers={**BLUE, **ALL, **more("password")},
         reason="registration", step="try_again", never=("reset_network", "recreate_thread"),
-        sure="likely",
+        sure="likely", advises=("toggle_imessage", "sign_out_and_in"),
     ),
     Situation(
         story="Signed out on the iPad; messages from the phone fail.",
@@ -229,7 +239,9 @@ SITUATIONS: tuple[Situation, ...] = (
     Situation(
         story="Everything is fine here, blue, everybody, slow, nothing changed.",
         answers={**BLUE, **ALL, **SLOW},
-        reason="registration", step="try_again", never=("reset_network", "wait_for_apple"),
+        reason="registration", step="try_again",
+        never=("reset_network", "wait_for_apple", "sign_out_and_in"),
+        because=("others_ruled_out",), advises=("toggle_imessage", "send_as_text", "other_app"),
     ),
     Situation(
         story="Password changed; only one person fails.",
@@ -280,6 +292,7 @@ SITUATIONS: tuple[Situation, ...] = (
         story="A friend moved from iPhone to Android; messages to them stay blue and fail.",
         answers={**BLUE, **ONE, **more("switched")},
         reason="old_number", step="try_again", never=DRASTIC, sure="likely",
+        advises=("ask_them", "deregister"),
     ),
     Situation(
         story="A friend moved to Android, blue, several of us cannot reach them.",
@@ -295,7 +308,7 @@ SITUATIONS: tuple[Situation, ...] = (
     Situation(
         story="A green message fails, one person.",
         answers={**GREEN, **ONE},
-        reason="carrier", step="try_again", never=(*ACCOUNT, "wait_for_apple"),
+        reason="carrier", step="try_again", never=(*ACCOUNT, "wait_for_apple"), nor=("recipient",),
     ),
     Situation(
         story="All green messages fail.",
@@ -306,16 +319,19 @@ SITUATIONS: tuple[Situation, ...] = (
         story="A green message with a video fails.",
         answers={**GREEN, **ONE, **more("attachment")},
         reason="carrier", step="smaller_attachment", never=ACCOUNT, sure="likely",
+        because=("size_limits",),
     ),
     Situation(
         story="A green message to another country fails.",
         answers={**GREEN, **ONE, **more("abroad")},
         reason="carrier", step="try_again", never=ACCOUNT, sure="likely",
+        because=("abroad_off",), advises=("carrier_update", "ask_carrier", "reset_network"),
     ),
     Situation(
         story="Green fails since the new SIM.",
         answers={**GREEN, **ALL, **more("sim")},
         reason="carrier", step="try_again", never=ACCOUNT, sure="likely",
+        because=("sim_not_set_up", "none_gets_out"),
     ),
     Situation(
         story="Green fails while this network is broken: it does not use it.",
@@ -341,7 +357,7 @@ SITUATIONS: tuple[Situation, ...] = (
     Situation(
         story="Blue turned green and failed, everybody, after moving between networks.",
         answers={**TURNED, **ALL, **more("moved_network")},
-        reason="network", step="try_again", never=DRASTIC,
+        reason="network", step="try_again", never=DRASTIC, because=("no_way_to_apple",),
     ),
     Situation(
         story="Green to one person, whose calls go to voicemail.",
@@ -352,7 +368,7 @@ SITUATIONS: tuple[Situation, ...] = (
     Situation(
         story="A group with an Android phone in it.",
         answers={**GREEN, **SEVERAL, **more("mixed_group")},
-        reason="group", step="try_again", never=ACCOUNT, sure="likely",
+        reason="group", step="try_again", never=ACCOUNT, advises=("new_group",), sure="likely",
     ),
     Situation(
         story="A group with an Android phone, and a video.",
@@ -367,7 +383,7 @@ SITUATIONS: tuple[Situation, ...] = (
     Situation(
         story="The message goes to an e-mail address.",
         answers={**BLUE, **ONE, **more("email_address")},
-        reason="group", step="send_to_number", never=DRASTIC,
+        reason="group", step="send_to_number", never=("new_group", *DRASTIC),
     ),
     Situation(
         story="A group with an e-mail address and an Android phone.",
@@ -378,7 +394,9 @@ SITUATIONS: tuple[Situation, ...] = (
     Situation(
         story="It says not delivered, but the friend has it.",
         answers={**BLUE, **ONE, **more("arrived")},
-        reason="software", step="reopen_messages", never=(*HARD, "deregister"), sure="likely",
+        reason="software", step="reopen_messages",
+        never=(*HARD, "deregister", "quit_messages", "try_again"),
+        sure="likely", nor=("recipient", "blocked"),
     ),
     Situation(
         story="It arrived, and calls go to voicemail: nobody is blocked.",
@@ -389,11 +407,13 @@ SITUATIONS: tuple[Situation, ...] = (
         story="Only one conversation fails; a new one to the same person works.",
         answers={**BLUE, **ONE, **more("one_thread")},
         reason="software", step="try_again", never=("reset_network", "sign_out_and_in"),
+        advises=("recreate_thread",),
     ),
     Situation(
         story="A beta system, and messages fail now and then.",
         answers={**BLUE, **SEVERAL, **more("beta")},
-        reason="software", step="try_again", never=("reset_network",),
+        reason="software", step="try_again", never=("reset_network", "recreate_thread"),
+        advises=("update_system", "quit_messages"),
     ),
     Situation(
         story="A beta system, one conversation.",
@@ -444,6 +464,7 @@ SITUATIONS: tuple[Situation, ...] = (
         answers={**BLUE, **ALL, **SLOW},
         sees={"apple": "suspected", "certainty": "low"},
         reason="apple_suspected", step="wait_for_apple", never=HARD, sure="possible",
+        advises=("mobile_data",),
     ),
     Situation(
         story="It may be Apple, and the password was changed: wait first all the same.",
@@ -493,12 +514,13 @@ SITUATIONS: tuple[Situation, ...] = (
         answers={**BLUE, **ALL, **SLOW},
         sees={"network": "unknown", "apple": "unreached"},
         reason="apple_or_way", step="try_again", never=("wait_for_apple", "fix_network", *HARD),
+        advises=("mobile_data",),
     ),
     Situation(
         story="The same, and the password was changed: what changed is not the first guess.",
         answers={**BLUE, **ALL, **more("password")},
         sees={"network": "unknown", "apple": "unreached"},
-        reason="apple_or_way", step="try_again", never=HARD,
+        reason="apple_or_way", step="try_again", never=("quit_messages", *HARD),
     ),
     Situation(
         story="The same, but the phone is on mobile data: from there it may well be reached.",
@@ -602,7 +624,8 @@ SITUATIONS: tuple[Situation, ...] = (
         story="The whole pattern: one friend, straight to voicemail, FaceTime rings out.",
         answers={**BLUE, **ONE, **SLOW, "calls": "voicemail", "facetime": "rings_out"},
         reason="recipient", step="try_again", never=(*DRASTIC, "toggle_imessage"),
-        sure="possible",
+        sure="possible", also=("blocked",),
+        because=("waited_for_them", "off_or_away", "facetime_unanswered", "whole_pattern"),
     ),
     Situation(
         story="One friend; the phone rings, and nobody answers. That is no sign of anything.",
@@ -647,6 +670,7 @@ SITUATIONS: tuple[Situation, ...] = (
         answers={**GREEN, **ALL},
         sees={"carrier": "failing"},
         reason="carrier", step="try_again", never=(*ACCOUNT, "wait_for_apple"), sure="likely",
+        because=("seen_carrier_fail",),
     ),
     Situation(
         story="Green to another country, and the carrier can be reached: its rules remain.",
@@ -698,6 +722,67 @@ SITUATIONS: tuple[Situation, ...] = (
         answers={**GREEN, **SEVERAL, "where": "elsewhere", **more("mixed_group")},
         sees={"network": "broken"},
         reason="group", step="try_again", never=("fix_network", *ACCOUNT), sure="likely",
+    ),
+    # ---- found by taking rows out of the tables: nobody had missed them
+    Situation(
+        story="One friend answers calls and FaceTime, and my system is a test version.",
+        answers={**BLUE, **ONE, "calls": "fine", "facetime": "fine", **more("beta")},
+        reason="software", step="try_again", never=HARD, nor=("recipient", "blocked"),
+    ),
+    Situation(
+        story="One friend, and the date is set by hand: others would fail as well.",
+        answers={**BLUE, **ONE, **more("date_by_hand")},
+        sees={"clock": "unknown"},
+        reason="time", step="set_date", never=HARD, sure="possible", also=("recipient",),
+    ),
+    Situation(
+        story="It may be Apple, and the phone is out of the house: it has no Wi-Fi to leave.",
+        answers={**BLUE, **ALL, "where": "elsewhere"},
+        sees={"apple": "suspected", "certainty": "low"},
+        reason="apple_suspected", step="wait_for_apple", never=("mobile_data", *HARD),
+    ),
+    Situation(
+        story="Green fails while Apple cannot be reached: that is none of its business.",
+        answers={**GREEN, **ONE},
+        sees={"network": "unknown", "apple": "unreached"},
+        reason="carrier", step="try_again", never=("mobile_data", *ACCOUNT),
+        nor=("apple_or_way", "network"),
+    ),
+    Situation(
+        story="Green fails on a phone that calls over a broken Wi-Fi.",
+        answers={**GREEN, **ONE},
+        sees={"network": "broken"},
+        reason="carrier", step="try_again", never=("fix_network", "reset_network", *ACCOUNT),
+        advises=("mobile_data",), nor=("network",),
+    ),
+    Situation(
+        story="The friend with the new Android phone has the message after all.",
+        answers={**BLUE, **ONE, **more("arrived", "switched")},
+        reason="software", step="reopen_messages", never=("deregister", *HARD),
+    ),
+    Situation(
+        story="Only one conversation shows the mark, and that message arrived.",
+        answers={**BLUE, **ONE, **more("arrived", "one_thread")},
+        reason="software", step="reopen_messages", never=HARD, sure="likely",
+    ),
+    Situation(
+        story="One conversation fails, and the clock here is wrong: nothing is deleted yet.",
+        answers={**BLUE, **ONE, **more("one_thread")},
+        sees={"network": "unknown", "clock": "wrong"},
+        reason="software", step="set_date", never=HARD,
+    ),
+    Situation(
+        story="One friend fails, with a new password, a new SIM and a device signed out.",
+        answers={**BLUE, **ONE, **more("password", "sim", "signed_out")},
+        reason="registration", step="try_again", never=("sign_out_and_in", "reset_network"),
+        sure="likely", advises=("toggle_imessage",),
+    ),
+    Situation(
+        story="The password was changed, and the line is weak: nobody signs out over that.",
+        answers={**BLUE, **ALL, **SLOW, **more("password")},
+        sees={"network": "shaky"},
+        reason="registration", step="try_again", never=DRASTIC, sure="likely",
+        advises=("toggle_imessage", "mend_weakness"),
     ),
     # ---- little is known
     Situation(

@@ -32,6 +32,9 @@ def texts(value: object) -> Iterator[str]:
     elif isinstance(value, Mapping):
         for inner in value.values():
             yield from texts(inner)
+    elif isinstance(value, tuple):
+        for inner in value:
+            yield from texts(inner)
     elif dataclasses.is_dataclass(value) and not isinstance(value, type):
         for one in dataclasses.fields(value):
             yield from texts(getattr(value, one.name))

@@ -28,7 +28,13 @@ def mistake(situation: Situation, guidance: Guidance) -> object:
         return steps
     if situation.sure and first.sure != situation.sure:
         return first
-    return None
+    if not set(situation.advises) <= set(steps):
+        return steps
+    named = {reason.key for reason in guidance.reasons}
+    if not set(situation.also) <= named or set(situation.nor) & named:
+        return named
+    told_why = {sign.why for reason in guidance.reasons for sign in reason.signs}
+    return None if set(situation.because) <= told_why else told_why
 
 
 @pytest.mark.parametrize("situation", SITUATIONS, ids=lambda one: one.story)
