@@ -216,7 +216,8 @@ class StepText:
     do: str
     does: str
     loses: str = NOTHING_LOST
-    worked: str = "The next message says Delivered."
+    # Not "it says Delivered": a green message never does.
+    worked: str = "The next message goes out without a red mark."
 
 
 STEP_TEXTS: Mapping[str, StepText] = {
@@ -250,7 +251,7 @@ STEP_TEXTS: Mapping[str, StepText] = {
     "try_again": StepText(
         do="Tap the red mark and choose Try Again.",
         does="Sends the same message once more.",
-        worked="It says Delivered. Then it was a fault that has passed.",
+        worked="It goes out. Then it was a fault that has passed.",
     ),
     "ask_them": StepText(
         do="Reach the person in another way, and ask whether their phone is on and has signal.",
@@ -276,6 +277,7 @@ STEP_TEXTS: Mapping[str, StepText] = {
     "airplane_mode": StepText(
         do="Switch airplane mode on, wait 30 seconds, and switch it off.",
         does="The phone builds all its connections anew.",
+        loses="For half a minute nobody can call you.",
     ),
     "quit_messages": StepText(
         do="Close Messages and open it again.",
@@ -289,7 +291,7 @@ STEP_TEXTS: Mapping[str, StepText] = {
     "carrier_update": StepText(
         do="Open Settings, General, About, and wait 30 seconds.",
         does="If the carrier has new settings, the phone offers them.",
-        worked="The phone says that the settings were updated, or nothing appears.",
+        worked="The phone says that its settings were updated. If it offers none, there are none.",
     ),
     "new_group": StepText(
         do="Start a new group, and keep iPhones and other phones apart.",
@@ -404,12 +406,11 @@ GREEN_TEXTS: tuple[str, ...] = (
     "Green messages go through your carrier, not through Apple.",
     "Most of them never touch this network, so nothing that looks at it can test them.",
     "Some phones send them over Wi-Fi; then isitme can say only whether this network works.",
-    "It cannot see your plan, limits on size or countries, or blocked numbers.",
-    "Only the carrier can.",
+    "isitme cannot see your plan, limits on size or countries, or blocked numbers; the carrier can.",
 )
 
 CANNOT_KNOW_TEXTS: Mapping[str, str] = {
-    "carrier": "isitme cannot see your carrier.",
+    "carrier": "isitme cannot see whether your carrier works.",
     "other_network": "isitme does not see the network that the message is sent from.",
     "network": "isitme cannot tell at the moment whether this network works.",
     "apple": "isitme cannot tell at the moment whether Apple's messages work.",
