@@ -111,8 +111,7 @@ class ReasonText:
 REASON_TEXTS: Mapping[str, ReasonText] = {
     "network": ReasonText(
         title="The connection between the phone and Apple",
-        said="A phone needs a working connection when it sends. Most of these faults pass within "
-        "five minutes.",
+        said="A phone needs a working connection when it sends.",
     ),
     "apple_announced": ReasonText(
         title="Apple's own service",
@@ -167,7 +166,7 @@ REASON_TEXTS: Mapping[str, ReasonText] = {
     ),
 }
 WHY_TEXTS: Mapping[str, str] = {
-    "common": "It is the commonest reason, and quick to pass.",
+    "common": "It is the commonest reason, and mostly passes within five minutes.",
     "seen_broken": "isitme sees it from here.",
     "seen_shaky": "isitme sees that the way out from here works only in part.",
     "moved": "A phone that changes networks loses its way for a while.",
@@ -223,12 +222,12 @@ class StepText:
 STEP_TEXTS: Mapping[str, StepText] = {
     "wait_for_apple": StepText(
         do="Wait. Do not sign out and do not reset anything.",
-        does="Apple mends its own service, and your messages go out after that.",
-        worked="isitme says when Apple works again.",
+        does="Only Apple can mend its own service.",
+        worked="isitme says that Apple works again. Then tap the red mark and choose Try Again.",
     ),
     "fix_network": StepText(
         do="Mend the network here first.",
-        does="Messages go out by themselves once the way out works again.",
+        does="Without a way out no message can be sent.",
         worked="isitme says that all is fine from here.",
     ),
     "set_date": StepText(
@@ -271,7 +270,7 @@ STEP_TEXTS: Mapping[str, StepText] = {
     ),
     "mend_weakness": StepText(
         do="Mend what is weak in the network here.",
-        does="Messages that fail now and then go out at once.",
+        does="Messages then no longer fail now and then.",
         worked="isitme says that all is fine from here.",
     ),
     "airplane_mode": StepText(
@@ -406,7 +405,8 @@ GREEN_TEXTS: tuple[str, ...] = (
     "Green messages go through your carrier, not through Apple.",
     "Most of them never touch this network, so nothing that looks at it can test them.",
     "Some phones send them over Wi-Fi; then isitme can say only whether this network works.",
-    "isitme cannot see your plan, limits on size or countries, or blocked numbers; the carrier can.",
+    "isitme cannot see your plan, limits on size or countries, or blocked numbers. The carrier "
+    "can.",
 )
 
 CANNOT_KNOW_TEXTS: Mapping[str, str] = {

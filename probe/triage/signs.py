@@ -54,7 +54,7 @@ NOT_FINE = tuple(value for value in VALUES["apple"] if value != "fine")
 
 SIGNS: tuple[Sign, ...] = (
     # ---------------------------------------------------------------- network
-    Sign(reason="network", points=2, when={}, why="common"),
+    Sign(reason="network", points=2, when={"network": ("fine", "shaky", "unknown")}, why="common"),
     Sign(reason="network", points=BROKEN_HERE, when={"network": ("broken",)}, why="seen_broken"),
     Sign(reason="network", points=3, when={"network": ("shaky",)}, why="seen_shaky"),
     Sign(reason="network", points=-1, when={"network": ("fine",)}),  # isitme sees no fault

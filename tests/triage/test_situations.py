@@ -81,3 +81,19 @@ def test_what_works_from_here_is_not_said_of_a_phone_elsewhere() -> None:
 
     assert said is not None
     assert "Signal" not in " ".join(said)
+
+
+@pytest.mark.parametrize(("carrier", "is_told"), [("unknown", True), ("failing", False)])
+def test_that_the_carrier_is_not_seen_is_said_while_nothing_looks_at_it(
+    carrier: str, is_told: bool
+) -> None:
+    told = guide(Answers(given={"bubble": "green"}), Sight(carrier=carrier))
+
+    assert ("carrier" in told.cannot_know) is is_told
+    assert "apple" not in told.cannot_know
+
+
+def test_a_network_that_isitme_does_not_see_is_told_as_that() -> None:
+    told = guide(Answers(given={"where": "elsewhere"}), Sight(network="fine", apple="fine"))
+
+    assert told.cannot_know == ("other_network", "phone")
