@@ -27,7 +27,6 @@ from enum import Enum
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
 
-import coverage
 import pytest
 
 from benchmarks.mutations import Mutant, mutants_of
@@ -101,6 +100,8 @@ class Run:
         return True
 
     def _learn(self) -> None:
+        import coverage  # of the dev group, and for this alone
+
         cover = coverage.Coverage(data_file=None, include=[str(ROOT / one) for one in BROKEN])
         remembered = [one.memo for one in gc.get_objects() if isinstance(one, Seen)]
         cover.start()
