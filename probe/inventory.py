@@ -86,7 +86,10 @@ def hosts_of(look: Look, targets: Targets, proxy: WebProxy | None = None) -> lis
         return [_host(t.host, t.port, "tells the time") for t in targets.time_servers]
     if look in {Look.PUSH_5223, Look.PUSH_443, Look.PUSH_IDLE}:
         port = courier.fallback_port if look is Look.PUSH_443 else courier.port
-        return [_host(courier.host_pattern, port, f"one of {courier.count} push couriers")]
+        rows = [_host(courier.host_pattern, port, f"one of {courier.count} push couriers")]
+        if look is Look.PUSH_5223 and courier.bag_host:
+            rows.append(_host(courier.bag_host, 443, "how many couriers there are, once an hour"))
+        return rows
     if look is Look.PUSH_HTTP and provider is not None:
         return [
             _host(provider.host, provider.port, "where senders hand in notifications"),

@@ -97,6 +97,9 @@ class Courier:
     alpn: str = "apns-security-v3"
     port: int = COURIER.ports[0]
     fallback_port: int = COURIER.ports[1]
+    # Apple's own list of how many there are, under Apple's own root; "": nobody is asked.
+    bag_host: str = named("push-init").host
+    bag_path: str = named("push-init").path or "/"
     # How long looks.push_idle keeps quiet, at most 900: Apple's devices speak up that often.
     quiet_seconds: float = 900.0
     last_seen: date | None = COURIER.last_seen

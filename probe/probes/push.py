@@ -9,6 +9,8 @@ asked as well, so that half of them dead are not all of them.
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -19,11 +21,28 @@ from probe.reach import families, in_turn, reach, resolve
 from probe.targets import PROVIDER, Courier, Provider
 from probe.tools import Tools
 from probe.trust import Use
+from probe.wire import bag
 from probe.wire import provider as provider_answer
+from probe.wire.http1 import Response
 from probe.words import Family, Look, Step
+
+log = logging.getLogger(__name__)
 
 PROVIDER_SECONDS = 4.2  # with its name, under the look's 7 s
 PROVIDER_BYTES = 16 * 1024
+
+
+# A bag says how long it is good for, and apsd takes 900 s where it does not (decompiled).
+BAG_EVERY_SECONDS = 4 * 900.0
+BAG_SECONDS = 4.0  # beside the couriers, under the look's 7 s
+
+
+@dataclass(slots=True, kw_only=True)
+class _Told:
+    """What Apple's own list said of its couriers."""
+
+    asked_at: float | None = None
+    couriers: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +51,7 @@ class Couriers:
     fallback: bool
     slots: tuple[str, ...]  # one courier each per look, by these names
     _answered: dict[Family, str] = field(default_factory=dict, compare=False, repr=False)
+    _told: _Told = field(default_factory=_Told, compare=False, repr=False)
 
     async def look(self, tools: Tools, seen: Sequence[Observation]) -> Sequence[Finding]:
         return await self._ask(tools, self._hosts(tools, seen))
@@ -42,7 +62,45 @@ class Couriers:
         """On one family as often as on two: each time it is another of their many machines."""
         hosts = self._hosts(tools, seen)
         parts = min(turns, len(hosts))
-        return await self._ask(tools, in_turn(hosts, turn % parts, parts))
+        findings, _ = await asyncio.gather(
+            self._ask(tools, in_turn(hosts, turn % parts, parts)), self._count(tools)
+        )
+        return findings
+
+    async def _count(self, tools: Tools) -> None:
+        """Ask how many there are, seldom and in calm alone; whoever cannot say it changes nothing.
+
+        Only what is said under Apple's own root and of these very couriers counts.
+        """
+        now, courier = tools.clock.elapsed(), self.courier
+        asked = self._told.asked_at
+        if self.fallback or not courier.bag_host:
+            return
+        if asked is not None and now - asked < BAG_EVERY_SECONDS:
+            return
+        self._told.asked_at = now
+        host = Host(
+            target="push-init",
+            operator="apple",
+            host=courier.bag_host,
+            port=443,
+            use=Use.APPLE,
+            family=families(tools.machine.network())[0],
+            group="push",
+            path=courier.bag_path,
+        )
+
+        def judge(response: Response) -> str:
+            told = bag.read(response.body)
+            if courier.host_pattern == f"{{n}}-{told.courier_hostname}":
+                self._told.couriers = told.courier_count
+                if told.courier_status is False:
+                    log.warning("Apple's own list says that its push couriers are switched off")
+            return f"{courier.bag_host} lists {told.courier_count} couriers"
+
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(BAG_SECONDS):
+                await reach(tools, host, judge)
 
     async def _ask(self, tools: Tools, hosts: Sequence[Host]) -> Sequence[Finding]:
         findings = await asyncio.gather(*(reach(tools, host) for host in hosts))
@@ -55,7 +113,8 @@ class Couriers:
 
     def _hosts(self, tools: Tools, seen: Sequence[Observation]) -> list[Host]:
         tried = families(tools.machine.network())
-        first = tools.chance.below(self.courier.count)
+        count = self._told.couriers or self.courier.count
+        first = tools.chance.below(count)
         look = Look.PUSH_443 if self.fallback else Look.PUSH_5223
         failing = {
             one.finding.family for one in seen if one.look is look and not one.finding.passed
@@ -64,7 +123,7 @@ class Couriers:
             Host(
                 target=name,
                 operator="apple",
-                host=self._host(first, slot, family if family in failing else None),
+                host=self._host(count, first, slot, family if family in failing else None),
                 port=self.courier.fallback_port if self.fallback else self.courier.port,
                 use=Use.COURIER,
                 family=family,
@@ -76,10 +135,9 @@ class Couriers:
             for slot, name in enumerate(self.slots)
         ]
 
-    def _host(self, first: int, slot: int, failing: Family | None) -> str:
+    def _host(self, count: int, first: int, slot: int, failing: Family | None) -> str:
         """Numbers 1..count, apart from each other, so that two slots are two couriers; the last of
         them is one that answered, while another fails over this family."""
-        count = self.courier.count
         number = (first + slot * max(1, count // len(self.slots))) % count + 1
         drawn = self.courier.host_pattern.format(n=number)
         answered = None if failing is None else self._answered.get(failing)

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
+import plistlib
 from collections.abc import Sequence
+from contextlib import suppress
 from types import SimpleNamespace
 from typing import cast
 
 import pytest
 
 from probe.clock import Chance
-from probe.conversation import Host
+from probe.conversation import Host, Judge
+from probe.failures import LookFailed
 from probe.machine import Network
 from probe.model import Finding, Observation
 from probe.probes import push
 from probe.probes.push import Couriers
 from probe.targets import COURIER_SLOTS, FALLBACK_SLOTS, Courier
 from probe.tools import Tools
+from probe.wire.http1 import Response
 from probe.words import Failure, Look
 from tests.support.sightings import sighting
+from tests.support.time import FakeClock
 
 MANY = 200
 
@@ -52,6 +58,59 @@ async def looked(
         sighting(look, one.target, one.failed.failure if one.failed else None, family=one.family)
         for one in findings
     ]
+
+
+def pushed_bag(count: object, hostname: str = "courier.push.apple.com") -> bytes:
+    inner = plistlib.dumps({"APNSCourierHostname": hostname, "APNSCourierHostcount": count})
+    return plistlib.dumps({"signature": b"s", "certs": [b"c"], "bag": inner})
+
+
+BAGS = {
+    "it says how many": (pushed_bag(7), 7),
+    "plain, without a signature": (
+        plistlib.dumps(
+            {"APNSCourierHostname": "courier.push.apple.com", "APNSCourierHostcount": 9}
+        ),
+        9,
+    ),
+    "it speaks of other couriers": (pushed_bag(7, "courier.example.com"), Courier().count),
+    "no number": (pushed_bag("many"), Courier().count),
+    "a mad number": (pushed_bag(10**9), Courier().count),
+    "a page": (b"<html></html>", Courier().count),
+    "nobody answers": (None, Courier().count),
+}
+
+
+@pytest.mark.parametrize("case", BAGS)
+async def test_apples_own_list_says_how_many_there_are_and_is_asked_once_an_hour(
+    case: str, virtual_time: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body, count = BAGS[case]
+    asked: list[str] = []
+
+    async def reach(using: Tools, host: Host, judge: Judge | None = None) -> Finding:
+        asked.append(host.host)
+        if judge is not None and body is None:
+            await asyncio.sleep(1e6)
+        if judge is not None and body is not None:
+            with suppress(LookFailed):
+                judge(Response(status=200, headers={}, body=body, http_version="1.1"))
+        return sighting(Look.PUSH_5223, host.target, family=host.family).finding
+
+    monkeypatch.setattr(push, "reach", reach)
+    probe, using = couriers(fallback=False), tools(3)
+    using.clock = virtual_time  # type: ignore[misc]
+    for _ in range(MANY):
+        began = virtual_time.elapsed()
+        await probe.look_in_turn(using, (), 0, 2)
+        assert virtual_time.elapsed() - began <= push.BAG_SECONDS + 0.1
+        virtual_time.advance(30.0)
+
+    lists = [host for host in asked if host == Courier().bag_host]
+    drawn = {int(host.partition("-")[0]) for host in asked if host not in lists}
+    assert len(lists) == 1 + int((MANY - 1) * 30.0 / push.BAG_EVERY_SECONDS)
+    assert max(drawn) <= count
+    assert len(drawn) > count // 2
 
 
 HALF = {f"{n}-courier.push.apple.com" for n in range(1, 51) if n % 4 in {1, 2}}
