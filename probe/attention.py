@@ -274,6 +274,7 @@ class Attention:
         The end of a fault asks for a sweep too.
         """
         failing: set[Look] = set()
+        back: set[Look] = set()
         new: list[Standing] = []
         self.partly = {standing.key[0] for standing in seen.standings if right(standing, seen)}
         self.unasked = {
@@ -293,6 +294,7 @@ class Attention:
                 began = newest.started - IN_ONE_BREATH_SECONDS
                 self.newest_recovery = max(self.newest_recovery, began)
                 self.recovering = True
+                back.add(look)
             if not wrong(standing, seen) or self._on_demand(look):
                 continue
             if standing.failure is Failure.NTP_KOD:
@@ -307,6 +309,8 @@ class Attention:
             if look not in STRICT:
                 self.fell_at[look] = newest.started - IN_ONE_BREATH_SECONDS
             new.append(standing)
+        # What is left of a look of which something is back failed before that, and is asked anew.
+        self.owe(*(back & failing))
         # Where looks fail by chance, one that failed is asked again, and nobody else.
         said = sum(max(1, standing.in_a_row) for standing in new)
         for standing in new if said >= max((one.needed for one in new), default=2) - 1 else ():
@@ -379,8 +383,6 @@ class Attention:
         """What was asked before the symptom was looked at, and what has passed and was asked before
         that look was surely wrong: such answers prove nothing about now."""
         never = float("-inf")
-        # What recovered has no end of its own: the end of an older symptom says nothing about it.
-        until = max(self.symptom_until, symptom_at)
         return [
             plan.look
             for plan in self.plans.values()
@@ -388,7 +390,7 @@ class Attention:
             and plan.look is not Look.DNS_MANNERS  # only where names fail: see doubts.py
             and plan.look not in self.confirm_at
             and self.started_at.get(plan.look, never)
-            < (until if plan.look in self.partly else symptom_at)
+            < (self.symptom_until if plan.look in self.partly else symptom_at)
         ]
 
     def _rechecks(self, now: float) -> list[Look]:
