@@ -10,7 +10,7 @@ from probe.triage.reasons import LIKELY, Reason, known
 from probe.triage.sight import Sight
 from probe.triage.signs import GREEN, NOT_FINE, ONE, Condition, holds
 
-# What a step costs, in its place in the list.
+# What a step costs; the table below is in this order.
 FREE, A_MINUTE, SOMETHING, DEAR = 0, 1, 2, 3
 APPLE_DOWN: Condition = {"apple": ("announced", "maintenance", "suspected")}
 BROKEN: Condition = {"network": ("broken",)}
@@ -36,7 +36,7 @@ class Step:
     only_if_likely: bool = False  # too dear for a mere possibility
 
 
-# In the order in which they are told when they cost the same.
+# In the order in which they are told: cheapest first.
 STEPS: tuple[Step, ...] = (
     Step(key="fix_network", cost=FREE, reasons=("network",), only=(BROKEN,)),
     Step(key="wait_for_apple", cost=FREE, reasons=("apple_announced", "apple_suspected")),
@@ -90,8 +90,7 @@ def steps(found: Sequence[Reason], answers: Answers, sight: Sight) -> Sequence[S
     While Apple or this network is known to be at fault, nothing is done for other reasons.
     """
     served = known(found, answers, sight) or found
-    chosen = [step for step in STEPS if _fits(step, served, answers, sight)]
-    return sorted(chosen, key=lambda step: (step.cost, STEPS.index(step)))
+    return [step for step in STEPS if _fits(step, served, answers, sight)]
 
 
 def _fits(step: Step, served: Sequence[Reason], answers: Answers, sight: Sight) -> bool:

@@ -51,6 +51,7 @@ GUIDED = {
     "healthy": ("registration", "try_again", {"wait_for_apple", "fix_network", "set_date"}),
     "apple-acknowledged": ("apple_announced", "wait_for_apple", {*HARD, "try_again", "set_date"}),
     "apple-outage": ("apple_suspected", "wait_for_apple", {*HARD, "try_again", "set_date"}),
+    "apple-silent": ("apple_or_way", "try_again", {*HARD, "fix_network", "wait_for_apple"}),
     "internet-down": ("network", "fix_network", {*HARD, "airplane_mode", "other_app"}),
     "dns-block": ("network", "fix_network", {*HARD, "airplane_mode"}),
     # A detour works there.

@@ -730,6 +730,11 @@ SITUATIONS: tuple[Situation, ...] = (
         reason="software", step="try_again", never=HARD, nor=("recipient", "blocked"),
     ),
     Situation(
+        story="One friend answers calls, and my system is a test version: theirs may be full.",
+        answers={**BLUE, **ONE, "calls": "fine", **more("beta")},
+        reason="software", step="try_again", never=HARD, also=("recipient",),
+    ),
+    Situation(
         story="One friend, and the date is set by hand: others would fail as well.",
         answers={**BLUE, **ONE, **more("date_by_hand")},
         sees={"clock": "unknown"},

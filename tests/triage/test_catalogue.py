@@ -73,3 +73,5 @@ def test_nothing_is_asked_told_or_advised_without_words() -> None:
 def test_every_sign_is_about_a_reason_and_every_step_serves_one() -> None:
     assert {sign.reason for sign in SIGNS} == set(REASONS)
     assert {reason for step in STEPS for reason in step.reasons} <= set(REASONS)
+    costs = [step.cost for step in STEPS]
+    assert costs == sorted(costs)

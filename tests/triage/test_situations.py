@@ -97,3 +97,15 @@ def test_a_network_that_isitme_does_not_see_is_told_as_that() -> None:
     told = guide(Answers(given={"where": "elsewhere"}), Sight(network="fine", apple="fine"))
 
     assert told.cannot_know == ("other_network", "phone")
+
+
+def test_while_apple_fails_nothing_else_is_more_than_possible() -> None:
+    told = guide(
+        Answers(given={"bubble": "blue", "who": "everyone"}, more=frozenset({"password"})),
+        Sight(network="fine", apple="announced", clock="right"),
+    )
+
+    assert [(one.key, one.sure) for one in told.reasons][:2] == [
+        ("apple_announced", "likely"),
+        ("registration", "possible"),
+    ]
