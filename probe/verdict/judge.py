@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from enum import StrEnum
+from functools import lru_cache
+
 from probe.model import Also, AppleService, Because, NoteSaid, Readings, Verdict
 from probe.verdict.causes import story_of
 from probe.verdict.explain import SUBJECTS, WRONG_GUESSES, explained_by
@@ -31,11 +35,10 @@ def judge(
 ) -> Verdict:
     """Whose fault it is, how sure that is, and why. Raises KeyError if a signal has no reading."""
     values = values_of(readings)
-    rule, clause = first_met(RULES, values)
+    rule, clause, certainty, matter = decided(tuple(values.values()))
     cause = cause_of(rule, readings)
     story = story_of(cause)
     because = reasons(readings, clause)
-    certainty = certainty_of(RULES, rule, values)
     if code_of(rule, cause) is Code.APPLE_SUSPECTED and not testified(cause, because, values):
         certainty = Certainty.LOW
     return Verdict(
@@ -47,12 +50,22 @@ def judge(
         headline=story.headline,
         because=because,
         not_because=wrong_guesses(code_of(rule, cause), values),
-        could_not_check=(*missing(rule, readings), *could_not_check),
+        could_not_check=(*missing(matter, readings), *could_not_check),
         advice=story.advice,
         also=further_causes(rule, clause, cause, readings),
         notes=notes,
         services=services,
     )
+
+
+@lru_cache(maxsize=64)  # most judgements find the values of the one before
+def decided(values: tuple[StrEnum, ...]) -> tuple[Rule, Clause, Certainty, frozenset[Signal]]:
+    """What the table says of these values, in the order of the signals: the rule, the clause of it
+    that is met, how sure that is, and the unknown signals that matter."""
+    known = dict(zip(Signal, values, strict=True))
+    rule, clause = first_met(RULES, known)
+    certainty = certainty_of(RULES, rule, known)
+    return rule, clause, certainty, unknowns_that_matter(RULES, rule, known)
 
 
 # What only Apple itself can have said: a server error or a wrong certificate inside its own TLS,
@@ -154,9 +167,8 @@ def wrong_guesses(code: Code, values: Values) -> tuple[str, ...]:
     return tuple(refuted)[:MOST_GUESSES]
 
 
-def missing(rule: Rule, readings: Readings) -> tuple[str, ...]:
+def missing(matter: Collection[Signal], readings: Readings) -> tuple[str, ...]:
     """What was not known and could have changed the answer, nearest first."""
-    matter = unknowns_that_matter(RULES, rule, values_of(readings))
     return tuple(
         f"{SUBJECTS[signal]}: {readings[signal].said}"
         if readings[signal].said

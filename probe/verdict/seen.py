@@ -150,14 +150,7 @@ class Seen:
     @property
     def translators(self) -> tuple[str, ...]:
         """The prefixes under which this network translates IPv6 to IPv4."""
-        return tuple(
-            dict.fromkeys(
-                prefix
-                for _, fact in facts_of(self.of(Look.NAT64))
-                if isinstance(fact, TranslatorFact)
-                for prefix in fact.prefixes
-            )
-        )
+        return prefixes_seen(self)
 
     def age(self, observations: Iterable[Observation]) -> float | None:
         """Seconds since the newest of them ended."""
@@ -186,6 +179,18 @@ class Seen:
         return (standing.key[0], standing.key[1]) in self.witnesses
 
 
+@once
+def prefixes_seen(seen: Seen) -> tuple[str, ...]:
+    return tuple(
+        dict.fromkeys(
+            prefix
+            for _, fact in facts_of(seen.of(Look.NAT64))
+            if isinstance(fact, TranslatorFact)
+            for prefix in fact.prefixes
+        )
+    )
+
+
 def look_back(
     observations: Iterable[Observation],
     *,
@@ -206,26 +211,33 @@ def look_back(
     told_cause: Cause | None = None,
 ) -> Seen:
     """Keep what is usable now: of this network, and young enough. Order does not matter."""
+    # Run over all that is remembered, at every judgement: the age of each look is read once.
+    ages = {look: plan.max_age_seconds for look, plan in plans.items()}
+    kept = {look: max(age, HISTORY_SECONDS) for look, age in ages.items()}
     by_key: dict[Key, dict[float, Observation]] = {}
-    past: dict[Key, dict[float, Observation]] = {}
     for observation in untranslated(tuple(observations)):
-        plan = plans.get(observation.look)
-        if plan is None or observation.epoch != epoch:
+        oldest = kept.get(observation.look)
+        if oldest is None or observation.epoch != epoch:
             continue
-        finding = observation.finding
-        key = (observation.look, finding.target, finding.family)
-        if now - observation.ended <= HISTORY_SECONDS:
-            past.setdefault(key, {})[observation.started] = observation
-        if usable(observation, now, epoch, plan):
+        if now - observation.ended <= oldest:
+            finding = observation.finding
+            key = (observation.look, finding.target, finding.family)
             by_key.setdefault(key, {})[observation.started] = observation
-    history = {
-        key: tuple(past[key][started] for started in sorted(past[key], reverse=True))
-        for key in sorted(past)
-    }
-    needed = {look: patience(history, look) for look in {key[0] for key in by_key}}
+    history: dict[Key, tuple[Observation, ...]] = {}
+    usable: dict[Key, list[Observation]] = {}
+    for key in sorted(by_key):
+        by_start, usable_for = by_key[key], ages[key[0]]
+        newest_first = [by_start[started] for started in sorted(by_start, reverse=True)]
+        late = tuple(one for one in newest_first if now - one.ended <= HISTORY_SECONDS)
+        if late:
+            history[key] = late
+        young = [one for one in newest_first if now - one.ended <= usable_for]
+        if young:
+            usable[key] = young
+    needed = {look: patience(history, look) for look in {key[0] for key in usable}}
     return Seen(
         now=now,
-        standings=tuple(standing_of(key, by_key[key], needed[key[0]]) for key in sorted(by_key)),
+        standings=tuple(standing_of(key, seen, needed[key[0]]) for key, seen in usable.items()),
         targets=targets,
         witnesses=witnesses,
         proxy_configured=proxy_configured,
@@ -270,17 +282,12 @@ def _untranslated(observation: Observation, known: Sequence[IPv6Network]) -> Obs
     return replace(observation, finding=replace(finding, facts=facts))
 
 
-def usable(observation: Observation, now: float, epoch: int, plan: Plan) -> bool:
-    return observation.epoch == epoch and now - observation.ended <= plan.max_age_seconds
-
-
-def standing_of(key: Key, by_start: Mapping[float, Observation], needed: int) -> Standing:
-    starts = sorted(by_start, reverse=True)
+def standing_of(key: Key, newest_first: Sequence[Observation], needed: int) -> Standing:
     return Standing(
         key=key,
-        newest=by_start[starts[0]],
-        before=by_start[starts[1]] if len(starts) > 1 else None,
-        in_a_row=in_a_row([by_start[start] for start in starts]),
+        newest=newest_first[0],
+        before=newest_first[1] if len(newest_first) > 1 else None,
+        in_a_row=in_a_row(newest_first),
         needed=needed,
     )
 

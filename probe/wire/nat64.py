@@ -49,8 +49,11 @@ def untranslated(text: str, known: Iterable[IPv6Network]) -> str:
 def is_translated(text: str, prefixes: Iterable[str]) -> bool:
     """Whether an address is a translator's. Not `in_networks`: that reads an address of the
     well-known prefix as the IPv4 address inside it. Text that is no IPv6 address is none."""
+    networks = [IPv6Network(prefix) for prefix in prefixes]
+    if not networks:
+        return False  # most networks translate nothing, and this is asked at every judgement
     address = _v6(text)
-    return address is not None and any(address in IPv6Network(prefix) for prefix in prefixes)
+    return address is not None and any(address in network for network in networks)
 
 
 def translated(text: str, prefix: IPv6Network) -> str:

@@ -219,6 +219,9 @@ def beside(references: float, *of_apple: Observation) -> Seen:
     return replace(seen(*looks), usual={one.key: 0.05 for one in seen(*looks).standings})
 
 
+RESENT_BESIDE = connects(0.05 + 1.0, ago=3, look=Look.REF_NAME)[0]  # one of four references
+
+
 def test_apple_slower_than_its_own_past_while_others_are_not() -> None:
     reading = services(beside(0.05, *apple(0.3)))
 
@@ -227,8 +230,13 @@ def test_apple_slower_than_its_own_past_while_others_are_not() -> None:
 
 @pytest.mark.parametrize(
     "evidence",
-    [beside(0.05, *apple(0.1)), beside(0.3, *apple(0.3)), replace(beside(0.05, *apple(0.3)), usual={})],
-    ids=["not that much slower", "all is slower", "no past to compare with"],
+    [
+        beside(0.05, *apple(0.1)),
+        beside(0.3, *apple(0.3)),
+        replace(beside(0.05, *apple(0.3)), usual={}),
+        beside(0.05, *apple(0.3), RESENT_BESIDE),
+    ],
+    ids=["not that much slower", "all is slower", "no past to compare with", "packets are lost"],
 )  # fmt: skip
 def test_apple_is_not_called_slow_when(evidence: Seen) -> None:
     assert services(evidence).value is Services.WORK

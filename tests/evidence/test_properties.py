@@ -33,7 +33,7 @@ from probe.model import (
 from probe.targets import Targets
 from probe.verdict.evidence import gather
 from probe.verdict.judge import judge
-from probe.verdict.seen import Witness, look_back, usable
+from probe.verdict.seen import Witness, look_back
 from probe.verdict.signals.hostclock import WRONG_SECONDS, clock
 from probe.verdict.signals.offsets import marzullo, weigh
 from probe.words import (
@@ -426,7 +426,8 @@ def test_only_what_may_be_used_is_cited(
     for reading in evidence.readings.values():
         for one in reading.because:
             assert one in observations
-            assert usable(one, NOW, EPOCH, PLAN[one.look])
+            assert one.epoch == EPOCH
+            assert NOW - one.ended <= PLAN[one.look].max_age_seconds
     assert verdict_of((*foreign, *observations, *old)) == verdict_of(observations)
 
 
