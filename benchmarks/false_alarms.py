@@ -23,6 +23,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from probe.attention import HEDGE_SECONDS
+from probe.conversation import Host
 from probe.looks import PLAN, PLANS
 from probe.model import (
     AnswerFact,
@@ -39,7 +40,8 @@ from probe.model import (
     Turn,
 )
 from probe.monitor import TICK_SECONDS, Monitor
-from probe.reach import Host, in_turn
+from probe.probes import Probe
+from probe.reach import in_turn
 from probe.schedule import JITTER, spaced
 from probe.targets import Targets
 from probe.tools import Tools
@@ -405,19 +407,26 @@ class Unhurried(Monitor):
             return
         self._news = True
 
-    async def tick(self, *, idle: bool = False) -> None:
-        told = self._told.told
-        if (
+    @property
+    def at_rest(self) -> bool:
+        """Another judgement would say the same, and start nothing."""
+        told, now = self._told.told, self.tools.clock.elapsed()
+        return (
             not self._news
             and told is not None
             and told.code in CALM
             and self._looking is None
-            and self.tools.clock.elapsed() - self._judged_at < 60
-            and not (self.attention.pending or self._doubted or self._told.waits)
-        ):
-            return
-        self._news = False
-        await super().tick(idle=idle)
+            and now - self._judged_at < 60
+            # A line in doubt is asked about as soon as its look has rested.
+            and self.attention.doubts.poor_since is None
+            and not (self._failing or self._doubted or self.attention.pending or self._told.waits)
+            and not any(w.longer_than(HEDGE_SECONDS, now) for _, _, w in self._waits.values())
+        )
+
+    async def tick(self, *, idle: bool = False) -> None:
+        if not self.at_rest:
+            self._news = False
+            await super().tick(idle=idle)
 
 
 @dataclass(slots=True)
@@ -445,15 +454,20 @@ class Tally:
     seconds: float  # of a core that this took
 
 
-async def play(kind: Kind, days: float, seed: int) -> Tally:
+async def play(
+    kind: Kind, days: float, seed: int, monitor_of: type[Monitor] = Unhurried
+) -> tuple[Tally, Sequence[tuple[float, Turn]]]:
+    """A line's days. Also every turn that was told, by its moment in seconds."""
     clock = FakeClock(follow=loop_time)
     chance = random.Random(f"{seed}{kind.name}")
     line = Line(kind=kind, chance=chance, days=days)
     world = World(line=line, names=Names(line=line))
     ear = Ear(clock=clock)
-    probes = {look: Drawn(look, world, clock) for look in PLAN if look is not Look.PROXY}
-    monitor = Unhurried(
-        probes=probes,  # type: ignore[arg-type]
+    probes: dict[Look, Probe] = {
+        look: Drawn(look, world, clock) for look in PLAN if look is not Look.PROXY
+    }
+    monitor = monitor_of(
+        probes=probes,
         plans={look: PLAN[look] for look in probes},
         targets=TARGETS,
         tools=cast(Tools, SimpleNamespace(clock=clock)),
@@ -475,29 +489,16 @@ async def play(kind: Kind, days: float, seed: int) -> Tally:
     # What the kernel and this process say never changes here: kept fresh by hand, once a minute.
     pacing += [asyncio.create_task(steadily(look, monitor)) for look in (Look.SELF, Look.LINK)]
     while clock.elapsed() < days * 86400:
-        under_way = monitor._running or monitor._parts
-        if not (under_way or monitor.attention.pending or monitor._told.waits):
+        if isinstance(monitor, Unhurried) and monitor.at_rest and not monitor._waits:
             wake.clear()
             await wake.wait()
+        # As the service does (probe/service.py).
         await asyncio.sleep(TICK_SECONDS)
-        # Judged after every look too; in between only where something waits to be told, or is left
-        # waiting for an answer.
-        if monitor.attention.pending or monitor._doubted or monitor._told.waits is not None:
-            await monitor.tick()
-        elif under_way:
-            await watch(monitor)
+        await monitor.tick(idle=True)
     for task in pacing:
         task.cancel()
     await monitor.stop()
-    return tally(kind, days, line, ear, time.process_time() - began)
-
-
-async def watch(monitor: Unhurried) -> None:
-    """A look that is left waiting is noticed between two judgements."""
-    now = monitor.tools.clock.elapsed()
-    if any(waits.longer_than(HEDGE_SECONDS, now) for _, _, waits in monitor._waits.values()):
-        monitor._news = True
-        await monitor.tick()
+    return tally(kind, days, line, ear, time.process_time() - began), ear.turns
 
 
 async def at_its_pace(
@@ -571,7 +572,7 @@ def traced(at: float, turn: Turn) -> str:
 
 def played(kind: Kind, days: float, seed: int) -> Tally:
     with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
-        return runner.run(play(kind, days, seed))
+        return runner.run(play(kind, days, seed))[0]
 
 
 def main() -> int:
