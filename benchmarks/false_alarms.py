@@ -492,8 +492,8 @@ async def play(
         if isinstance(monitor, Unhurried) and monitor.at_rest and not monitor._waits:
             wake.clear()
             await wake.wait()
-        # As the service does (probe/service.py).
-        await asyncio.sleep(TICK_SECONDS)
+        # As the service does (probe/service.py); on one grid, however long it rested.
+        await asyncio.sleep(TICK_SECONDS - clock.elapsed() % TICK_SECONDS)
         await monitor.tick(idle=True)
     for task in pacing:
         task.cancel()

@@ -576,4 +576,49 @@ MANNERS: tuple[Scenario, ...] = (
     ),
 )
 
-SCENARIOS: tuple[Scenario, ...] = (*DEAD, *OPEN_QUESTIONS, *FILTERS, *MANNERS)
+BEHIND_A_STUB: tuple[Scenario, ...] = (
+    Scenario(
+        name="stub-before-a-filter",
+        row="",
+        prepare=with_stub,
+        fault=Fault(
+            inject=options("--address=/push.apple.com/0.0.0.0"),
+            heal=home_again,
+            symptom=dig(STUB, COURIER, r"0\.0\.0\.0", healthy=r"17\.57\."),
+        ),
+        expect=Expect(blame="me", code="dns", causes=("dns_filtered",)),
+        trap=("apple_suspected", "firewall_port_blocked"),
+        within_seconds=ONE_LOOK,
+        why="The stub only passes on what the home's resolver says.",
+    ),
+    Scenario(
+        name="stub-before-a-silent-resolver",
+        row="",
+        prepare=with_stub,
+        fault=Fault(
+            inject=lambda world: world.filter("gw", "udp dport 53 drop", hook="input"),
+            heal=lambda world: world.unfilter("gw", hook="input"),
+            symptom=dig(STUB, ANY, "timed out"),
+        ),
+        expect=Expect(blame="me", code="dns", causes=("generic_timeout_error",)),
+        trap=("isp_internet", "apple_suspected"),
+        within_seconds=SILENT,
+        why="The stub is alive and has nothing to say.",
+    ),
+    Scenario(
+        name="stub-stopped",
+        row="",
+        prepare=with_stub,
+        fault=Fault(
+            inject=lambda world: world.net.stop("stub"),
+            heal=stub(GATEWAY),
+            symptom=dig(STUB, ANY, "refused"),
+        ),
+        expect=Expect(blame="me", code="dns", causes=("connection_refused",)),
+        trap=("isp_internet", "apple_suspected"),
+        within_seconds=ACTIVE,
+        why="The resolver behind it is right, and no application here asks it.",
+    ),
+)
+
+SCENARIOS: tuple[Scenario, ...] = (*DEAD, *OPEN_QUESTIONS, *FILTERS, *MANNERS, *BEHIND_A_STUB)
