@@ -69,7 +69,8 @@ def _word(expression: str) -> str:
 
 SILENCE = """table inet cut { chain come { type filter hook input priority 0;
 iifname != lo ip saddr != 192.168.0.0/16 drop
-} }
+}
+}
 """
 
 
