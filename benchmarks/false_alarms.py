@@ -22,7 +22,7 @@ from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any, cast
 
-from probe.attention import HEDGE_SECONDS
+from probe.attempt import WAITS, Attempt, Waits
 from probe.conversation import Host
 from probe.looks import PLAN, PLANS
 from probe.model import (
@@ -374,9 +374,24 @@ class Drawn:
     ) -> Sequence[Finding]:
         began = self.clock.elapsed()
         found = self.world.look(self.which, began, turn, turns)
+        waits = WAITS.get()
+        if waits is not None:
+            for _, finding in found:
+                waiting_shown(waits, finding, began)
         if found:
             await asyncio.sleep(max(0.0, max(ended for ended, _ in found) - began))
         return [finding for _, finding in found]
+
+
+def waiting_shown(waits: Waits, finding: Finding, now: float) -> None:
+    """What is left waiting for more than a second is seen to wait, as an Attempt shows it."""
+    loop, at = asyncio.get_running_loop(), finding.started
+    for step in finding.steps:
+        if step.seconds > 1:
+            attempt = cast(Attempt, object())
+            loop.call_later(at - now, waits.since.__setitem__, attempt, at)
+            loop.call_later(at + step.seconds - now, waits.since.pop, attempt, None)
+        at += step.seconds
 
 
 class Unhurried(Monitor):
@@ -420,7 +435,7 @@ class Unhurried(Monitor):
             # A line in doubt is asked about as soon as its look has rested.
             and self.attention.doubts.poor_since is None
             and not (self._failing or self._doubted or self.attention.pending or self._told.waits)
-            and not any(w.longer_than(HEDGE_SECONDS, now) for _, _, w in self._waits.values())
+            and not any(max(w.seconds(now), default=0.0) > 1 for _, _, w in self._waits.values())
         )
 
     async def tick(self, *, idle: bool = False) -> None:
@@ -449,7 +464,7 @@ class Tally:
     false: Sequence[tuple[float, Turn]]  # faults told outside of any outage
     of_the_line: int  # "packets are lost", told of a line that loses packets
     short: int  # outages too short to be told, that were
-    unsure: int  # turns to "not known", and mild causes at low certainty
+    unsure: Sequence[tuple[float, Turn]]  # to "not known", or a mild cause at low certainty
     days: float
     seconds: float  # of a core that this took
 
@@ -529,7 +544,7 @@ def tally(kind: Kind, days: float, line: Line, ear: Ear, seconds: float) -> Tall
     long = [(a, b) for a, b in line.outages if b - a > CONFIRM_SECONDS]
     told: set[tuple[float, float]] = set()
     short: set[tuple[float, float]] = set()
-    false, of_the_line, unsure = [], 0, 0
+    false, of_the_line, unsure = [], 0, []
     for at, turn in ear.turns:
         after = turn.after
         if after.code in CALM:
@@ -540,7 +555,7 @@ def tally(kind: Kind, days: float, line: Line, ear: Ear, seconds: float) -> Tall
         elif after.cause in LINE and kind.loss:
             of_the_line += 1
         elif after.certainty is Certainty.LOW:
-            unsure += 1
+            unsure.append((at, turn))
         else:
             false.append((at, turn))
     return Tally(
@@ -558,7 +573,7 @@ HEAD = (
 def row(t: Tally) -> str:
     return (
         f"| {t.kind.name} | {t.days:g} | {t.outages} | {t.told} | {t.short} | {len(t.false)} "
-        f"| {t.of_the_line} | {t.unsure} |"
+        f"| {t.of_the_line} | {len(t.unsure)} |"
     )
 
 
@@ -590,7 +605,7 @@ def main() -> int:
             one = ended.result()
             wrong = wrong or bool(one.false or one.short)
             print(row(one), flush=True)
-            trace = [traced(at, turn) for at, turn in one.false]
+            trace = [traced(at, turn) for at, turn in (*one.false, *one.unsure)]
             print(f"{one.kind.name}: {one.seconds:.0f} s of a core", *trace, sep="\n",
                   file=sys.stderr, flush=True)  # fmt: skip
     return 1 if wrong else 0

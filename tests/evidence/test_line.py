@@ -258,6 +258,20 @@ def test_a_host_that_passes_and_fails_by_turns_is_intermittent() -> None:
     assert (reading.value, reading.cause) == (Services.PARTLY, Cause.INTERMITTENT)
 
 
+def test_a_host_whose_name_is_lost_by_turns_is_not_what_is_intermittent() -> None:
+    turns = [
+        sighting(
+            Look.APPLE_WEB, "account-web", TIMEOUT if ago in (5, 65) else None, step=Step.RESOLVE,
+            silent=ago in (5, 65), ago=ago, group="account",
+        )
+        for ago in (5, 35, 65, 95)
+    ]  # fmt: skip
+    others = [one for one in apple(0.05) if one.finding.target != "account-web"]
+    account = sighting(Look.APPLE_WEB, "account-lookup", group="account")
+
+    assert services(seen(*turns, *others, account)).cause is not Cause.INTERMITTENT
+
+
 def test_one_outage_from_its_beginning_to_its_end_is_not_intermittent() -> None:
     turns = [
         sighting(

@@ -23,7 +23,7 @@ def told(name: str, days: float, monitor: type[Monitor]) -> list[tuple[int, str,
 
 @pytest.mark.parametrize(
     ("name", "hours"),
-    [("clean", 6.0), ("1 % loss", 1.0), ("one reference dead", 0.2), ("micro-outages", 1.5)],
+    [("clean", 3.0), ("1 % loss", 0.5), ("one reference dead", 0.1), ("micro-outages", 1.35)],
 )
 def test_nothing_is_told_that_was_not(name: str, hours: float) -> None:
     with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
@@ -36,7 +36,7 @@ def test_nothing_is_told_that_was_not(name: str, hours: float) -> None:
 
 @pytest.mark.parametrize("name", ["micro-outages", "5 % loss"])
 def test_judging_only_what_is_new_tells_the_same(name: str) -> None:
-    hours = {"micro-outages": 1.4, "5 % loss": 0.12}[name]
+    hours = {"micro-outages": 1.35, "5 % loss": 0.06}[name]
     everything = told(name, hours * HOUR, Monitor)
 
     assert everything

@@ -14,7 +14,7 @@ from math import comb
 from statistics import median, quantiles
 
 from probe.model import DialFact, LineFact, Observation
-from probe.verdict.past import Key, failed_by_the_world
+from probe.verdict.past import Key, failed_by_the_world, fell_at_its_name
 from probe.verdict.seen import Seen, Standing, once
 from probe.verdict.signals.way import contained
 from probe.verdict.usual import is_slow, trip_seconds, way_seconds
@@ -400,8 +400,12 @@ def just_failed(seen: Seen) -> bool:
 
 def is_intermittent(seen: Seen, key: Key) -> bool:
     """The same target passes and fails by turns: it has failed again after it had passed, and has
-    passed no more than a few times since. While references fail too, it is not about this one."""
-    past = seen.history.get(key, ())
+    passed no more than a few times since. While references fail too, it is not about this one.
+
+    Nor is a name that was lost: one packet is enough for that, and on a line that loses 1 % either
+    way a host was called intermittent twice in two hours (benchmarks/false_alarms.py).
+    """
+    past = [one for one in seen.history.get(key, ()) if not fell_at_its_name(one)]
     passed = [not failed_by_the_world(one) for one in past]
     since = passed.index(False) if False in passed else len(passed)
     falls = sum(before and not after for after, before in pairwise(passed))
