@@ -463,6 +463,8 @@ def right(standing: Standing, seen: Seen) -> bool:
 
 def wrong(standing: Standing, seen: Seen) -> bool:
     """It failed, or gave an answer that cannot be true: a look passes by getting an answer."""
+    if standing.absent:
+        return False
     return standing.failed or (standing.passed and is_bogus(standing.newest, seen.targets))
 
 

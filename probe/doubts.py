@@ -121,7 +121,7 @@ def down(one: Standing) -> bool:
 
 def name_in_doubt(one: Standing, seen: Seen) -> bool:
     """It fell at its name, or at an address that may be somebody else's."""
-    if not one.failed:
+    if not one.failed or one.absent:
         return False
     if one.unresolved:
         return one.failure not in {*UNHEARD, Failure.DNS_NO_RESOLVER}

@@ -25,7 +25,7 @@ from probe.verdict.past import (
     patience,
 )
 from probe.wire import nat64
-from probe.words import Cause, Failure, Look, Speed, Step
+from probe.words import Cause, Failure, Family, Look, Speed, Step
 
 Witness: TypeAlias = tuple[Look, str]
 
@@ -86,6 +86,12 @@ class Standing:
     def unresolved(self) -> bool:
         """It fell at its name: that is evidence about DNS, not about the far end."""
         return fell_at_its_name(self.newest)
+
+    @property
+    def absent(self) -> bool:
+        """Its name has no IPv6 address, as was seen twice: many names have none, for good."""
+        family = self.newest.finding.family
+        return self.hard and family is Family.IPV6 and self.failure is Failure.DNS_NO_ANSWER
 
 
 T = TypeVar("T")

@@ -197,21 +197,16 @@ def test_improbable_is_what_it_says() -> None:
 OWN = [("identity-bag", "messaging"), ("identity", "messaging"), ("account-web", "account")]
 
 
+def taking(one: Observation, seconds: float) -> Observation:
+    steps = (replace(one.finding.steps[0], seconds=seconds),)
+    return replace(one, finding=replace(one.finding, steps=steps))
+
+
 def apple(seconds: float) -> list[Observation]:
     hosts = [sighting(Look.APPLE_WEB, name, group=group) for name, group in OWN]
     hosts.append(sighting(Look.APPLE_WEB, "web", group="web"))
     hosts += [sighting(Look.PUSH_5223, f"courier-{n}", group="push") for n in (1, 2)]
-    return [
-        one
-        if one.finding.target == "web"
-        else replace(
-            one,
-            finding=replace(
-                one.finding, steps=(replace(one.finding.steps[0], seconds=seconds),)
-            ),
-        )
-        for one in hosts
-    ]  # fmt: skip
+    return [one if one.finding.target == "web" else taking(one, seconds) for one in hosts]
 
 
 def beside(references: float, *of_apple: Observation) -> Seen:
@@ -240,6 +235,32 @@ def test_apple_slower_than_its_own_past_while_others_are_not() -> None:
 )  # fmt: skip
 def test_apple_is_not_called_slow_when(evidence: Seen) -> None:
     assert services(evidence).value is Services.WORK
+
+
+def late_host(*seconds: float) -> Seen:
+    """One host of Apple's took so long, the newest first; everybody's usual is 0.05 s."""
+    others = [one for one in apple(0.05) if one.finding.target != "account-web"]
+    looks = [
+        taking(sighting(Look.APPLE_WEB, "account-web", ago=5 + 40 * n, group="account"), whole)
+        for n, whole in enumerate(seconds)
+    ]
+    return beside(0.05, *others, *looks)
+
+
+def test_one_host_that_is_late_each_time_is_slow() -> None:
+    reading = services(late_host(2.0, 1.5, 3.0))
+
+    assert (reading.value, reading.cause) == (Services.PARTLY, Cause.APPLE_SLOW)
+    assert "account-web" in reading.said
+
+
+@pytest.mark.parametrize(
+    "seconds",
+    [(2.0, 2.0), (2.0, 0.05, 2.0), (0.05, 2.0, 2.0, 2.0), (0.5, 0.5, 0.5)],
+    ids=["twice only", "not each time", "no longer", "by less than people feel"],
+)
+def test_one_host_is_not_called_slow_when_it_was_late(seconds: tuple[float, ...]) -> None:
+    assert services(late_host(*seconds)).value is Services.WORK
 
 
 def test_a_host_that_passes_and_fails_by_turns_is_intermittent() -> None:

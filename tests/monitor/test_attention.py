@@ -16,7 +16,7 @@ from probe.attention import (
 )
 from probe.looks import PLAN
 from probe.model import AnswerFact, Observation
-from probe.words import Failure, Look, Step
+from probe.words import Failure, Family, Look, Step
 from tests.support.sightings import NOW, seen, sighting, twice
 
 TIMEOUT = Failure.GENERIC_TIMEOUT
@@ -423,6 +423,23 @@ def test_attempts_left_waiting_are_a_symptom_before_they_have_failed() -> None:
     due = attention.due(NOW, seen(), running=[Look.REF_IP])
 
     assert {Look.DNS_EACH, Look.APPLE_WEB, Look.PUSH_5223} <= set(due)
+
+
+def test_a_name_without_an_address_of_a_family_is_no_failure_for_good() -> None:
+    """Many have none: what waits beside it is a symptom all the same, and no doubt follows."""
+    none = sighting(
+        Look.APPLE_WEB, "identity", Failure.DNS_NO_ANSWER, step=Step.RESOLVE, family=Family.IPV6
+    )
+    control = sighting(Look.DNS_EACH, "r www.example.org", group="control")
+
+    first = calm(NOW - 70).due(NOW, seen(none, control))
+    attention = calm(NOW - 70)
+    later = attention.due(NOW, seen(*twice(none, seconds=40), control))
+    attention.unanswered(Look.APPLE_WEB, [2.6], NOW + 1, asked=NOW - 2)
+
+    assert Look.DNS_CROSS in first
+    assert later == ()
+    assert attention.pending
 
 
 def test_how_a_resolver_answers_odd_questions_is_asked_because_of_a_symptom_and_is_none() -> None:

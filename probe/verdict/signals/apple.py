@@ -22,7 +22,7 @@ from probe.verdict.seen import (
     operators_of,
     sentence,
 )
-from probe.verdict.signals.line import apple_is_slow, is_intermittent
+from probe.verdict.signals.line import apple_is_slow, dragging, is_intermittent
 from probe.verdict.signals.names import dns_apple
 from probe.verdict.signals.path import (
     UNAUTHENTICATED,
@@ -375,6 +375,16 @@ def services(seen: Seen) -> Reading:
             )
         elif apple_is_slow(seen):
             value, cause = Services.PARTLY, Cause.APPLE_SLOW
+        elif slow := dragging(seen):
+            late_ones = dict.fromkeys(one.key[1] for one in slow)
+            return Reading(
+                signal=Signal.SERVICES,
+                value=Services.PARTLY,
+                said=f"{', '.join(late_ones)} answered late several times running",
+                cause=Cause.APPLE_SLOW,
+                because=observations_of(slow),
+                age_seconds=seen.age(observations_of(slow)),
+            )
     cited: Sequence[Standing] = [one for group in (failing or every) for one in group.standings]
     because = observations_of(cited)
     return Reading(

@@ -49,6 +49,10 @@ ENOUGH = 12  # connections; fewer prove nothing
 BURST_SECONDS = 2.0  # within which one burst is started (probe/probes/line.py)
 OPERATORS_NEEDED = 2
 PASSES_IN_A_ROW = 3  # after these, what failed by turns works again
+# One host alone: late by what a person feels (Nielsen's 1 s: the flow of thought is kept below it),
+# at three calm looks.
+LATE_SECONDS = 1.0
+LATE_IN_A_ROW = 3
 # Of a line whose packets wait, the times differ; of a longer way they do not.
 UNEVEN = 0.1
 LINE_CAUSES = frozenset(
@@ -383,6 +387,31 @@ def loses_packets(seen: Seen) -> bool:
     """A connection of the last minutes lost a packet, while others came through."""
     found = count(dials(seen, (*REFERENCES, *APPLE)))
     return found.retried + found.vain > 0
+
+
+@once
+def dragging(seen: Seen) -> tuple[Standing, ...]:
+    """Single hosts of Apple's that have answered late several times running, while the others and
+    the references do not: they are busy, or the way lets through little of what is for them."""
+    hosts = [one for one in seen.of(Look.APPLE_WEB) if one.passed]
+    late = tuple(one for one in hosts if drags(seen, one.key))
+    others = [one for look in REFERENCES for one in seen.of(look) if one.passed]
+    alone = (
+        not just_failed(seen)
+        and 2 * len(late) <= len(hosts)
+        and len(others) >= 3
+        and 4 * len(slow_keys(seen, REFERENCES)) <= len(others)
+    )
+    return late if alone else ()
+
+
+def drags(seen: Seen, key: Key) -> bool:
+    usual, newest = seen.usual.get(key), seen.history.get(key, ())[:LATE_IN_A_ROW]
+    if usual is None or len(newest) < LATE_IN_A_ROW:
+        return False
+    took = [way_seconds(one.finding) for one in newest if one.finding.passed]
+    late = [one for one in took if is_slow(one, usual) and one - usual >= LATE_SECONDS]
+    return len(late) == LATE_IN_A_ROW
 
 
 @once
