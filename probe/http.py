@@ -241,12 +241,23 @@ GOODBYES = {
     0xB: Failure.RATE_LIMITED,  # ENHANCE_YOUR_CALM
 }
 
+# Error codes with which one request alone is given up (RFC 9113 7), as a rule by what stands in
+# front and got no answer itself: NO_ERROR, INTERNAL_ERROR, REFUSED_STREAM, CANCEL.
+GIVEN_UP = frozenset({0x0, 0x2, 0x7, 0x8})
+
 
 def _goodbye(error: Exception) -> Failure | None:
-    """What the far end meant by ending an HTTP/2 connection before it answered; None if it did not.
+    """What the far end meant by ending an HTTP/2 connection, or this request on it, before it
+    answered; None if it did not.
 
     httpx repeats httpcore's error in words; httpcore's own carries h2's event.
     """
     said = error.__cause__.args if error.__cause__ is not None else ()
     code = getattr(said[0], "error_code", None) if said else None
-    return None if code is None else GOODBYES.get(int(code))
+    if code is None:
+        return None
+    from h2.events import StreamReset
+
+    if isinstance(said[0], StreamReset):
+        return Failure.EOF if int(code) in GIVEN_UP else None
+    return GOODBYES.get(int(code))

@@ -150,7 +150,7 @@ async def over_https(
     )
     if answer.status != 200:
         raise LookFailed(
-            Failure.HTTP_UNEXPECTED_STATUS,
+            Failure.HTTP_5XX if answer.status >= 500 else Failure.HTTP_UNEXPECTED_STATUS,
             Speed.ACTIVE,
             f"got {answer.status}, want 200",
             step=Step.CONTENT,

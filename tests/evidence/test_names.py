@@ -9,7 +9,7 @@ import pytest
 from probe.model import AnswerFact, LifeFact, NetworkFact, Observation
 from probe.verdict.signals.names import dns, dns_apple
 from probe.verdict.signals.resolvers import hampered
-from probe.words import AppleDns, Cause, Dns, Failure, Family, Look, Step
+from probe.words import AppleDns, Cause, Dns, Failure, Family, Look, Speed, Step
 from tests.support.sightings import seen, sighting, twice
 
 COURIER, IDENTITY = "1-courier.push.apple.com", "init.ess.apple.com"
@@ -149,6 +149,13 @@ def unanswered(operator: str, step: Step = Step.EXCHANGE) -> Observation:
         group="apple",
         operator=operator,
     )
+
+
+def gave_up(operator: str, failure: Failure) -> Observation:
+    """A resolver elsewhere took the courier's name over TLS, and what stands before it gave up."""
+    one = unanswered(operator)
+    step = replace(one.finding.steps[0], failure=failure, speed=Speed.ACTIVE, seconds=2.0)
+    return replace(one, finding=replace(one.finding, steps=(step,)))
 
 
 CONTROL = {
@@ -512,6 +519,24 @@ APPLE = {
         AppleDns.WRONG_EVERYWHERE,
         Cause.APPLE_AUTHORITATIVE_DNS,
     ),
+    "everywhere, and those elsewhere give the request up, each in its way": (
+        (
+            *twice(answer("r", COURIER, (), SERVFAIL)),
+            *twice(gave_up("doh", Failure.EOF)),
+            *twice(gave_up("doh2", Failure.HTTP_5XX)),
+        ),
+        AppleDns.WRONG_EVERYWHERE,
+        Cause.APPLE_AUTHORITATIVE_DNS,
+    ),
+    "those elsewhere want nothing of us": (
+        (
+            *twice(answer("r", COURIER, (), SERVFAIL)),
+            *twice(gave_up("doh", Failure.HTTP_UNEXPECTED_STATUS)),
+            *twice(gave_up("doh2", Failure.HTTP_UNEXPECTED_STATUS)),
+        ),
+        AppleDns.UNKNOWN,
+        None,
+    ),
     "they let it lie once": (
         (
             *twice(answer("r", COURIER, (), SERVFAIL)),
@@ -607,7 +632,13 @@ def test_whoever_is_right_first_after_apples_own_fault_contradicts_nobody() -> N
 
     assert dns_apple(seen(*lost_twice(10.0), was_wrong, right)).value is AppleDns.UNKNOWN
     assert dns_apple(seen(*lost_twice(10.0), right)).value is AppleDns.WRONG_HERE
-    assert dns_apple(seen(*lost_twice(0.0), was_wrong, right)).value is AppleDns.WRONG_HERE
+    # A resolver may go on failing for a while: its word counts when it is asked after that.
+    assert dns_apple(seen(*lost_twice(0.0), was_wrong, right)).value is AppleDns.UNKNOWN
+    again = [earlier(one, 61.0) for one in (was_wrong, right)]
+    assert dns_apple(seen(*lost_twice(0.0), *again, right)).value is AppleDns.WRONG_HERE
+    # That there is no such name is no failure that is kept.
+    none = twice(answer(R, COURIER, (), Failure.DNS_NXDOMAIN))
+    assert dns_apple(seen(random(R), *none, was_wrong, right)).value is AppleDns.WRONG_HERE
 
 
 def test_apples_names_that_a_home_router_cannot_find_are_lost_at_its_provider() -> None:

@@ -181,7 +181,7 @@ def _see_healthy(staged: Staged) -> None:
     if early:
         raise LabError(f"the healthy world already says {', '.join(sorted(early))}")
     # Anywhere in the interval of the looks: the worst moment is as likely as the best.
-    time.sleep(staged.chance.uniform(0.0, 12.0))
+    time.sleep(scenario.healthy_seconds + staged.chance.uniform(0.0, 12.0))
 
 
 def _be_brief(staged: Staged, fault_at: float) -> None:

@@ -97,5 +97,6 @@ class Scenario:
     program_heals: Callable[[World, Daemon], None] | None = None
     watch_seconds: float = 0.0  # after the right answer is shown: it must hold so long
     healthy: Expect = OK  # seen first
+    healthy_seconds: float = 0.0  # and for so long, where what is usual must be known
     at_start: Expect | None = None  # when the fault is there before the program starts; None: same
     why: str = ""

@@ -162,6 +162,23 @@ async def test_a_goodbye_says_whose_trouble_it_is(
     assert (failed.value.failure, failed.value.step) == (failure, Step.EXCHANGE)
 
 
+@pytest.mark.parametrize(
+    ("code", "failure"),
+    [(0x2, Failure.EOF), (0x8, Failure.EOF), (0x1, Failure.HTTP_MALFORMED)],
+    ids=["broken inside", "cancelled", "it complains of what we sent"],
+)
+async def test_a_request_that_is_given_up_ended_without_an_answer(
+    http: Http, authority: Authority, code: int, failure: Failure
+) -> None:
+    tls = authority.server(NAME, alpn=("h2",))
+
+    async with tcp_server(h2_ending(code, request_only=True), tls=tls) as port:
+        with pytest.raises(LookFailed) as failed:
+            await fetch(http, port, use=Use.PROVIDER, method="POST", body=b"{}", http2=True)
+
+    assert (failed.value.failure, failed.value.step) == (failure, Step.EXCHANGE)
+
+
 async def test_hosts_at_one_address_are_verified_each_by_its_own_name(
     http: Http, authority: Authority
 ) -> None:

@@ -45,8 +45,12 @@ def h2_saying(
     return handler
 
 
-def h2_ending(error_code: int, additional_data: bytes = b"") -> Handler:
+def h2_ending(
+    error_code: int, additional_data: bytes = b"", *, request_only: bool = False
+) -> Handler:
     """Says GOAWAY (RFC 9113 6.8) at the first request, and waits for the caller to go.
+
+    `request_only`: resets that request (RST_STREAM, 6.4), and the connection goes on.
 
     A server that closes with a caller's bytes unread resets the connection, goodbye and all.
     """
@@ -58,8 +62,12 @@ def h2_ending(error_code: int, additional_data: bytes = b"") -> Handler:
         writer.write(connection.data_to_send())
         while data := await reader.read(65536):
             events = connection.receive_data(data)
-            if any(isinstance(event, h2.events.RequestReceived) for event in events):
-                connection.close_connection(error_code, additional_data, last_stream_id=0)
+            asked = [one for one in events if isinstance(one, h2.events.RequestReceived)]
+            if asked:
+                if request_only:
+                    connection.reset_stream(asked[0].stream_id or 0, error_code)
+                else:
+                    connection.close_connection(error_code, additional_data, last_stream_id=0)
                 writer.write(connection.data_to_send())
                 await writer.drain()
                 break

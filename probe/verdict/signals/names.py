@@ -37,6 +37,11 @@ FILTERING = frozenset({Failure.DNS_NXDOMAIN, Failure.DNS_NO_ANSWER, Failure.DNS_
 EXACT = frozenset({Failure.DNS_NXDOMAIN, Failure.DNS_NO_ANSWER})
 # Silence of one moment; after this long without a word about the resolver itself, none will come.
 UNEXAMINED_SECONDS = 10.0
+# How long a resolver may go on failing after there are answers again: unbound keeps a failure for
+# 5 s and BIND for 30 s at most (servfail-ttl), and one may stand behind another.
+FAILURE_KEPT_SECONDS = 60.0
+# Over verified TLS, in place of an answer: whoever stands in front of the resolver got none either.
+GIVEN_UP = frozenset({Failure.EOF, Failure.HTTP_5XX, Failure.HTTP2_GOAWAY})
 OPINIONS_NEEDED = 2  # operators of DNS over HTTPS that must agree before Apple's DNS is doubted
 
 
@@ -188,7 +193,7 @@ def dns_apple(seen: Seen) -> Reading:
     proved = {
         name
         for name in lost
-        if right_meanwhile(by_name[name], grouped(elsewhere).get(name, ()))
+        if right_meanwhile(seen, by_name[name], grouped(elsewhere).get(name, ()))
         and all(is_its_own_fault(seen, one) for one in by_name[name])
     }
     bent_for_apps = [
@@ -222,21 +227,30 @@ def dns_apple(seen: Seen) -> Reading:
     )
 
 
-def right_meanwhile(here: Iterable[Said], elsewhere: Iterable[Said]) -> bool:
+def right_meanwhile(seen: Seen, here: Sequence[Said], elsewhere: Iterable[Said]) -> bool:
     """Somebody elsewhere was right while all here were wrong.
 
-    After a fault of Apple's own name servers whoever is asked first is right first; what was heard
-    here before that moment is no contradiction.
+    After a fault of Apple's own name servers whoever is asked first is right first, and a cache may
+    keep that there was no answer; what was heard here before that is over is no contradiction.
     """
     asked_here = min(one.standing.newest.started for one in here)
-    return any(one.right and right_since(one.standing) <= asked_here for one in elsewhere)
+    exact = any(one.bogus or one.right or one.standing.failure in EXACT for one in here)
+    grace = 0.0 if exact else FAILURE_KEPT_SECONDS
+    return any(
+        one.right and right_since(seen, one.standing) + grace <= asked_here for one in elsewhere
+    )
 
 
-def right_since(one: Standing) -> float:
-    """Since when it is known to be right again; long ago when it was right the time before too.
+def right_since(seen: Seen, one: Standing) -> float:
+    """Since when it is known to be right again; long ago when it was never seen to be wrong.
     The looks of one sweep start in one moment."""
-    again = one.before is not None and not one.before.finding.passed
-    return one.newest.started - APART_SECONDS if again else float("-inf")
+    past = seen.history.get(one.key, ())
+    first_right = one.newest.started
+    for earlier in past:
+        if not earlier.finding.passed:
+            return first_right - APART_SECONDS
+        first_right = earlier.started
+    return float("-inf")
 
 
 def bent(apps: Sequence[Said], by_name: Mapping[str, list[Said]], seen: Seen) -> list[Said]:
@@ -349,14 +363,17 @@ def everywhere(names: Iterable[str], elsewhere: Sequence[Said]) -> bool:
 
 
 def answered(standing: Standing) -> bool:
-    """It said something; or it took the question over verified TLS and let it lie, twice.
+    """It said something; or it took the question over verified TLS and let it lie, or gave it up,
+    twice.
 
     A resolver that asks in vain itself answers late, or never: servers of Apple's that are silent
     look like that from both sides.
     """
     if any(isinstance(fact, AnswerFact) for fact in standing.newest.finding.facts):
         return True
-    return standing.hard and standing.silent and standing.failed_at is Step.EXCHANGE
+    let_lie = standing.silent and standing.failed_at is Step.EXCHANGE
+    given_up = standing.failure in GIVEN_UP and standing.failed_at in {Step.EXCHANGE, Step.CONTENT}
+    return standing.hard and (let_lie or given_up)
 
 
 def grouped(said: Iterable[Said]) -> Mapping[str, list[Said]]:
