@@ -81,6 +81,15 @@ INSIDE = [
         ],
     )
 ]
+
+
+def one_dead(ago: float, first: float = FINE) -> list[Observation]:
+    """One reference of three never answers, while others do before it and after it."""
+    first_one, dead = connects(first, ago=ago)[0], connects(None, ago=ago)[1]
+    others = [connects(FINE, ago=ago + by)[2] for by in (-1.0, 0.0, 1.0)]
+    return [first_one, dead, *others]
+
+
 QUALITY = {
     "a calm line": (lately(*CALM), None),
     "nothing was looked at": (lately(), None),
@@ -101,6 +110,9 @@ QUALITY = {
     "some never came, and none came late": (
         lately(*CALM, burst([FINE, LOST] * 3, [LOST, FINE] * 3, CLEAN)),
         Cause.NEW_CONNECTIONS_FAILING,
+    ),
+    "one reference is dead, and another loses a packet now and then": (
+        lately(*[one_dead(ago) for ago in (10, 30, 50, 70, 90)], one_dead(20, RETRIED)), None,
     ),
     "none came at all: another fault": (lately(*CALM, burst([LOST] * 6, [LOST] * 6, [LOST] * 6)), None),
     "none came for a while, then all did: a fault that is over": (

@@ -145,7 +145,9 @@ class Count:
 
 def count(tried: Sequence[Dial]) -> Count:
     """What was lost while others of its family came through: when nothing does, that is another
-    fault, be it of IPv6 alone."""
+    fault, be it of IPv6 alone; so it is when nothing of one operator's does."""
+    answering = {dial.operator for dial in tried if dial.seconds is not None}
+    tried = [dial for dial in tried if dial.operator in answering]
     fastest = min((dial.seconds for dial in tried if dial.seconds is not None), default=0.0)
     came = [
         (dial.family, dial.at + retries(dial, fastest))
