@@ -249,11 +249,11 @@ def test_apple_is_not_called_slow_when(evidence: Seen) -> None:
     assert services(evidence).value is Services.WORK
 
 
-def late_host(*seconds: float) -> Seen:
+def late_host(*seconds: float, apart: float = 40.0) -> Seen:
     """One host of Apple's took so long, the newest first; everybody's usual is 0.05 s."""
     others = [one for one in apple(0.05) if one.finding.target != "account-web"]
     looks = [
-        taking(sighting(Look.APPLE_WEB, "account-web", ago=5 + 40 * n, group="account"), whole)
+        taking(sighting(Look.APPLE_WEB, "account-web", ago=5 + apart * n, group="account"), whole)
         for n, whole in enumerate(seconds)
     ]
     return beside(0.05, *others, *looks)
@@ -273,6 +273,11 @@ def test_one_host_that_is_late_each_time_is_slow() -> None:
 )
 def test_one_host_is_not_called_slow_when_it_was_late(seconds: tuple[float, ...]) -> None:
     assert services(late_host(*seconds)).value is Services.WORK
+
+
+def test_one_host_that_was_late_for_a_moment_is_not_called_slow() -> None:
+    """A line that fills up makes the first of all late, and each that is asked again."""
+    assert services(late_host(2.0, 1.5, 3.0, apart=5.0)).value is Services.WORK
 
 
 def test_a_host_that_passes_and_fails_by_turns_is_intermittent() -> None:

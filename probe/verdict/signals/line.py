@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from math import comb
 from statistics import median, quantiles
 
@@ -53,6 +53,7 @@ PASSES_IN_A_ROW = 3  # after these, what failed by turns works again
 # at three calm looks.
 LATE_SECONDS = 1.0
 LATE_IN_A_ROW = 3
+LATE_FOR_SECONDS = 60.0
 # Of a line whose packets wait, the times differ; of a longer way they do not.
 UNEVEN = 0.1
 LINE_CAUSES = frozenset(
@@ -408,12 +409,22 @@ def dragging(seen: Seen) -> tuple[Standing, ...]:
 
 
 def drags(seen: Seen, key: Key) -> bool:
-    usual, newest = seen.usual.get(key), seen.history.get(key, ())[:LATE_IN_A_ROW]
-    if usual is None or len(newest) < LATE_IN_A_ROW:
-        return False
-    took = [way_seconds(one.finding) for one in newest if one.finding.passed]
-    late = [one for one in took if is_slow(one, usual) and one - usual >= LATE_SECONDS]
-    return len(late) == LATE_IN_A_ROW
+    """Late every time, for a minute: what fills a line, or ends, makes all late for a moment."""
+    usual = seen.usual.get(key)
+    running = (
+        []
+        if usual is None
+        else list(takewhile(lambda one: is_late(one, usual), seen.history.get(key, ())))
+    )
+    return (
+        len(running) >= LATE_IN_A_ROW
+        and running[0].started - running[-1].started >= LATE_FOR_SECONDS
+    )
+
+
+def is_late(one: Observation, usual: float) -> bool:
+    took = way_seconds(one.finding)
+    return one.finding.passed and is_slow(took, usual) and took - usual >= LATE_SECONDS
 
 
 @once
