@@ -83,6 +83,7 @@ CHANGED: dict[str, dict[str, str]] = {
         "identity": SILENCE,
         "account": SILENCE,
         "account web": SILENCE,
+        "clock": SILENCE,  # Apple's time servers stand in its own network
     },
     "provider-dns": {"a name": "SERVFAIL", "a courier's name": "SERVFAIL"},
     "dns-block": {"a courier's name": "0.0.0.0"},
