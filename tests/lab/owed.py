@@ -14,14 +14,23 @@ OWED: Mapping[str, str] = {
         "told as flapping after 143 s against 150 in its one right run; gateway_or_upstream, or"
         " later, in the others"
     ),
-    "another-network": (
-        "gateway_or_upstream at times: the router says what its line does once a second only"
-    ),
     "two-with-one-address": "without privilege a conflict looks like loss, or like a dead resolver",
-    "one-host-limited": "a limit of one destination is not noticed at the pace isitme asks",
-    "apple-names-unanswered": (
-        "told after two minutes or not; while it heals, other resolvers are right before this one,"
-        " which keeps its SERVFAIL, and is called dead upstream at high for some seconds"
+    "apple-network-silent-and-fine-elsewhere": (
+        "a peer's word must be newer than the newest failure here, which comes every few seconds,"
+        " and not than the first of that fault"
+    ),
+    "push-dropped-on-both-ports": (
+        "at times: a router that says little lets the second search near us find nothing, and it is"
+        " not asked again for a minute"
+    ),
+    "longer-way": (
+        "apple_slow, or dns_slow, at medium for some seconds: Apple is asked every few seconds and"
+        " references once a minute, so a line that became longer shows at Apple's first"
+    ),
+    "full-line": "apple_slow at medium for some seconds before it is known, as in longer-way",
+    "first-resolver-gone": (
+        "apple_slow at medium for some seconds: a whole sweep at once makes the last of it late on a"
+        " busy machine; right when it was played alone"
     ),
     "large-packets-from-apple-lost": (
         "suspected, low (decision 0065): the small twin is late, so a hang looks measured"
