@@ -29,7 +29,7 @@ OWED: Mapping[str, str] = {
     ),
     "full-line": "apple_slow at medium for some seconds before it is known, as in longer-way",
     "first-resolver-gone": (
-        "apple_slow at medium for some seconds: a whole sweep at once makes the last of it late on a"
+        "apple_slow at medium for some seconds: a whole sweep at once makes its last late on a"
         " busy machine; right when it was played alone"
     ),
     "large-packets-from-apple-lost": (
