@@ -20,7 +20,7 @@ from probe.looks import Plan
 from probe.verdict.past import Key
 from probe.verdict.seen import Seen, Standing
 from probe.verdict.signals.names import is_bogus
-from probe.words import Failure, Look, Speed
+from probe.words import Failure, Look
 
 SWEEP_EVERY_SECONDS = 10.0  # a sweep at most this often
 CONFIRM_AFTER_SECONDS = 1.0
@@ -471,10 +471,8 @@ def wrong(standing: Standing, seen: Seen) -> bool:
 def wrong_since(standing: Standing) -> float:
     """When it was wrong already, at the latest: what meets silence meets it from the first packet
     of its step on; what is answered wrongly is known when the answer comes."""
-    failed = next((step for step in standing.newest.finding.steps if step.failure), None)
-    if failed is None or failed.speed is not Speed.SILENT:
-        return standing.newest.ended
-    return standing.newest.ended - failed.seconds
+    newest, failed = standing.newest, standing.newest.finding.failed
+    return newest.ended - (failed.seconds if failed is not None and standing.silent else 0.0)
 
 
 def wrong_before(standing: Standing, seen: Seen) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -19,7 +18,7 @@ from probe.tools import Tools
 from probe.trust import Trust, Use
 from probe.verdict.usual import way_seconds
 from probe.words import Failure
-from tests.support.servers import HOST, Authority, Handler, http_answer, saying, tcp_server
+from tests.support.servers import HOST, Authority, Handler, http_answer, relay, saying, tcp_server
 
 pytestmark = pytest.mark.real
 NAME = "host.example"
@@ -42,18 +41,7 @@ def box(far: int, sizes: list[int], treat: Callable[[asyncio.StreamWriter], obje
             await asyncio.sleep(3600)
         far_reader, far_writer = await asyncio.open_connection(HOST, far)
         far_writer.write(first)
-
-        async def pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
-            with suppress(OSError):
-                while data := await source.read(65536):
-                    sink.write(data)
-                    await sink.drain()
-            sink.close()
-
-        try:
-            await asyncio.gather(pump(reader, far_writer), pump(far_reader, writer))
-        finally:
-            far_writer.transport.abort()
+        await relay(reader, writer, far_reader, far_writer)
 
     return handler
 

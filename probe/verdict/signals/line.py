@@ -411,11 +411,9 @@ def dragging(seen: Seen) -> tuple[Standing, ...]:
 def drags(seen: Seen, key: Key) -> bool:
     """Late every time, for a minute: what fills a line, or ends, makes all late for a moment."""
     usual = seen.usual.get(key)
-    running = (
-        []
-        if usual is None
-        else list(takewhile(lambda one: is_late(one, usual), seen.history.get(key, ())))
-    )
+    if usual is None:
+        return False
+    running = list(takewhile(lambda one: is_late(one, usual), seen.history.get(key, ())))
     return (
         len(running) >= LATE_IN_A_ROW
         and running[0].started - running[-1].started >= LATE_FOR_SECONDS
