@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,7 @@ from tests.lab.conftest import Open
 from tests.lab.net import REPOSITORY
 from tests.lab.visit import Visit
 
+KINDS = ("net", "mnt", "pid")  # of namespaces (namespaces(7))
 SEAL = "from tests.lab import sandbox; sandbox.seal(); print('sealed')"
 # What has been done in a fresh room before the lab comes, and why the lab then refuses.
 WAYS_OUT = {
@@ -114,10 +117,28 @@ def test_what_listens_outside_would_hear_the_lab() -> None:
 # ---------------------------------------------------------------- ends
 
 
-def namespaces(pid: int) -> set[str]:
-    """A process's own network, mount and PID namespaces, without the machine's."""
-    found = {_namespace(pid, kind) for kind in ("net", "mnt", "pid")}
-    return found - {_namespace(os.getpid(), kind) for kind in ("net", "mnt", "pid")} - {""}
+@contextmanager
+def namespaces(pids: list[int]) -> Iterator[set[str]]:
+    """The network, mount and PID namespaces of processes, without the machine's.
+
+    They are held open meanwhile: the kernel gives the number of a namespace that is gone to the
+    next one, which may be of a world that another test builds at this very moment.
+    """
+    ours = {_namespace(os.getpid(), kind) for kind in KINDS}
+    held: dict[str, int] = {}
+    try:
+        for pid, kind in itertools.product(pids, KINDS):
+            with suppress(OSError):  # it may just have ended
+                fd = os.open(f"/proc/{pid}/ns/{kind}", os.O_RDONLY | os.O_CLOEXEC)
+                name = os.readlink(f"/proc/self/fd/{fd}")
+                if name in ours or name in held:
+                    os.close(fd)
+                else:
+                    held[name] = fd
+        yield set(held)
+    finally:
+        for fd in held.values():
+            os.close(fd)
 
 
 def _namespace(pid: int | str, kind: str) -> str:
@@ -153,28 +174,10 @@ def alive(pids: list[int]) -> list[str]:
     return left
 
 
-def who_is_in(wanted: set[str], *, begun_by: float) -> list[str]:
-    """Processes that keep one of these namespaces alive, of those begun by then.
-
-    The kernel gives the number of a namespace that is gone to the next one, which may be of a world
-    that another test builds at this very moment.
-    """
+def who_is_in(wanted: set[str]) -> list[str]:
+    """Processes that keep one of these namespaces alive."""
     pids = [path.name for path in Path("/proc").iterdir() if path.name.isdecimal()]
-    kinds = ("net", "mnt", "pid")
-    return [
-        pid
-        for pid in pids
-        if _begun(pid) <= begun_by and wanted & {_namespace(pid, kind) for kind in kinds}
-    ]
-
-
-def _begun(pid: str) -> float:
-    """Seconds after boot at which it began (proc(5): the 22nd field, in clock ticks); inf: gone."""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return float("inf")
-    return int(fields[19]) / os.sysconf("SC_CLK_TCK")
+    return [pid for pid in pids if wanted & {_namespace(pid, kind) for kind in KINDS}]
 
 
 def mounts() -> list[str]:
@@ -194,25 +197,24 @@ def until(true: Callable[[], object], seconds: float) -> bool:
 
 
 def nothing_is_left_of(pids: list[int], spaces: set[str]) -> None:
-    """Called when the first of them was killed."""
-    killed_at = time.clock_gettime(time.CLOCK_BOOTTIME)
-    until(lambda: not alive(pids) and not who_is_in(spaces, begun_by=killed_at), seconds=5.0)
+    """Called when the first of them was killed, and while their namespaces are held."""
+    until(lambda: not alive(pids) and not who_is_in(spaces), seconds=5.0)
     assert alive(pids) == []
-    assert who_is_in(spaces, begun_by=killed_at) == []
+    assert who_is_in(spaces) == []
 
 
 def test_a_killed_room_leaves_nothing(lab_certificates: Path, tmp_path: Path) -> None:
     before = mounts()
     world = Visit(tmp_path, lab_certificates)
     pids = descendants(world.process.pid)
-    spaces = set[str]().union(*map(namespaces, pids))
-    assert len(pids) > 12  # its servers
-    assert len(spaces) > 12  # the room's own three, and a network for each place
+    with namespaces(pids) as spaces:
+        assert len(pids) > 12  # its servers
+        assert len(spaces) > 12  # the room's own three, and a network for each place
 
-    world.process.kill()
-    world.process.communicate()
+        world.process.kill()
+        world.process.communicate()
 
-    nothing_is_left_of(pids, spaces)
+        nothing_is_left_of(pids, spaces)
     assert mounts() == before
 
 
@@ -236,14 +238,15 @@ def test_a_killed_runner_leaves_nothing(when: str, tmp_path: Path) -> None:
         env={**os.environ, "TMPDIR": str(tmp_path)},
     )
     mark = "unbound" if when == "while it builds" else "isitme run"
-    try:
-        assert until(lambda: mark in str(alive(descendants(runner.pid))), seconds=60.0)
-        pids = descendants(runner.pid)
-        spaces = set[str]().union(*map(namespaces, pids))
-        assert spaces
-    finally:
-        os.kill(runner.pid, signal.SIGKILL)
-        runner.wait()
+    with ExitStack() as held:
+        try:
+            assert until(lambda: mark in str(alive(descendants(runner.pid))), seconds=60.0)
+            pids = descendants(runner.pid)
+            spaces = held.enter_context(namespaces(pids))
+            assert spaces
+        finally:
+            os.kill(runner.pid, signal.SIGKILL)
+            runner.wait()
 
-    nothing_is_left_of(pids, spaces)
+        nothing_is_left_of(pids, spaces)
     assert mounts() == before

@@ -46,12 +46,12 @@ STATES: dict[Alert, dict[str, str]] = {
     ("IsItMeBudgetBurns", "warning"): {"job": "after-a-month", "site": "berlin"},
     ("IsItMeBudgetBurns", "info"): {"job": "after-a-month", "site": "berlin"},
 }
-# The healthy world's isitme could look, for as long as any answer of its may have been held, and
-# its first answer (6.5 s at the latest) is surely scraped.
+# The healthy world's isitme could look, for as long as any answer of its may have been held, and it
+# was seen to say that all is well. What was backfilled has no instance.
 FIT = (
     'min(min_over_time(isitme_signal{job="at-peace", signal="self", value="fine"}[30s])'
     ' and on (instance) min_over_time(up{job="at-peace"}[30s]) == 1'
-    ' and on (instance) time() - process_start_time_seconds{job="at-peace"} > 15) == 1'
+    ' and on (instance) max_over_time(isitme_blame{job="at-peace", blame="none"}[10m]) == 1) == 1'
 )
 FEWEST_MOMENTS = 12  # a minute, at one each 5 s
 # Its state is that there is no isitme at all, so it is asked elsewhere, below.
