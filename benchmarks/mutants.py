@@ -1,6 +1,6 @@
 """Would a test notice? Breaks the rule table and the signals, one small change at a time.
 
-    python -m benchmarks.mutants [--sample N] [--seed N] [--jobs N] [--only TEXT] [--list]
+    python -m benchmarks.mutants [--sample N] [--seed N] [--jobs N] [--only TEXT ...] [--list]
 
 Everything is imported and every test is run once, to learn which tests run which lines. Each
 mutant is then a fork: the changed function is put in place of the right one, and the tests of its
@@ -246,7 +246,7 @@ class Run:
             print(f'[[survives]] # line {one.old.lineno}\nwhere = "{one.where}"')
             print(f"change = {toml_text(one.said)}\nwhy = ''")
         surviving = {(one.where, one.said) for one in self.survivors}
-        complete = not (self.options.sample or self.options.only)
+        complete = self.options.only == [""] and not self.options.sample
         stale = sorted(set(listed) - surviving) if complete else []
         for where, said in stale:
             print(f"listed, and does not survive: {where}: {said}")
@@ -357,7 +357,11 @@ def all_mutants() -> list[Mutant]:
 
 
 def chosen_mutants(options: argparse.Namespace) -> list[Mutant]:
-    every = [one for one in all_mutants() if options.only in f"{one.where}: {one.said}"]
+    every = [
+        one
+        for one in all_mutants()
+        if any(text in f"{one.where}: {one.said}" for text in options.only)
+    ]
     if not options.sample or options.sample >= len(every):
         print(f"all {len(every)} mutants", flush=True)
         return every
@@ -380,7 +384,9 @@ def main() -> int:
     parser.add_argument("--sample", type=int, default=0, help="so many, drawn; without: all")
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("--only", default="", help="those whose place or change has this text")
+    parser.add_argument(
+        "--only", nargs="+", default=[""], metavar="TEXT", help="whose place or change has a text"
+    )
     parser.add_argument("--quick", action="store_true", help="without tests of random examples")
     parser.add_argument("--list", action="store_true", help="name each survivor as it is found")
     parser.add_argument("--debug", action="store_true", help="show what the tests of a mutant say")

@@ -69,6 +69,8 @@ def mutants_of(path: str, source: str, enums: Enums) -> Iterator[Mutant]:
                     yield from _of(path, f"{scope.name}.{inner.name}", inner, enums)
         elif isinstance(scope, ast.FunctionDef):
             yield from _of(path, scope.name, scope, enums)
+        elif isinstance(scope, ast.AnnAssign) and ast.unparse(scope.annotation) == "TypeAlias":
+            continue
         elif isinstance(scope, ast.Assign | ast.AnnAssign) and scope.value is not None:
             target = scope.targets[0] if isinstance(scope, ast.Assign) else scope.target
             yield from _of(path, ast.unparse(target), scope, enums)
@@ -207,7 +209,10 @@ def _returned(old: ast.expr, kind: str) -> Iterator[Change]:
         yield _said(before, f"not {before}"), ast.UnaryOp(op=ast.Not(), operand=old)
     if kind.endswith("| None") and before != "None":
         yield f"returns None, not {_short(before)}", ast.Constant(value=None)
-    if kind.startswith(("list[", "tuple[", "Sequence[")) and not isinstance(old, ast.Tuple):
+    empty = isinstance(old, ast.List) and not old.elts
+    if kind.startswith(("list[", "tuple[", "Sequence[")) and not (
+        empty or isinstance(old, ast.Tuple)
+    ):
         yield f"returns nothing, not {_short(before)}", ast.Tuple(elts=[], ctx=ast.Load())
 
 

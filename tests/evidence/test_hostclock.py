@@ -6,8 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from probe.model import Observation, OffsetFact
-from probe.verdict.signals.hostclock import clock, notes
+from probe.model import DialFact, Observation, OffsetFact
+from probe.verdict.seen import Seen
+from probe.verdict.signals.hostclock import clock, judged, notes, off_notes
+from probe.verdict.signals.offsets import Agreed, Vote
 from probe.words import Cause, Failure, HostClock, Look, Note, Step
 from tests.support.sightings import NOW, seen, sighting
 
@@ -79,6 +81,16 @@ CASES = {
         (ntp("a", 600), ntp("b", 600), page("x", 599.5), page("y", 599.6)),
         HostClock.WRONG,
     ),
+    "time servers and pages, but for one page that says otherwise": (
+        (
+            ntp("a", 600),
+            ntp("b", 600),
+            page("x", 599.5),
+            page("y", 599.6),
+            page("z", -0.5),
+        ),
+        HostClock.UNKNOWN,
+    ),
     "time servers and plain pages of one machine": (
         (ntp("a", 600, machine="m"), ntp("b", 600, machine="m"), page("x", 600), page("y", 600)),
         HostClock.UNKNOWN,
@@ -87,6 +99,18 @@ CASES = {
     "no majority": ((ntp("a", 0), ntp("b", 600)), HostClock.UNKNOWN),
     "one proof against two claims": (
         (ntp("a", 600), ntp("b", 600), dated("x", -0.5)),
+        HostClock.UNKNOWN,
+    ),
+    "one proof against two claims that all is well": (
+        (ntp("a", 0), ntp("b", 0), dated("x", 600)),
+        HostClock.UNKNOWN,
+    ),
+    "one operator in two ways, whom another's date contradicts": (
+        (ntp("x", 600), dated("x", 599.5), dated("y", -0.5)),
+        HostClock.UNKNOWN,
+    ),
+    "one operator in two ways, whom another's time server contradicts": (
+        (ntp("x", 600), ntp("b", 0), dated("x", 599.5)),
         HostClock.UNKNOWN,
     ),
     "one falseticker of four": (
@@ -128,10 +152,142 @@ def test_clock(case: str) -> None:
     assert clock(seen(*observations)).value is value
 
 
-def test_a_clock_that_fails_certificates_is_told_so() -> None:
-    reading = clock(seen(hinted("x", FAR), hinted("y", FAR), hinted("z", FAR)))
+STEADY = 1_790_000_000.0
 
-    assert reading.cause is Cause.TLS_DATE_ERRORS
+
+def compared(offset: float, *, steady: float, operator: str = "x", ago: float = 1.0) -> Observation:
+    one = dated(operator, offset)
+    (fact,) = one.finding.facts
+    assert isinstance(fact, OffsetFact)
+    finding = replace(one.finding, facts=(replace(fact, steady=steady),))
+    return replace(one, finding=finding, started=NOW - ago, ended=NOW - ago)
+
+
+def failed(look: Look, target: str, failure: Failure) -> Observation:
+    return sighting(look, target, failure, step=Step.HANDSHAKE)
+
+
+WRONG = (dated("x", 600), dated("y", 600))
+HINTS = tuple(hinted(name, FAR) for name in "xyz")
+CAUSES: dict[str, tuple[tuple[Observation, ...], Cause | None]] = {
+    "right": ((dated("x", -0.5), dated("y", -0.5)), None),
+    "off, and nothing fails by its date": (WRONG, Cause.OFFSET_LARGE),
+    "what fails otherwise is no matter of dates": (
+        (*WRONG, failed(Look.REF_NAME, "z", Failure.SSL_CERT_REVOKED)),
+        Cause.OFFSET_LARGE,
+    ),
+    "certificates are not valid yet": (HINTS, Cause.TLS_DATE_ERRORS),
+    "certificates have expired": (
+        (*WRONG, failed(Look.APPLE_WEB, "web", Failure.SSL_CERT_EXPIRED)),
+        Cause.TLS_DATE_ERRORS,
+    ),
+    "some fail by their date, and others by something else": (
+        (*HINTS, failed(Look.REF_NAME, "w", Failure.CONNECTION_RESET)),
+        Cause.TLS_DATE_ERRORS,
+    ),
+    "one expired certificate under a clock that is right is its owner's": (
+        (dated("x", -0.5), dated("y", -0.5), failed(Look.REF_IP, "z", Failure.SSL_CERT_EXPIRED)),
+        None,
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CAUSES)
+def test_a_clock_that_fails_certificates_is_told_so(case: str) -> None:
+    observations, cause = CAUSES[case]
+
+    assert clock(seen(*observations)).cause is cause
+
+
+def agreed(low: float, high: float, *, beyond_doubt: bool = True) -> Vote:
+    return Vote(
+        agreed=Agreed(low_seconds=low, high_seconds=high, sources=("x", "y"), falsetickers=()),
+        beyond_doubt=beyond_doubt,
+    )
+
+
+@pytest.mark.parametrize(
+    ("vote", "value"),
+    [
+        (agreed(-60.0, 60.0), HostClock.RIGHT),
+        (agreed(-60.5, 60.0), HostClock.UNKNOWN),
+        (agreed(-60.0, 60.5), HostClock.UNKNOWN),
+        (agreed(60.0, 61.0), HostClock.UNKNOWN),
+        (agreed(60.5, 61.0), HostClock.WRONG),
+        (agreed(60.5, 61.0, beyond_doubt=False), HostClock.UNKNOWN),
+        (agreed(-61.0, -60.0), HostClock.UNKNOWN),
+        (agreed(-61.0, -60.5), HostClock.WRONG),
+        (Vote(), HostClock.UNKNOWN),
+    ],
+)
+def test_the_whole_interval_lies_on_one_side_of_a_minute(vote: Vote, value: HostClock) -> None:
+    """Diagnosis c.6: wrong beyond the threshold, right within it, else unknown."""
+    assert judged(vote) is value
+
+
+CODES = "one-time codes may be refused."
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "noted", "warned"),
+    [
+        (1.0, 2.0, False, False),
+        (1.5, 2.0, True, False),
+        (-2.0, -1.0, False, False),
+        (-2.0, -1.5, True, False),
+        (5.0, 6.0, True, False),
+        (5.5, 6.0, True, True),
+        (-6.0, -5.0, True, False),
+        (-6.0, -5.5, True, True),
+    ],
+)
+def test_a_second_is_noticed_and_five_are_warned_of(
+    low: float, high: float, noted: bool, warned: bool
+) -> None:
+    """Diagnosis c.6: notice 1 s, warn 5 s."""
+    said = [said for _, said in off_notes(agreed(low, high))]
+
+    assert bool(said) == noted
+    assert any(one.endswith(CODES) for one in said) == warned
+
+
+SAID: dict[str, tuple[Seen, str, list[str]]] = {
+    "nothing was asked": (seen(), "no time source could be compared", []),
+    "no majority": (
+        seen(ntp("a", 0), ntp("b", 600)),
+        "the time sources disagree with each other",
+        ["a", "b"],
+    ),
+    "set since": (
+        replace(seen(compared(-0.5, steady=STEADY)), steady=STEADY + 3600),
+        "this clock was set, and is being compared anew",
+        ["x"],
+    ),
+    "half a second slow": (
+        seen(dated("x", 0.0), dated("y", 0.0)),
+        "this clock is 0.5 s slow, give or take 0.5 s (2 sources)",
+        ["x", "y"],
+    ),
+    "what was not compared is not cited": (
+        seen(
+            ntp("a", 0),
+            dated("x", 0.0),
+            sighting(Look.REF_IP, "y", step=Step.CONTENT, facts=[DialFact(resent=0)]),
+        ),
+        "this clock is 0.3 s slow, give or take 0.3 s (2 sources)",
+        ["a", "x"],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", SAID)
+def test_what_is_said_and_which_observations_say_so(case: str) -> None:
+    evidence, said, cited = SAID[case]
+
+    reading = clock(evidence)
+
+    assert reading.said == said
+    assert [one.finding.target for one in reading.because] == cited
 
 
 NOTES: dict[str, tuple[tuple[Observation, ...], list[Note]]] = {
@@ -147,6 +303,14 @@ NOTES: dict[str, tuple[tuple[Observation, ...], list[Note]]] = {
     "all servers disagree with proof": (
         (ntp("a", 600), ntp("b", 600), dated("x", -0.5), dated("y", -0.4)),
         [Note.NTP_INTERCEPTED_WRONG],
+    ),
+    "two servers of three disagree with proof": (
+        (ntp("a", 600), ntp("b", 600), ntp("c", 0), dated("x", -0.5), dated("y", -0.4)),
+        [Note.NTP_FALSETICKER, Note.NTP_FALSETICKER],
+    ),
+    "the only server disagrees with proof": (
+        (ntp("a", 600), dated("x", -0.5), dated("y", -0.4)),
+        [Note.NTP_FALSETICKER],
     ),
     "a smeared leap second is no falseticker": (
         (ntp("a", 0), ntp("b", 0), ntp("c", 0.9), dated("x", -0.5), dated("y", -0.4)),
@@ -186,17 +350,10 @@ def test_blocked_time_servers_are_a_note_when_dates_serve() -> None:
     said = notes(seen(*silent, dated("x", -0.5), dated("y", -0.4)))
 
     assert [note for note, _ in said] == [Note.NTP_BLOCKED]
-
-
-STEADY = 1_790_000_000.0
-
-
-def compared(offset: float, *, steady: float, operator: str = "x", ago: float = 1.0) -> Observation:
-    one = dated(operator, offset)
-    (fact,) = one.finding.facts
-    assert isinstance(fact, OffsetFact)
-    finding = replace(one.finding, facts=(replace(fact, steady=steady),))
-    return replace(one, finding=finding, started=NOW - ago, ended=NOW - ago)
+    assert notes(seen(*silent)) == [], "where nothing serves in their place"
+    assert notes(seen(silent[0], ntp("b", 0), dated("x", -0.5))) == [], "one server is down"
+    refused = sighting(Look.NTP, "b", Failure.CONNECTION_REFUSED, step=Step.EXCHANGE)
+    assert notes(seen(silent[0], refused, dated("x", -0.5), dated("y", -0.4))) == []
 
 
 def test_what_was_compared_with_another_clock_says_nothing_of_this_one() -> None:

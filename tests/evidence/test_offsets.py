@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from probe.model import OffsetFact
-from probe.verdict.signals.offsets import marzullo, weigh
+from probe.verdict.signals.offsets import Agreed, marzullo, one_each, weigh
 
 
 @given(
@@ -85,3 +86,78 @@ def test_two_servers_that_follow_one_source_and_disagree_are_two() -> None:
     facts = [claim("ntp a", 0.0, machine="GPS"), claim("ntp b", 600.0, machine="GPS")]
 
     assert weigh(facts).agreed is None
+
+
+def within(source: str, low: float, high: float, machine: str = "") -> OffsetFact:
+    """What a time server says, to the bit."""
+    return OffsetFact(
+        source=source, low_seconds=low, high_seconds=high, authenticated=False, machine=machine
+    )
+
+
+def vote(*servers: OffsetFact, proofs: dict[str, float] | None = None) -> Agreed:
+    agreed = weigh([*servers, *(proof(n, at) for n, at in (proofs or {}).items())]).agreed
+    assert agreed is not None
+    return agreed
+
+
+DATES = {"x": 0.0, "y": 0.0}  # both say: half a second either way
+
+
+# Half a second of room for a smear on either side is added to what a time server says.
+HEARD: dict[str, tuple[OffsetFact, tuple[float, float]]] = {
+    "one that agrees narrows what the dates leave open": (
+        within("ntp a", 0.25, 0.25),
+        (-0.25, 0.5),
+    ),
+    "one that only touches their end from above": (within("ntp a", 1.0, 1.0), (0.5, 0.5)),
+    "one that only touches their end from below": (within("ntp a", -1.0, -1.0), (-0.5, -0.5)),
+    "one that knows less than they do": (within("ntp a", -9.0, 9.0), (-0.5, 0.5)),
+}
+
+
+@pytest.mark.parametrize("case", HEARD)
+def test_a_time_server_is_heard_beside_dates_that_it_does_not_contradict(case: str) -> None:
+    server, interval = HEARD[case]
+
+    agreed = vote(server, proofs=DATES)
+
+    assert agreed.sources == ("ntp a", "x", "y")
+    assert (agreed.low_seconds, agreed.high_seconds) == interval
+
+
+def test_time_servers_that_contradict_each_other_leave_the_word_to_the_dates() -> None:
+    """Each lies within what two vague dates share, and no majority is left with all three."""
+    dates = [
+        OffsetFact(source=name, low_seconds=low, high_seconds=high, authenticated=True)
+        for name, low, high in (("x", -9.0, 9.0), ("y", -9.0, 9.0), ("z", 90.0, 91.0))
+    ]
+    servers = [within(f"ntp {at}", at, at) for at in (-6.0, 0.0, 6.0)]
+
+    agreed = vote(*servers, *dates)
+
+    assert agreed.sources == ("x", "y")
+    assert (agreed.low_seconds, agreed.high_seconds) == (-9.0, 9.0)
+
+
+def test_servers_a_whole_leap_second_apart_agree() -> None:
+    """RFC 8633 3.7.1: one that smears it and one that does not differ by up to a second."""
+    servers = [within(f"ntp {n}", at, at) for n, at in enumerate((0.0, 0.0, 1.0, 1.0))]
+
+    assert len(vote(*servers).sources) == 4
+
+
+@pytest.mark.parametrize(
+    ("other", "machines"),
+    [((1.0, 2.0), 1), ((-2.0, 0.0), 1), ((1.5, 2.0), 2), ((-2.0, -0.5), 2)],
+    ids=["touches above", "touches below", "contradicts above", "contradicts below"],
+)
+def test_one_machine_behind_two_names_is_heard_once_unless_it_contradicts_itself(
+    other: tuple[float, float], machines: int
+) -> None:
+    facts = {
+        "ntp a": within("ntp a", 0.0, 1.0, machine="m"),
+        "ntp b": within("ntp b", *other, machine="m"),
+    }
+
+    assert len(one_each(facts)) == machines

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable
 from typing import TypeAlias
 
 from probe.model import CertificateFact, Observation, PortalFact, Reading
@@ -40,32 +40,33 @@ def tls(seen: Seen) -> Reading:
     controls = references(seen)
     apple = of_apple(seen)
     gone = page_gone_since(seen)
-    signed = strangers(one for one in controls if one.newest.started >= gone)
-    signed_apple = strangers(one for one in apple if one.newest.started >= gone)
+    signed, signed_apple = (
+        strangers(one for one in looks if one.newest.started >= gone) for looks in (controls, apple)
+    )
     # Behind a sign-in page a stranger is that page once more.
     suspect = "" if pages_altered(seen) else signer_of_many([*signed, *signed_apple])
-    good = operators_of(one for one in controls if one.passed or reached(one))
+    good = operators_of(one for one in controls if reached(one))
     own = good - operators_of(one for one, _ in signed)
     forged = operators_of(one for one in controls if one.failure in UNAUTHENTICATED)
     value, cause, because = Tls.UNKNOWN, None, observations_of(controls)
-    witnesses = [(one, fact) for one, fact in (*signed, *signed_apple) if fact.issuer == suspect]
+    said = f"{len(good)} operators proved who they are"
     # What programs here believe breaks nothing of Apple's but what only Apple may vouch for.
     touches_apple = any(fact.issuer == suspect and one.failed for one, fact in signed_apple)
     if suspect and (touches_apple or len(forged) > len(own)):
-        value, cause = Tls.INTERCEPTED, which_inspection(witnesses)
-        because = observations_of(one for one, _ in witnesses)
+        witnesses = [pair for pair in (*signed, *signed_apple) if pair[1].issuer == suspect]
+        value, cause = Tls.INTERCEPTED, which_inspection(suspect, witnesses)
+        because, said = observations_of(one for one, _ in witnesses), signed_by(suspect)
     elif len(good) >= 2:
         value = Tls.TRUSTED
         forged_apple = tuple(one for one in apple if one.failure in UNAUTHENTICATED)
-        if len(targets_of(forged_apple)) >= 2 and same_stranger(forged_apple):
-            value, cause = Tls.INTERCEPTED_APPLE, which_inspection(signed_apple)
-            because = observations_of(forged_apple)
+        stranger = same_stranger(forged_apple)
+        if stranger and len(targets_of(forged_apple)) >= 2:
+            value, cause = Tls.INTERCEPTED_APPLE, which_inspection(stranger, signed_apple)
+            because, said = observations_of(forged_apple), signed_by(stranger)
     return Reading(
         signal=Signal.TLS,
         value=value,
-        said=who_vouches([one for one, _ in (*signed, *signed_apple)])
-        if value in {Tls.INTERCEPTED, Tls.INTERCEPTED_APPLE}
-        else f"{len(good)} operators proved who they are",
+        said=said,
         cause=cause,
         because=because,
         age_seconds=seen.age(observations_of(controls)),
@@ -78,8 +79,7 @@ def page_gone_since(seen: Seen) -> float:
     back = [
         moment
         for one in seen.of(Look.CAPTIVE)
-        if one.passed
-        and any(was_altered(earlier) for earlier in seen.history.get(one.key, ()))
+        if any(was_altered(earlier) for earlier in seen.history.get(one.key, ()))
         and (moment := turned_well(seen, one)) is not None
     ]
     return min(back) - APART_SECONDS if back else float("-inf")
@@ -124,17 +124,16 @@ def signer_of_many(signed: Iterable[Signed]) -> str:
     operators: defaultdict[str, set[str]] = defaultdict(set)
     for one, fact in signed:
         operators[fact.issuer].add(one.newest.finding.operator)
-    most = max(operators, key=lambda issuer: (len(operators[issuer]), issuer), default="")
-    return most if most and len(operators[most]) >= OPERATORS_NEEDED else ""
+    most = max(operators, key=lambda issuer: len(operators[issuer]), default="")
+    return most if len(operators[most]) >= OPERATORS_NEEDED else ""
 
 
-def which_inspection(signed: Iterable[Signed]) -> Cause:
+def which_inspection(issuer: str, signed: Iterable[Signed]) -> Cause:
     """Whose doing it is, by the issuer's own name; else whether this machine was made to believe
     it."""
-    facts = [fact for _, fact in signed]
-    if any(is_on_host(fact.issuer) for fact in facts):
+    if is_on_host(issuer):
         return Cause.ON_HOST_AV
-    if any(fact.verified for fact in facts):
+    if any(fact.verified for _, fact in signed):
         return Cause.INSPECTION_ROOT_INSTALLED
     return Cause.INSPECTION_UNKNOWN_ROOT
 
@@ -145,7 +144,6 @@ def which_inspection(signed: Iterable[Signed]) -> Cause:
 # "AdGuard Personal CA". Appliances and company agents are left out: those are the network's.
 ON_HOST = (
     "web shield",
-    "web/mail shield",
     "mail shield",
     "eset ssl filter",
     "kaspersky anti-virus personal",
@@ -165,7 +163,7 @@ def spared(seen: Seen) -> str:
     """
     suspect = signer_of_many(pair for pair in strangers(references(seen)) if pair[0].passed)
     alone = any(one.passed for one in of_apple(seen)) and tls(seen).value is Tls.TRUSTED
-    return suspect if suspect and alone else ""
+    return suspect if alone else ""
 
 
 def notes(seen: Seen) -> list[tuple[Note, str]]:
@@ -176,22 +174,16 @@ def notes(seen: Seen) -> list[tuple[Note, str]]:
     return [(Note.INSPECTION_SPARES_APPLE, said)]
 
 
-def issuers(standings: Sequence[Standing]) -> list[str]:
-    return [
+def same_stranger(standings: Iterable[Standing]) -> str:
+    """The one signer of several hosts, unless it is Apple itself; else empty."""
+    names = {
         fact.issuer
         for _, fact in facts_of(standings)
         if isinstance(fact, CertificateFact) and not fact.by_own_roots and fact.issuer
-    ]
+    }
+    only = names.pop() if len(names) == 1 else ""
+    return "" if "apple" in only.lower() else only
 
 
-def same_stranger(standings: Sequence[Standing]) -> bool:
-    """One and the same signer on several hosts, and it is not Apple itself."""
-    names = set(issuers(standings))
-    return len(names) == 1 and "apple" not in next(iter(names)).lower()
-
-
-def who_vouches(standings: Sequence[Standing]) -> str:
-    names = Counter(issuers(standings))
-    if not names:
-        return "connections are answered by somebody who cannot prove who they are"
-    return f"connections are signed by {names.most_common(1)[0][0]}, not by their owners"
+def signed_by(issuer: str) -> str:
+    return f"connections are signed by {issuer}, not by their owners"

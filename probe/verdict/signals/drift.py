@@ -6,10 +6,11 @@ where the 95 % interval of most servers lies beyond what every clock is granted.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import sqrt
+from statistics import fmean, linear_regression
 
 from probe.model import OffsetFact
 from probe.verdict.seen import Seen, once
@@ -47,8 +48,7 @@ def drift(seen: Seen) -> Agreed | None:
     agreed = marzullo(slopes)
     if agreed is None or len(agreed.sources) < 2:
         return None
-    granted = agreed.low_seconds <= GRANTED_PPM and agreed.high_seconds >= -GRANTED_PPM
-    return None if granted else agreed
+    return agreed if agreed.beyond(GRANTED_PPM) else None
 
 
 def by_source(seen: Seen) -> dict[str, tuple[Sample, ...]]:
@@ -82,15 +82,14 @@ def was_set(before: float | None, after: float | None) -> bool:
     return abs(after - before) > STEP_SECONDS
 
 
-def slope_of(samples: Iterable[Sample]) -> Interval | None:
+def slope_of(samples: Sequence[Sample]) -> Interval | None:
     """The 95 % interval of the slope in ppm; None over too few samples or too short a time."""
-    points = [(one.at, one.offset) for one in samples]
-    if len(points) < LEAST_SAMPLES or points[-1][0] - points[0][0] < LEAST_SECONDS:
+    xs, ys = [one.at for one in samples], [one.offset for one in samples]
+    if len(xs) < LEAST_SAMPLES or xs[-1] - xs[0] < LEAST_SECONDS:
         return None
-    count = len(points)
-    mean_x, mean_y = (sum(p[axis] for p in points) / count for axis in (0, 1))
-    spread = sum((x - mean_x) ** 2 for x, _ in points)
-    slope = sum((x - mean_x) * (y - mean_y) for x, y in points) / spread
-    left = sum((y - mean_y - slope * (x - mean_x)) ** 2 for x, y in points)
-    error = STUDENT_T * sqrt(left / (count - 2) / spread)
+    slope, start = linear_regression(xs, ys)
+    middle = fmean(xs)
+    spread = sum((x - middle) ** 2 for x in xs)
+    left = sum((y - start - slope * x) ** 2 for x, y in zip(xs, ys, strict=True))
+    error = STUDENT_T * sqrt(left / (len(xs) - 2) / spread)
     return (slope - error) * PPM, (slope + error) * PPM

@@ -34,18 +34,17 @@ def clock(seen: Seen) -> Reading:
         if isinstance(fact, OffsetFact)
     ]
     because = observations_of(standings)
-    value, cause, said = HostClock.UNKNOWN, None, "no time source could be compared"
+    value, cause, said = judged(vote), None, "no time source could be compared"
     if vote.agreed is not None:
         said = words(vote.agreed)
-        value = judged(vote)
-        if value is HostClock.WRONG:
-            cause = Cause.OFFSET_LARGE
-            if any(one.failure in DATE_FAILURES for look in DATED_LOOKS for one in seen.of(look)):
-                cause = Cause.TLS_DATE_ERRORS
     elif facts:
         said = "the time sources disagree with each other"
     elif standings:
         said = "this clock was set, and is being compared anew"
+    if value is HostClock.WRONG:
+        cause = Cause.OFFSET_LARGE
+        if any(one.failure in DATE_FAILURES for look in DATED_LOOKS for one in seen.of(look)):
+            cause = Cause.TLS_DATE_ERRORS
     return Reading(
         signal=Signal.CLOCK,
         value=value,
@@ -61,13 +60,9 @@ def judged(vote: Vote) -> HostClock:
         return HostClock.UNKNOWN
     if vote.agreed.low_seconds >= -WRONG_SECONDS and vote.agreed.high_seconds <= WRONG_SECONDS:
         return HostClock.RIGHT
-    if beyond(vote.agreed, WRONG_SECONDS) and vote.beyond_doubt:
+    if vote.agreed.beyond(WRONG_SECONDS) and vote.beyond_doubt:
         return HostClock.WRONG
     return HostClock.UNKNOWN
-
-
-def beyond(agreed: Agreed, seconds: float) -> bool:
-    return agreed.low_seconds > seconds or agreed.high_seconds < -seconds
 
 
 def words(agreed: Agreed) -> str:
@@ -102,7 +97,7 @@ def server_notes(vote: Vote, servers: Sequence[str]) -> list[tuple[Note, str]]:
 
 def silence_notes(seen: Seen, vote: Vote) -> list[tuple[Note, str]]:
     ntp = seen.of(Look.NTP)
-    silent = bool(ntp) and all(one.failed and one.silent for one in ntp) and confirmed(ntp)
+    silent = all(one.silent for one in ntp) and confirmed(ntp)
     if not silent or vote.agreed is None:
         return []
     return [(Note.NTP_BLOCKED, "No time server answers here; HTTPS dates serve instead.")]
@@ -110,13 +105,13 @@ def silence_notes(seen: Seen, vote: Vote) -> list[tuple[Note, str]]:
 
 def off_notes(vote: Vote) -> list[tuple[Note, str]]:
     """Off by more than a smeared leap second, and not yet so much that things fail."""
-    if vote.agreed is None or not beyond(vote.agreed, NOTICE_SECONDS):
+    if vote.agreed is None or not vote.agreed.beyond(NOTICE_SECONDS):
         return []
     if judged(vote) is HostClock.WRONG:
         return []
     said = words(vote.agreed)
     said = f"{said[0].upper()}{said[1:]}"
-    if beyond(vote.agreed, WARN_SECONDS):
+    if vote.agreed.beyond(WARN_SECONDS):
         return [(Note.CLOCK_OFF, f"{said}; one-time codes may be refused.")]
     return [(Note.CLOCK_OFF, f"{said}.")]
 
@@ -130,6 +125,6 @@ def drift_notes(seen: Seen) -> list[tuple[Note, str]]:
     verb = "loses" if middle > 0 else "gains"
     said = f"This clock {verb} {abs(middle):.0f} ppm, give or take {width:.0f}"
     daily = f"{abs(middle) * 86400 / 1e6:.0f} s a day"
-    broken = beyond(found, BROKEN_PPM)
+    broken = found.beyond(BROKEN_PPM)
     why = "; no sound crystal is that bad" if broken else ""
     return [(Note.CLOCK_DRIFT, f"{said}: {daily}{why}.")]

@@ -38,6 +38,10 @@ class Agreed:
     sources: tuple[str, ...]
     falsetickers: tuple[str, ...]
 
+    def beyond(self, limit: float) -> bool:
+        """All of it lies on one side, further out than this."""
+        return self.low_seconds > limit or self.high_seconds < -limit
+
     def far_from(self, interval: Interval) -> bool:
         """Too far for a leap second's smear to explain."""
         low, high = interval
@@ -86,7 +90,6 @@ def marzullo(intervals: Mapping[str, Interval]) -> Agreed | None:
     )
 
 
-@once
 @once
 def offsets(seen: Seen) -> Mapping[str, OffsetFact]:
     """The newest interval of every independent source, as it stands now.
