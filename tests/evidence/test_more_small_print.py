@@ -101,7 +101,7 @@ def test_a_router_that_cannot_be_found_is_told_by_the_errors_own_sender(case: st
 # ---------------------------------------------------------------- this process
 
 
-@pytest.mark.parametrize(("ago", "value"), [(9.9, Daemon.IMPAIRED), (10.1, Daemon.FINE)])
+@pytest.mark.parametrize(("ago", "value"), [(9.9, Daemon.IMPAIRED), (10.0, Daemon.FINE)])
 def test_who_stood_still_is_believed_after_two_looks_at_itself_on_time(
     ago: float, value: Daemon
 ) -> None:

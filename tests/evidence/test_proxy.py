@@ -26,7 +26,6 @@ def through(failure: Failure | None = None) -> tuple[Observation, ...]:
     )
 
 
-COURIER = sighting(Look.PUSH_443, "courier-1", operator="apple", group="push")
 NO_COURIER = sighting(Look.PUSH_443, "courier-1", TIMEOUT, operator="apple", group="push")
 PROXY = {
     "direct connections work": ((*direct(fine="abc"), *through()), Proxy.NOT_NEEDED),
@@ -41,9 +40,10 @@ PROXY = {
         (*direct(*"bcd", fine="a"), *through(), NO_COURIER),
         Proxy.REQUIRED,
     ),
-    "a lossy line, and Apple answers": (
-        (*direct(*"bcd", fine="a"), *through(), COURIER),
-        Proxy.NOT_NEEDED,
+    "a way out that is not known, and the proxy works": ((*direct("a"), *through()), Proxy.UNKNOWN),
+    "a way out that is not known, and the proxy fails": (
+        (*direct("a"), *through(REFUSED)),
+        Proxy.UNKNOWN,
     ),
     "a lossy line, and a proxy that fails": (
         (*direct(*"bcd", fine="a"), *through(REFUSED), NO_COURIER),
@@ -60,6 +60,14 @@ def test_proxy(case: str) -> None:
     assert proxy(seen(*observations, proxy_configured=True)).value is value
 
 
+@pytest.mark.parametrize("look", [Look.PUSH_5223, Look.PUSH_443, Look.APPLE_WEB])
+def test_no_proxy_is_needed_on_a_lossy_line_on_which_apple_answers(look: Look) -> None:
+    answers = sighting(look, "apple's", operator="apple")
+    looked = seen(*direct(*"bcd", fine="a"), *through(), answers, proxy_configured=True)
+
+    assert proxy(looked).value is Proxy.NOT_NEEDED
+
+
 def test_without_a_configured_proxy_none_is_needed() -> None:
     assert proxy(seen(*direct(*"abc"))).value is Proxy.NOT_NEEDED
 
@@ -74,4 +82,6 @@ def test_a_proxy_that_fails_and_is_not_needed_is_worth_a_note() -> None:
     assert noted(*fine, *failing) == [Note.PROXY_NOT_WORKING]
     assert noted(*fine, *through(REFUSED)) == [], "one failure is no state"
     assert noted(*fine, *through()) == []
+    assert noted(*fine, *failing[:2], through()[1]) == [], "it works for some"
+    assert noted(*fine) == [], "nobody asked it"
     assert noted(*dead, *failing) == []

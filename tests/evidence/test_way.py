@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from probe.model import (
@@ -27,6 +29,7 @@ from probe.words import (
     Look,
     Push,
     Services,
+    Signal,
     Step,
 )
 from tests.support.sightings import NOW, seen, sighting
@@ -35,12 +38,14 @@ ROUTER, OWN, PROVIDER, SECOND = "192.168.1.1", "192.168.1.7", "100.64.0.1", "192
 TIMEOUT, UNREACHABLE = Failure.GENERIC_TIMEOUT, Failure.NETWORK_UNREACHABLE
 
 
-def network(failure: Failure | None = None, *, contained: bool = False) -> Observation:
+def network(
+    failure: Failure | None = None, *, contained: bool = False, router: str = ROUTER
+) -> Observation:
     fact = NetworkFact(
         default_interfaces=("eth0",),
         carrier=True,
         addresses=(OWN,),
-        gateways=(ROUTER,),
+        gateways=(router,),
         has_default_route={Family.IPV4: True},
         fingerprint="home",
         networks=(f"{OWN}/24",),
@@ -60,12 +65,16 @@ def ref(
 
 
 def router(
-    *hops: Hop, failure: Failure | None = None, answers: bool = True, ago: float = 1
+    *hops: Hop,
+    failure: Failure | None = None,
+    answers: bool = True,
+    ago: float = 1,
+    family: Family = Family.IPV4,
 ) -> Observation:
     fact = RouterFact(address=ROUTER, answers=answers, hops=hops)
     return sighting(
         Look.GATEWAY, "gateway", failure, step=Step.EXCHANGE, facts=[fact], operator="self",
-        silent=failure is Failure.GW_SILENT, ago=ago,
+        silent=failure is Failure.GW_SILENT, ago=ago, family=family,
     )  # fmt: skip
 
 
@@ -97,6 +106,10 @@ SIDES: dict[str, tuple[tuple[Observation, ...], Cause]] = {
         (*SILENCE, router(hop(PROVIDER))), Cause.UPSTREAM_SILENT),
     "a machine of the provider's knows no way": ((ref("a", PROVIDER), ref("b")),
                                                  Cause.UPSTREAM_SILENT),
+    "a machine of the provider's lets packets in, or did the time before": (
+        (*SILENCE, router(hop(PROVIDER), ago=16), router()), Cause.UPSTREAM_SILENT),
+    "a machine of the provider's says so to a packet that lives two hops": (
+        (*SILENCE, router(hop(PROVIDER, no_way=True))), Cause.UPSTREAM_SILENT),
     "a second router, perhaps at home, lets packets in": (
         (*SILENCE, router(hop(SECOND))), Cause.GATEWAY_OR_UPSTREAM),
     "our own stack gave up": ((ref("a", OWN), ref("b", OWN)), Cause.GATEWAY_OR_UPSTREAM),
@@ -112,6 +125,25 @@ def test_whose_side_it_is(case: str) -> None:
     reading = internet(seen(network(), *observations))
 
     assert (reading.value, reading.cause) == (Internet.UNREACHABLE, cause)
+
+
+# Straight on the provider's line, the router itself has an address of the provider's; over IPv6 one
+# of its link, which an ICMP error names with the interface.
+NEXT_HOPS: dict[str, tuple[str, Observation, Cause]] = {
+    "a router with a provider's address passes packets on": (
+        PROVIDER, router(hop(PROVIDER, near=True)), Cause.GATEWAY_OR_UPSTREAM),
+    "a router with a provider's address forbids it": (
+        PROVIDER, ref("c", PROVIDER, no_way=False), Cause.GATEWAY_OR_UPSTREAM),
+    "a router with an address of the link knows no way": (
+        "fe80::1", ref("c", "fe80::1%eth0"), Cause.WAN_DOWN),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", NEXT_HOPS)
+def test_the_router_is_known_by_its_address_whatever_block_that_is_of(case: str) -> None:
+    address, word, cause = NEXT_HOPS[case]
+
+    assert internet(seen(network(router=address), word, *SILENCE)).cause is cause
 
 
 INSIDE: dict[str, tuple[tuple[Observation, ...], Cause]] = {
@@ -133,6 +165,7 @@ def test_a_containers_own_network_is_no_witness_of_cable_and_router(case: str) -
 
     assert (reading.value, reading.cause) == (Internet.UNREACHABLE, cause)
     assert (link(usable).value, gateway(usable).value) == (Link.UNKNOWN, Gateway.UNKNOWN)
+    assert gateway(usable).signal is Signal.GATEWAY
     assert "--network host" in link(usable).said
     assert "--network host" in gateway(usable).said
 
@@ -155,9 +188,21 @@ ROUTERS: dict[str, tuple[tuple[Observation, ...], bool, Gateway]] = {
         True, Gateway.UNKNOWN),
     "silent as all beyond it, and it never answered": (
         (router(failure=GW_SILENT, answers=False), *SILENCE), False, Gateway.UNKNOWN),
+    "nobody asked it": (SILENCE, True, Gateway.UNKNOWN),
+    "this host forbids that it is asked": (
+        (router(failure=Failure.OPERATION_NOT_PERMITTED, answers=False), *SILENCE), True,
+        Gateway.UNKNOWN),
+    "silent over one family, not found over the other": (
+        (router(failure=GW_SILENT, answers=False),
+         router(failure=LOST, answers=False, family=Family.IPV6), *SILENCE), True, Gateway.GONE),
     "nobody has its address": ((router(failure=LOST, answers=False),), False, Gateway.GONE),
     "silent, but it turned a connection away since": (
         (router(failure=GW_SILENT, answers=False, ago=5), ref("a", ROUTER)), True, Gateway.ALIVE),
+    "silent, and it turned a connection away in the same sweep": (
+        (router(failure=GW_SILENT, answers=False), ref("a", ROUTER)), True, Gateway.ALIVE),
+    "it turned a connection away before it was last asked, over either family": (
+        (router(failure=GW_SILENT, answers=False, ago=9), ref("a", ROUTER, ago=5), ref("b"),
+         router(failure=GW_SILENT, answers=False, family=Family.IPV6)), True, Gateway.GONE),
     "silent, and it turned a connection away before": (
         (ref("a", ROUTER, ago=9), ref("b"), router(failure=GW_SILENT, answers=False)),
         True, Gateway.GONE),
@@ -178,7 +223,10 @@ def test_whether_the_router_is_there(case: str) -> None:
         witnesses=frozenset({ROUTER_ANSWERS} if answered else ()),
     )
 
-    assert gateway(usable).value is value
+    reading = gateway(usable)
+
+    assert reading.value is value
+    assert (reading.cause is Cause.GW_NEIGH_FAILED) is (value is Gateway.GONE)
 
 
 @pytest.mark.parametrize("failure", [Failure.NO_CARRIER, Failure.NO_USABLE_ADDRESS])
@@ -213,11 +261,13 @@ CONFLICT = sighting(
 
 def test_while_another_has_this_address_silence_says_nothing_about_the_internet() -> None:
     silent = seen(network(), CONFLICT, *SILENCE)
+    looked_again = seen(network(), replace(CONFLICT, started=NOW - 9), router(), *SILENCE)
     passing = seen(
         network(), CONFLICT, *(sighting(Look.REF_IP, f"{n}-ip", operator=n) for n in "ab")
     )
 
     assert internet(silent).value is Internet.UNKNOWN
+    assert internet(looked_again).value is Internet.UNKNOWN, "only one of two looks saw it"
     assert gateway(silent).cause is Cause.IP_CONFLICT
     assert internet(passing).value is Internet.REACHED
 
@@ -228,7 +278,11 @@ BY_TURNS: dict[str, tuple[tuple[Observation, ...], Internet]] = {
     "it was silent, and answers": (LAST, Internet.UNREACHABLE),
     "it answered, and is silent": (
         (router(ago=30), router(failure=GW_SILENT, answers=False)), Internet.UNREACHABLE),
-    "long ago it answered": ((router(ago=300), *LAST), Internet.UNREACHABLE),
+    "two minutes ago it answered": ((router(ago=120), *LAST), Internet.UNKNOWN),
+    "longer ago it answered": ((router(ago=121), *LAST), Internet.UNREACHABLE),
+    "it answered, we could not ask, and it answers": (
+        (router(ago=30), router(failure=Failure.SELF_FD_EXHAUSTED, ago=5), router()),
+        Internet.UNREACHABLE),
 }  # fmt: skip
 
 

@@ -40,13 +40,8 @@ LOST = frozenset({Failure.GW_NEIGH_FAILED, Failure.GW_SILENT})
 REFERENCES = frozenset({Look.REF_IP, Look.REF_NAME})
 # Two of its looks at itself, 5 s apart (probe/looks.py).
 ON_TIME_SECONDS = 10.0
-IMPAIRED = frozenset(
-    {
-        Failure.SELF_EVENT_LOOP_LAG,
-        Failure.SELF_FD_EXHAUSTED,
-        Failure.SELF_LOOPBACK_FAILED,
-    }
-)
+# Beside running out of descriptors, which shows itself in any look.
+IMPAIRED = frozenset({Failure.SELF_EVENT_LOOP_LAG, Failure.SELF_LOOPBACK_FAILED})
 
 
 def daemon(seen: Seen) -> Reading:
@@ -139,7 +134,7 @@ def gateway(seen: Seen) -> Reading:
         value = Gateway.ALIVE
     elif spoke:
         value, because, said = Gateway.ALIVE, observations_of(spoke), "the router speaks up"
-    elif looks and failures == {Failure.GW_NEIGH_FAILED}:
+    elif failures == {Failure.GW_NEIGH_FAILED}:
         # The kernel itself asked three times, a second apart: that is a hard failure in one look.
         value, cause = Gateway.GONE, Cause.GW_NEIGH_FAILED
     elif (

@@ -47,13 +47,13 @@ def whose_side(seen: Seen) -> Cause:
 
 
 def latest(seen: Seen) -> Iterable[Observation]:
-    """The failures since the last success of every target, as far back as is remembered.
+    """The failures since the last success of every target, in the last ten minutes.
 
     A Linux router sends one ICMP error a second to one host (icmp_ratelimit), so what it says to
     one attempt it need not say to the next.
     """
     for standing in seen.standings:
-        past = seen.history.get(standing.key, (standing.newest,))
+        past = seen.history.get(standing.key, ())
         yield from takewhile(lambda one: not one.finding.passed, past)
 
 
@@ -153,6 +153,4 @@ def is_near(seen: Seen, address: str) -> bool:
     bare = address.partition("%")[0]
     wanted = ip_address(bare)
     own = (ip_network(text, strict=False) for fact in networks_of(seen) for text in fact.networks)
-    return bare in gateways_of(seen) or any(
-        wanted.version == network.version and wanted in network for network in own
-    )
+    return bare in gateways_of(seen) or any(wanted in network for network in own)
