@@ -32,7 +32,6 @@ CAUSES = {
     Failure.DNS_SERVFAIL: Cause.DNS_SERVFAIL,
     Failure.DNS_REFUSED: Cause.DNS_REFUSED,
     Failure.DNS_TCP_BLOCKED: Cause.DNS_TCP_BLOCKED,
-    Failure.DNS_NO_RESOLVER: Cause.NO_RESOLVER_CONFIGURED,
 }
 # ChromeOS calls more than 500 ms a problem. An answer that no cache has costs up to four ways there
 # and back (root, zone, server, and the line itself), so a long line is no slow resolver.
@@ -48,7 +47,7 @@ def address_of(one: Standing) -> str:
 def is_near(seen: Seen, resolver: str) -> bool:
     """It stands in this network: on this device, or at an address that only this network has, or
     on this device's own link."""
-    if in_networks(resolver, OWN_NETWORKS) or resolver in gateways_of(seen):
+    if in_networks(resolver, OWN_NETWORKS):
         return True
     try:
         return is_on_link(seen, resolver)
@@ -76,9 +75,7 @@ def why_dns_fails(seen: Seen, wrong: Sequence[Standing]) -> Cause:
     if not failures:
         return Cause.DNS_MISBEHAVING  # answers came, and none of them can be true
     most = failures.most_common(1)[0][0]
-    errors = {
-        fact.extended_error for _, fact in facts_of(wrong) if isinstance(fact, AnswerFact)
-    } - {None}
+    errors = {fact.extended_error for _, fact in facts_of(wrong) if isinstance(fact, AnswerFact)}
     forwards = resolvers <= gateways_of(seen)
     if most in UNHEARD:
         return why_silent(seen, wrong, near=near)
@@ -157,7 +154,7 @@ def fresh_names(seen: Seen, resolver: str, since: float) -> bool:
 def nothing_fresh(seen: Seen) -> tuple[Standing, ...]:
     """The failures about names that no cache has, when every resolver that counts fails so."""
     asked = deciding(seen.of(Look.DNS_MANNERS, group="random"))
-    return asked if asked and all(one.failed and one.hard for one in asked) else ()
+    return asked if all(one.hard for one in asked) else ()
 
 
 # ---------------------------------------------------------------- names that come late
@@ -176,7 +173,7 @@ class Hampered:
 def hampered(seen: Seen) -> Hampered | None:
     """What makes applications wait for right names, if they do and it is known."""
     apps = tuple(one for one in seen.of(Look.DNS_APP) if one.newest.finding.group != "hosts")
-    if apps and all(one.failed and one.silent for one in apps):
+    if apps and all(one.silent for one in apps):
         return dead_resolver(seen) or deaf_to_ipv6(seen)
     return slow_resolver(seen, apps)
 
