@@ -155,7 +155,7 @@ class Memory:
         """What may be used now."""
         push_at = self._push_seen.get(self.network or "")
         return look_back(
-            [observation for kept in self.kept.values() for observation in kept],
+            self.kept,
             now=now,
             epoch=self.epoch,
             targets=targets,

@@ -306,6 +306,10 @@ class Observation:
     started: float
     ended: float
     at: datetime
+    # What was derived from it alone (`once` in probe/verdict/seen.py).
+    memo: dict[object, object] = field(
+        init=False, repr=False, compare=False, hash=False, default_factory=dict
+    )
 
     @property
     def examined_as(self) -> str:

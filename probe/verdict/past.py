@@ -57,15 +57,18 @@ def patience(history: Mapping[Key, Sequence[Observation]], look: Look) -> int:
     asked = sum(map(len, mine))
     if asked < ENOUGH_TO_COUNT:
         return NEEDED[0][1]
-    alone = [
+    fell = [
         failed
         for seen in mine
         for later, failed in pairwise(seen)
-        if later.finding.passed and failed_by_the_world(failed) and _passed_beside(mine, failed)
+        if not failed.finding.passed and later.finding.passed and failed_by_the_world(failed)
     ]
-    if len(alone) < 2:  # once is no rate
+    if len(fell) < 2:  # once is no rate
         return NEEDED[0][1]
-    return max(needed for rate, needed in NEEDED if len(alone) / asked >= rate)
+    alone = sum(_passed_beside(mine, failed) for failed in fell)
+    if alone < 2:
+        return NEEDED[0][1]
+    return max(needed for rate, needed in NEEDED if alone / asked >= rate)
 
 
 def _passed_beside(histories: Iterable[Sequence[Observation]], failed: Observation) -> bool:

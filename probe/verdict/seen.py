@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import wraps
 from ipaddress import IPv6Network
-from typing import TypeAlias, TypeVar, cast
+from typing import Protocol, TypeAlias, TypeVar, cast
 
 from probe.looks import PLAN, Plan
 from probe.model import AnswerFact, Fact, Observation, TranslatorFact
@@ -94,17 +94,27 @@ class Standing:
         return self.hard and family is Family.IPV6 and self.failure is Failure.DNS_NO_ANSWER
 
 
+class Frozen(Protocol):
+    """Never changes, and keeps what was derived from it."""
+
+    @property
+    def memo(self) -> dict[object, object]: ...
+
+
+F = TypeVar("F", bound=Frozen)
 T = TypeVar("T")
 
 
-def once(derive: Callable[[Seen], T]) -> Callable[[Seen], T]:
-    """What is derived from a Seen alone is derived once: several signals ask for it."""
+def once(derive: Callable[[F], T]) -> Callable[[F], T]:
+    """What is derived from a Seen or from an Observation alone is derived once: several signals
+    ask for it, and of an Observation many judgements do."""
 
     @wraps(derive)
-    def remembered(seen: Seen) -> T:
-        if derive not in seen.memo:
-            seen.memo[derive] = derive(seen)
-        return cast(T, seen.memo[derive])
+    def remembered(known: F) -> T:
+        memo = known.memo
+        if derive not in memo:
+            memo[derive] = derive(known)
+        return cast(T, memo[derive])
 
     return remembered
 
@@ -132,7 +142,9 @@ class Seen:
     usual_trip: Mapping[Key, float] = field(default_factory=dict)  # and one trip there and back
     told_cause: Cause | None = None  # of the verdict that is told now
     _by_look: Mapping[Look, tuple[Standing, ...]] = field(init=False, repr=False, compare=False)
-    memo: dict[object, object] = field(init=False, repr=False, compare=False)  # for `once`
+    memo: dict[object, object] = field(
+        init=False, repr=False, compare=False, default_factory=dict
+    )  # for `once`
 
     def __post_init__(self) -> None:
         by_look: dict[Look, list[Standing]] = {}
@@ -141,7 +153,6 @@ class Seen:
             if standing.speaks or look is Look.SELF:
                 by_look.setdefault(look, []).append(standing)
         object.__setattr__(self, "_by_look", {look: tuple(all) for look, all in by_look.items()})
-        object.__setattr__(self, "memo", {})
 
     def of(self, look: Look, *, group: str | None = None) -> tuple[Standing, ...]:
         """The standings of one look, of one group of it when that is asked for.
@@ -197,8 +208,16 @@ def prefixes_seen(seen: Seen) -> tuple[str, ...]:
     )
 
 
+def by_target(observations: Iterable[Observation]) -> dict[Key, list[Observation]]:
+    """What was seen of each target over each family."""
+    found: dict[Key, list[Observation]] = {}
+    for one in observations:
+        found.setdefault((one.look, one.finding.target, one.finding.family), []).append(one)
+    return found
+
+
 def look_back(
-    observations: Iterable[Observation],
+    kept: Mapping[Key, Iterable[Observation]],
     *,
     now: float,
     epoch: int,
@@ -219,22 +238,23 @@ def look_back(
     """Keep what is usable now: of this network, and young enough. Order does not matter."""
     # Run over all that is remembered, at every judgement: the age of each look is read once.
     ages = {look: plan.max_age_seconds for look, plan in plans.items()}
-    kept = {look: max(age, HISTORY_SECONDS) for look, age in ages.items()}
-    by_key: dict[Key, dict[float, Observation]] = {}
-    for observation in untranslated(tuple(observations)):
-        oldest = kept.get(observation.look)
-        if oldest is None or observation.epoch != epoch:
-            continue
-        if now - observation.ended <= oldest:
-            finding = observation.finding
-            key = (observation.look, finding.target, finding.family)
-            by_key.setdefault(key, {})[observation.started] = observation
+    translators = translators_in(kept)
     history: dict[Key, tuple[Observation, ...]] = {}
     usable: dict[Key, list[Observation]] = {}
-    for key in sorted(by_key):
-        by_start, usable_for = by_key[key], ages[key[0]]
+    for key in sorted(kept):
+        usable_for = ages.get(key[0])
+        if usable_for is None:
+            continue
+        oldest = max(usable_for, HISTORY_SECONDS)
+        by_start = {
+            one.started: one
+            for one in kept[key]
+            if one.epoch == epoch and now - one.ended <= oldest
+        }
         newest_first = [by_start[started] for started in sorted(by_start, reverse=True)]
-        late = tuple(one for one in newest_first if now - one.ended <= HISTORY_SECONDS)
+        if translators:
+            newest_first = [untranslated(one, translators) for one in newest_first]
+        late = tuple([one for one in newest_first if now - one.ended <= HISTORY_SECONDS])
         if late:
             history[key] = late
         young = [one for one in newest_first if now - one.ended <= usable_for]
@@ -260,22 +280,22 @@ def look_back(
     )
 
 
-def untranslated(observations: Sequence[Observation]) -> Iterable[Observation]:
-    """The same, with the addresses that a resolver invented for this network's translator (DNS64)
-    read as the IPv4 addresses that they stand for."""
-    known = [
+def translators_in(kept: Mapping[Key, Iterable[Observation]]) -> list[IPv6Network]:
+    """The prefixes under which this network was seen to translate."""
+    return [
         IPv6Network(prefix)
+        for key, observations in kept.items()
+        if key[0] is Look.NAT64
         for observation in observations
         for fact in observation.finding.facts
         if isinstance(fact, TranslatorFact)
         for prefix in fact.prefixes
     ]
-    if not known:
-        return observations
-    return (_untranslated(observation, known) for observation in observations)
 
 
-def _untranslated(observation: Observation, known: Sequence[IPv6Network]) -> Observation:
+def untranslated(observation: Observation, known: Sequence[IPv6Network]) -> Observation:
+    """The same, with the addresses that a resolver invented for this network's translator (DNS64)
+    read as the IPv4 addresses that they stand for."""
     finding = observation.finding
     if not any(isinstance(fact, AnswerFact) for fact in finding.facts):
         return observation

@@ -12,7 +12,7 @@ from probe.model import Observation, Verdict
 from probe.monitor import ours
 from probe.verdict.evidence import gather
 from probe.verdict.past import failed_by_the_world
-from probe.verdict.seen import look_back
+from probe.verdict.seen import by_target, look_back
 from probe.words import Certainty, Code, Failure, Look, Speed
 from tests.evidence.test_properties import (
     ASKS,
@@ -134,7 +134,9 @@ def test_a_look_that_breaks_says_as_little_as_none(
 
     without, with_it = (
         gather(
-            look_back(seen, now=NOW, epoch=EPOCH, targets=TARGETS, witnesses=EVERY_WITNESS)
+            look_back(
+                by_target(seen), now=NOW, epoch=EPOCH, targets=TARGETS, witnesses=EVERY_WITNESS
+            )
         ).readings
         for seen in (others, [*others, broken])
     )

@@ -33,7 +33,7 @@ from probe.model import (
 from probe.targets import Targets
 from probe.verdict.evidence import gather
 from probe.verdict.judge import judge
-from probe.verdict.seen import Witness, look_back
+from probe.verdict.seen import Witness, by_target, look_back
 from probe.verdict.signals.hostclock import WRONG_SECONDS, clock
 from probe.verdict.signals.offsets import marzullo, weigh
 from probe.words import (
@@ -285,7 +285,9 @@ def verdict_of(
     witnesses: frozenset[Witness] = EVERY_WITNESS,
 ) -> Verdict:
     evidence = gather(
-        look_back(observations, now=now, epoch=EPOCH, targets=targets, witnesses=witnesses)
+        look_back(
+            by_target(observations), now=now, epoch=EPOCH, targets=targets, witnesses=witnesses
+        )
     )
     return judge(evidence.readings, notes=evidence.notes, services=evidence.services)
 
@@ -415,7 +417,7 @@ def test_only_what_may_be_used_is_cited(
 
     evidence = gather(
         look_back(
-            (*foreign, *observations, *old),
+            by_target((*foreign, *observations, *old)),
             now=NOW,
             epoch=EPOCH,
             targets=TARGETS,
@@ -461,7 +463,7 @@ def test_a_clock_is_wrong_only_beyond_all_doubt_of_the_majority(
         for fact in facts
     ]
 
-    reading = clock(look_back(world, now=NOW, epoch=EPOCH, targets=TARGETS))
+    reading = clock(look_back(by_target(world), now=NOW, epoch=EPOCH, targets=TARGETS))
 
     agreed = weigh(facts).agreed
     assert agreed == marzullo(intervals)
@@ -486,7 +488,7 @@ def test_time_servers_alone_never_condemn_a_clock(
         )
         world.append(observed(Ask(Look.NTP, name, name, facts=(fact,)), None, NOW))
 
-    reading = clock(look_back(world, now=NOW, epoch=EPOCH, targets=TARGETS))
+    reading = clock(look_back(by_target(world), now=NOW, epoch=EPOCH, targets=TARGETS))
 
     assert reading.value is not HostClock.WRONG
 

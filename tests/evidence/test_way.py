@@ -15,7 +15,7 @@ from probe.model import (
     RouterFact,
     TurnedAwayFact,
 )
-from probe.verdict.seen import ROUTER_ANSWERS, look_back
+from probe.verdict.seen import ROUTER_ANSWERS, by_target, look_back
 from probe.verdict.signals.apple import push, services
 from probe.verdict.signals.host import gateway, link
 from probe.verdict.signals.path import internet
@@ -216,7 +216,7 @@ ROUTERS: dict[str, tuple[tuple[Observation, ...], bool, Gateway]] = {
 def test_whether_the_router_is_there(case: str) -> None:
     observations, answered, value = ROUTERS[case]
     usable = look_back(
-        (network(), *observations),
+        by_target((network(), *observations)),
         now=NOW,
         epoch=0,
         targets=seen().targets,

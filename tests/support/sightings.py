@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from probe.model import Fact, Finding, Observation, StepTaken
 from probe.targets import Targets
-from probe.verdict.seen import Seen, Witness, look_back
+from probe.verdict.seen import Seen, Witness, by_target, look_back
 from probe.words import Failure, Family, Look, Speed, Step
 
 NOW = 1000.0
@@ -80,7 +80,7 @@ def seen(
 ) -> Seen:
     """What is seen at NOW. `trusted`: every target was seen to work here before."""
     return look_back(
-        observations,
+        by_target(observations),
         now=now,
         epoch=epoch,
         targets=targets or Targets(),

@@ -13,6 +13,7 @@ from probe.verdict.seen import (
     Standing,
     facts_of,
     observations_of,
+    once,
     operators_of,
     targets_of,
 )
@@ -31,6 +32,7 @@ from probe.words import Cause, Failure, Look, Note, Signal, Tls
 APPLE_TLS_LOOKS = (Look.APPLE_WEB, Look.PUSH_5223, Look.PUSH_443)
 
 
+@once
 def tls(seen: Seen) -> Reading:
     """Does the far end prove itself to be who it is? Two unrelated origins decide, either way.
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from bisect import bisect
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise, takewhile
 from math import comb
+from operator import attrgetter
 from statistics import median, quantiles
 
 from probe.model import DialFact, LineFact, Observation
@@ -82,17 +83,25 @@ def dials(seen: Seen, looks: Iterable[Look] = REFERENCES) -> list[Dial]:
         if key[0] in wanted
         for one in observations
         if seen.now - one.ended <= WINDOW_SECONDS
-        for dial in dials_of(one, translators)
+        for dial in (through(one, translators) if translators else dials_of(one))
     ]
-    return sorted(found, key=lambda dial: -dial.at)
+    return sorted(found, key=attrgetter("at"), reverse=True)
 
 
-def dials_of(observation: Observation, translators: Sequence[str] = ()) -> list[Dial]:
+def through(observation: Observation, translators: Sequence[str]) -> list[Dial]:
     """What goes by a translator's prefix is IPv4, however it leaves this host: when the translator
     is dead nothing of it is answered, and that is no loss."""
-    finding, began = observation.finding, observation.started
-    host = finding.address.rpartition(":")[0].strip("[]")
-    family = Family.IPV4 if is_translated(host, translators) else finding.family
+    host = observation.finding.address.rpartition(":")[0].strip("[]")
+    found = dials_of(observation)
+    if not is_translated(host, translators):
+        return found
+    return [replace(dial, family=Family.IPV4) for dial in found]
+
+
+@once
+def dials_of(observation: Observation) -> list[Dial]:
+    """The connections that one attempt tried."""
+    finding, began, family = observation.finding, observation.started, observation.finding.family
     burst = next((f for f in finding.facts if isinstance(f, LineFact) and f.hop == 0), None)
     if burst is not None:
         starts = (began + n * burst.apart_seconds for n in range(len(burst.seconds)))
@@ -150,21 +159,21 @@ def count(tried: Sequence[Dial]) -> Count:
     answering = {dial.operator for dial in tried if dial.seconds is not None}
     tried = [dial for dial in tried if dial.operator in answering]
     fastest = min((dial.seconds for dial in tried if dial.seconds is not None), default=0.0)
-    came = [
-        (dial.family, dial.at + retries(dial, fastest))
-        for dial in tried
-        if dial.seconds is not None
-    ]
-    answered = {
-        family: sorted(at for of, at in came if of is family) for family in {of for of, _ in came}
-    }
+    syns = [dial.tries if dial.seconds is None else retries(dial, fastest) for dial in tried]
+    answered: dict[Family, list[float]] = {}
+    came = 0
+    for dial, again in zip(tried, syns, strict=True):
+        if dial.seconds is not None:
+            answered.setdefault(dial.family, []).append(dial.at + again)
+            came += 1
+    for moments in answered.values():
+        moments.sort()
     lost = retried = vain = clean = 0
     losers: set[str] = set()
     unbroken = True
-    for dial in tried:
-        syns = dial.tries if dial.seconds is None else retries(dial, fastest)
-        others = answered.get(dial.family, ())
-        gone = sum(beside(others, dial.at + n) for n in range(syns))
+    for dial, sent in zip(tried, syns, strict=True):
+        others = answered.get(dial.family, ()) if sent else ()
+        gone = sum(beside(others, dial.at + n) for n in range(sent))
         lost += gone
         retried += dial.seconds is not None and gone > 0
         vain += dial.seconds is None and gone > 0
@@ -174,12 +183,12 @@ def count(tried: Sequence[Dial]) -> Count:
             losers.add(dial.operator)
     return Count(
         lost=lost,
-        sent=lost + len(came),
+        sent=lost + came,
         retried=retried,
         vain=vain,
         operators=len(losers),
         clean=clean,
-        connections=len(came) + vain,
+        connections=came + vain,
     )
 
 

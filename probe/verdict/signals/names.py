@@ -76,9 +76,14 @@ def said_of(seen: Seen, standing: Standing) -> Said:
     )
 
 
+@once
+def answers_of(observation: Observation) -> tuple[AnswerFact, ...]:
+    return tuple(fact for fact in observation.finding.facts if isinstance(fact, AnswerFact))
+
+
 def is_bogus(observation: Observation, targets: Targets) -> bool:
     """An answer came, and its address cannot be true."""
-    answers = [fact for fact in observation.finding.facts if isinstance(fact, AnswerFact)]
+    answers = answers_of(observation)
     if not answers:
         return False  # most observations, at every judgement
     expected = (*targets.apple_networks, *targets.known_networks)

@@ -106,6 +106,7 @@ def since_then(seen: Seen, standings: Iterable[Standing]) -> tuple[Standing, ...
 PARTLY_PROVEN = frozenset({Cause.IPV4_BROKEN, Cause.LARGE_CLIENT_HELLO_DROPPED})
 
 
+@once
 def internet(seen: Seen) -> Reading:
     """A quorum of operators. One operator down changes nothing; all silent is the internet."""
     looks = references(seen)
