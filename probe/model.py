@@ -45,6 +45,7 @@ class NetworkFact:
     place: str = ""  # the same without the resolvers
     resolvers: tuple[str, ...] = ()  # empty while the file that names them is written anew, too
     networks: tuple[str, ...] = ()  # this host's own, as address/prefix: who is near
+    vpn: str = ""  # the link of a VPN that everything is routed into
     contained: bool = False  # in a container: link and first hop are its engine's, nobody's router
 
 

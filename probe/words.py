@@ -112,6 +112,7 @@ class Cause(StrEnum):
     GATEWAY_OR_UPSTREAM = "gateway_or_upstream"
     WAN_DOWN = "wan_down"
     UPSTREAM_SILENT = "upstream_silent"
+    VPN_OR_UPSTREAM = "vpn_or_upstream"
     PMTU_BLACKHOLE = "pmtu_blackhole"
     PATH_TO_APPLE = "path_to_apple"
     NAT64_DEAD = "nat64_dead"

@@ -16,6 +16,7 @@ LOCAL_TABLE = 255  # RT_TABLE_LOCAL
 PRIVATE_V6 = ip_network("fc00::/7")
 WIDE_PREFIX = 3  # 2000::/3 is all of the IPv6 internet
 VERSIONS = {Family.IPV4: 4, Family.IPV6: 6}
+VPNS = frozenset({"tun", "wireguard"})
 INSIDE = frozenset({"veth", "tun"})  # Docker, Podman and Kubernetes; Podman without root
 
 
@@ -63,6 +64,28 @@ class Network:
         kinds = {found.index: found.kind for found in self.interfaces}
         ways = [route for family in VERSIONS for route in self.default_routes(family)]
         return bool(ways) and all(kinds.get(way.interface_index) in INSIDE for way in ways)
+
+    def vpn(self) -> str:
+        """The link that a VPN made and routes all of IPv4 into; "": none is seen to.
+
+        By two halves of the internet beside a default route elsewhere (OpenVPN's redirect-gateway
+        def1), by a better default route of its own (NetworkManager), or in a table of its own
+        (wg-quick). A router's line that is such a link has no other default route beside it.
+        """
+        ways = [route.interface_index for route in self.default_routes(Family.IPV4)]
+        halves = {
+            route.interface_index
+            for route in self.routes
+            if route.table == MAIN_TABLE and route.prefix_length == 1 and _version(route) == 4
+            if route.unicast and route.interface_index not in ways
+        }
+        for link in self.interfaces:
+            takes = link.index in self._links_out()
+            if not takes or set(ways) <= {link.index} or link.index in ways[1:]:
+                continue  # it takes nothing, or is the line itself, or comes second
+            if link.index in halves or link.kind in VPNS:
+                return link.name
+        return ""
 
     def _links_out(self) -> frozenset[int]:
         """The links with a way out, in any table.

@@ -62,6 +62,7 @@ def fact_of(network: Network, resolvers: Sequence[str]) -> NetworkFact:
         fingerprint=f"{network.fingerprint()} {' '.join(resolvers)}",
         place=network.fingerprint(),
         resolvers=tuple(resolvers),
+        vpn=network.vpn(),
         contained=network.contained,
     )
 

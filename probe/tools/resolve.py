@@ -20,6 +20,11 @@ from probe.wire import dns
 from probe.words import Failure, Family, Speed, Step
 
 RESOLVER_SECONDS = 2.0  # shill's bound for one query (connection_diagnostics.cc)
+# Some drop a question with EDNS (RFC 6891), or whoever stands before them does; applications ask
+# without. BIND and unbound ask them plainly in the end (RFC 6891 6.2.2); here that must fit into
+# one wait. Two questions in vain with a plain one answered are no lost packets.
+PLAIN_AFTER_SECONDS = 1.0
+DEAF_AFTER = 2
 # A dead first resolver must not make every look late: the next one is asked meanwhile.
 NEXT_AFTER_SECONDS = 0.8
 # A sweep asks for the same few names within a second or two. Longer would hide a resolver's death,
@@ -81,6 +86,8 @@ class Resolver:
         self._exchange, self._connect = exchange, connect
         self._kept: dict[tuple[str, Family], _Kept] = {}
         self._asking: dict[tuple[str, Family], _Asking] = {}
+        # Questions with EDNS in vain, where the plain one was answered; by resolver.
+        self._unheard: dict[str, int] = {}
 
     async def addresses(self, name: str, family: Family) -> tuple[str, ...]:
         """The addresses of an absolute name, at least one. Raises LookFailed at Step.RESOLVE."""
@@ -164,11 +171,8 @@ class Resolver:
         """
         try:
             address, port = resolver_address(resolver)
-            query = dns.query(name, RECORD_TYPES[family], self._chance.below(65536))
             async with asyncio.timeout(RESOLVER_SECONDS):
-                reply = await self._exchange(
-                    query, address, port, accept=lambda reply: dns.is_reply_to(reply, query)
-                )
+                query, reply = await self._over_udp(address, port, name, family)
             answer = dns.read(reply, query)
             if answer.truncated:
                 answer = dns.read(await self._ask_over_tcp(address, port, query), query)
@@ -181,6 +185,43 @@ class Resolver:
             said = f"{resolver} {said}"
             raise LookFailed(word, speed, said, step=Step.RESOLVE) from error
         return answer
+
+    async def _over_udp(
+        self, address: str, port: int, name: str, family: Family
+    ) -> tuple[bytes, bytes]:
+        """The question that was answered, and the reply: with EDNS, else plainly."""
+        resolver = f"{address}#{port}"
+
+        async def ask(edns: bool) -> tuple[bytes, bytes]:
+            query = dns.query(name, RECORD_TYPES[family], self._chance.below(65536), edns=edns)
+            reply = await self._exchange(
+                query, address, port, accept=lambda reply: dns.is_reply_to(reply, query)
+            )
+            return query, reply
+
+        if self._unheard.get(resolver, 0) >= DEAF_AFTER:
+            try:
+                return await ask(edns=False)
+            except asyncio.CancelledError:  # not even that is heard: it is no longer about EDNS
+                self._unheard.pop(resolver, None)
+                raise
+        asking = {asyncio.create_task(ask(edns=True))}
+        try:
+            done, _ = await asyncio.wait(asking, timeout=PLAIN_AFTER_SECONDS)
+            if done:
+                self._unheard.pop(resolver, None)
+                query, reply = done.pop().result()
+                return (query, reply) if dns.knows_edns(reply) else await ask(edns=False)
+            plain = asyncio.create_task(ask(edns=False))
+            asking.add(plain)
+            done, _ = await asyncio.wait(asking, return_when=asyncio.FIRST_COMPLETED)
+            if done == {plain} and plain.exception() is None:
+                self._unheard[resolver] = self._unheard.get(resolver, 0) + 1
+            return done.pop().result()
+        finally:
+            for task in asking:
+                task.cancel()
+            await asyncio.gather(*asking, return_exceptions=True)
 
     async def _ask_over_tcp(self, address: str, port: int, query: bytes) -> bytes:
         """RFC 1035 4.2.2: two bytes of length before each message."""

@@ -21,12 +21,23 @@ from probe.failures import LookFailed
 from probe.wire.addresses import in_networks, is_bogon
 from probe.words import Failure, Speed
 
-__all__ = ["Answer", "failure_of_answer", "in_networks", "is_bogon", "is_reply_to", "query", "read"]
+__all__ = [
+    "Answer",
+    "failure_of_answer",
+    "in_networks",
+    "is_bogon",
+    "is_reply_to",
+    "knows_edns",
+    "query",
+    "read",
+]
 
 UDP_BYTES = 1232  # the DNS flag day 2020 size: fits every IPv6 path unfragmented
 ADDRESSES_KEPT = 32  # a name with more says nothing more
 CHAIN_LENGTH = 16  # CNAMEs followed inside one answer; Apple's longest seen is 4
 HEADER_BYTES = 12  # RFC 1035 4.1.1
+# RFC 6891 7: what a server that does not know EDNS says to it.
+NO_EDNS = frozenset({dns.rcode.FORMERR, dns.rcode.NOTIMP})
 TRUNCATED = 0x02  # the TC bit, in the third byte
 # 64 KiB hold 5,800 records, which take dnspython 0.7 s to read (measured). No answer about a host
 # comes near this.
@@ -53,15 +64,16 @@ class Answer:
     canonical_name: str = ""  # where the chain of CNAMEs ends
 
 
-def query(name: str, rdtype: str, message_id: int) -> bytes:
-    """One question about an absolute name, recursion desired, EDNS with 1232 bytes.
+def query(name: str, rdtype: str, message_id: int, *, edns: bool = True) -> bytes:
+    """One question about an absolute name, recursion desired, EDNS with 1232 bytes unless told
+    otherwise.
 
     Raises ValueError for a name that cannot be one.
     """
     absolute = name if name.endswith(".") else f"{name}."
     try:
         message = dns.message.make_query(
-            absolute, rdtype, use_edns=0, payload=UDP_BYTES, id=message_id
+            absolute, rdtype, use_edns=0 if edns else -1, payload=UDP_BYTES, id=message_id
         )
     except dns.exception.DNSException as error:
         raise ValueError(f"not a name: {name[:80]}") from error
@@ -81,6 +93,11 @@ def is_reply_to(reply: bytes, asked: bytes) -> bool:
     it was asked is seen for what it is, and not taken for silent.
     """
     return len(reply) >= HEADER_BYTES and reply[:2] == asked[:2] and bool(reply[2] & 0x80)
+
+
+def knows_edns(reply: bytes) -> bool:
+    """Whether a reply to a question with EDNS is about the question, and not about EDNS."""
+    return reply[3] & 0x0F not in NO_EDNS
 
 
 def read(reply: bytes, asked: bytes) -> Answer:

@@ -39,7 +39,11 @@ TIMEOUT, UNREACHABLE = Failure.GENERIC_TIMEOUT, Failure.NETWORK_UNREACHABLE
 
 
 def network(
-    failure: Failure | None = None, *, contained: bool = False, router: str = ROUTER
+    failure: Failure | None = None,
+    *,
+    contained: bool = False,
+    router: str = ROUTER,
+    vpn: str = "",
 ) -> Observation:
     fact = NetworkFact(
         default_interfaces=("eth0",),
@@ -50,6 +54,7 @@ def network(
         fingerprint="home",
         networks=(f"{OWN}/24",),
         contained=contained,
+        vpn=vpn,
     )
     return sighting(Look.LINK, "this host", failure, step=Step.READ, facts=[fact])
 
@@ -144,6 +149,23 @@ def test_the_router_is_known_by_its_address_whatever_block_that_is_of(case: str)
     address, word, cause = NEXT_HOPS[case]
 
     assert internet(seen(network(router=address), word, *SILENCE)).cause is cause
+
+
+IN_A_VPN: dict[str, tuple[tuple[Observation, ...], Cause]] = {
+    "nothing comes back": (SILENCE, Cause.VPN_OR_UPSTREAM),
+    "somebody behind the VPN knows no way": (
+        (ref("a", PROVIDER), ref("b")), Cause.VPN_OR_UPSTREAM),
+    "the router says that it has no way": ((ref("a", ROUTER), ref("b")), Cause.WAN_DOWN),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", IN_A_VPN)
+def test_what_a_vpn_swallows_accuses_neither_router_nor_provider(case: str) -> None:
+    observations, cause = IN_A_VPN[case]
+
+    reading = internet(seen(network(vpn="tun0"), router(), *observations))
+
+    assert (reading.value, reading.cause) == (Internet.UNREACHABLE, cause)
 
 
 INSIDE: dict[str, tuple[tuple[Observation, ...], Cause]] = {

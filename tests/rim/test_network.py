@@ -348,3 +348,35 @@ def test_a_long_journey_is_not_remembered_for_ever() -> None:
         marks.named(replace(HOME, addresses=(address(f"10.0.{number}.1"),)))
 
     assert marks.named(HOME).fingerprint() != first  # forgotten, and named by what is known now
+
+
+def with_vpn(*routes: Route, kind: str = "", also: str = "") -> Network:
+    """At home, with one more link and these routes."""
+    tunnel = Interface(index=VPN, name="tun0", up=True, carrier=True, loopback=False, kind=kind)
+    return replace(
+        HOME,
+        interfaces=(*HOME.interfaces, tunnel),
+        routes=(*(() if also == "no other way" else HOME.routes), *routes),
+    )
+
+
+HALVES = (route("0.0.0.0/1", on=VPN), route("128.0.0.0/1", on=VPN))
+TAKES_ALL: dict[str, tuple[Network, str]] = {
+    "none": (HOME, ""),
+    "by two halves, whatever link": (with_vpn(*HALVES), "tun0"),
+    "by a better default route": (with_vpn(route(on=VPN, metric=50), kind="tun"), "tun0"),
+    "in a table of its own": (with_vpn(route(on=VPN, table=51820), kind="wireguard"), "tun0"),
+    "a worse default route": (with_vpn(route(on=VPN, metric=900), kind="tun"), ""),
+    "another line, hardware": (with_vpn(route(on=VPN, metric=50)), ""),
+    "for one network only": (with_vpn(route("10.0.0.0/8", on=VPN), kind="wireguard"), ""),
+    "the only way out: this is the line": (
+        with_vpn(route(on=VPN), kind="tun", also="no other way"), ""),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", TAKES_ALL)
+def test_a_vpn_that_takes_everything(case: str) -> None:
+    network, name = TAKES_ALL[case]
+
+    assert network.vpn() == name
+    assert fact_of(network, ()).vpn == name

@@ -125,6 +125,52 @@ async def test_a_resolver_that_says(rcode: dns.rcode.Rcode, expected: Failure) -
     assert f"{HOST}#{port}" in error.detail
 
 
+def with_edns(asked: bytes) -> bool:
+    return dns.message.from_wire(asked).edns >= 0
+
+
+@pytest.mark.parametrize(
+    "otherwise",
+    [
+        pytest.param(lambda asked: [], id="drops"),
+        pytest.param(lambda asked: [answer(asked, rcode=dns.rcode.FORMERR)], id="rejects"),
+        pytest.param(lambda asked: [answer(asked, rcode=dns.rcode.NOTIMP)], id="does not know"),
+    ],
+)
+async def test_what_applications_ask_plainly_is_asked_plainly_of_one_that_does_so_with_edns(
+    otherwise: Callable[[bytes], list[bytes]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("probe.tools.resolve.PLAIN_AFTER_SECONDS", 0.05)
+    async with udp_server(lambda a: otherwise(a) if with_edns(a) else [answer(a)]) as (port, asked):
+        assert await ask(f"{HOST}#{port}") == RIGHT
+
+    assert [with_edns(one) for one in asked] == [True, False]
+
+
+async def test_one_that_is_deaf_to_edns_is_soon_asked_plainly_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("probe.tools.resolve.PLAIN_AFTER_SECONDS", 0.05)
+    deaf = True
+
+    def answers(asked: bytes) -> list[bytes]:
+        return [] if with_edns(asked) is deaf else [answer(asked)]
+
+    async with udp_server(answers) as (port, asked):
+        asking = resolver(f"{HOST}#{port}")
+        for number in range(4):
+            await asking.addresses(f"{number}.example", Family.IPV4)
+        assert [with_edns(one) for one in asked] == [True, False, True, False, False, False]
+
+        asked.clear()
+        deaf = False
+        monkeypatch.setattr("probe.tools.resolve.RESOLVER_SECONDS", 0.2)
+        with pytest.raises(LookFailed):
+            await asking.addresses("4.example", Family.IPV4)
+        await asking.addresses("5.example", Family.IPV4)
+        assert [with_edns(one) for one in asked] == [False, True]
+
+
 async def test_an_answer_about_another_name_is_misbehaviour() -> None:
     async with udp_server(lambda asked: [another_question(asked)]) as (port, _):
         assert (await failed(f"{HOST}#{port}")).failure is Failure.DNS_MISBEHAVING

@@ -227,6 +227,9 @@ ROWS: dict[str, Row] = {
     "12 host firewall drops 5223": port(Cause.LOCAL_HOST_FIREWALL),
     "13 WAN cable out of the router": internet(Cause.WAN_DOWN, Blame.PROVIDER),
     "14 provider's black hole": internet(Cause.UPSTREAM_SILENT, Blame.PROVIDER),
+    "a VPN that takes all traffic, or the line below it": internet(
+        Cause.VPN_OR_UPSTREAM, Blame.UNKNOWN
+    ),
     "17 route to Apple broken, or Apple": open_question(
         Cause.APPLE_OR_PATH, dict((ALL_SILENT, PUSH_SILENT))
     ),

@@ -44,6 +44,19 @@ PROVIDER: Mapping[Cause, Story] = {
             CALL_PROVIDER,
         ),
     ),
+    Cause.VPN_OR_UPSTREAM: Story(
+        codes=(Code.ISP_INTERNET,),
+        blame=Blame.UNKNOWN,
+        impact=Impact.FULL,
+        headline="Not Apple: nothing comes back through this device's VPN; it or the line is down.",
+        meaning="All traffic is routed into a VPN's link; whether it or the line below it is dead "
+        "cannot be told.",
+        advice=(
+            "Turn the VPN of this device off, and try again.",
+            RESTART_ROUTER,
+            "Ask whoever runs the VPN whether it works.",
+        ),
+    ),
     Cause.UPSTREAM_SILENT: Story(
         codes=(Code.ISP_INTERNET,),
         blame=Blame.PROVIDER,

@@ -37,6 +37,10 @@ def whose_side(seen: Seen) -> Cause:
     # A container's next hop is this very machine: its "no way" may be our own cable.
     if says_no and not contained(seen):
         return Cause.WAN_DOWN
+    if any(fact.vpn for fact in networks_of(seen)):
+        # Nothing reaches the router but what is meant for it: its life proves no line, and who
+        # speaks up beyond may stand behind the VPN.
+        return Cause.VPN_OR_UPSTREAM
     beyond = [
         *(fact.offender for fact in refusals if fact not in near),
         *(hop.address for hop in hops if not hop.near),

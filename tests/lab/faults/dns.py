@@ -560,6 +560,25 @@ MANNERS: tuple[Scenario, ...] = (
         within_seconds=SLOWLY,
     ),
     Scenario(
+        name="resolver-deaf-to-edns",
+        row="",
+        fault=Fault(
+            inject=lie("--deaf-to-edns"),
+            heal=home_again,
+            symptom=Symptom(
+                command=f"dig +time=1 +tries=1 @{GATEWAY} {ANY};"
+                f" dig +noedns +time=2 +tries=1 @{GATEWAY} {ANY} | grep status",
+                healthy="NOERROR(?s:.*)status: NOERROR",
+                broken="timed out(?s:.*)status: NOERROR",
+            ),
+        ),
+        expect=OK,
+        trap=("dns", "isp_internet", "apple_suspected", "degraded"),
+        within_seconds=ACTIVE,
+        watch_seconds=ONE_LOOK,
+        why="Applications ask without EDNS (resolv.conf(5)), and have all they want.",
+    ),
+    Scenario(
         name="router-filters-for-others",
         row="",
         prepare=with_own_resolver(),

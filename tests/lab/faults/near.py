@@ -104,6 +104,21 @@ def no_left_over_route(world: World) -> None:
     world.net.ip("host", "route", "del", "17.0.0.0/8")
 
 
+def dead_vpn(world: World) -> None:
+    """A VPN's link takes both halves of the internet, and nothing comes back from it."""
+    ip = world.net.ip
+    ip("host", "link", "add", "tun0", "type", "veth", "peer", "name", "tun0-far")
+    ip("host", "addr", "add", "10.8.0.2/24", "dev", "tun0")
+    ip("host", "link", "set", "tun0", "arp", "off", "up")
+    ip("host", "link", "set", "tun0-far", "up")
+    for half in ("0.0.0.0/1", "128.0.0.0/1"):
+        ip("host", "route", "add", half, "dev", "tun0")
+
+
+def no_vpn(world: World) -> None:
+    world.net.ip("host", "link", "del", "tun0")
+
+
 def pings_allowed(world: World) -> None:
     """As systemd sets it on most distributions (sysctl.d/50-default.conf)."""
     world.net.sysctl("host", {"net.ipv4.ping_group_range": "0 2147483647"})
@@ -332,6 +347,23 @@ SCENARIOS: tuple[Scenario, ...] = (
         expect=Expect(blame="me", code="local_link", causes=("local_route_divergence",)),
         trap=("apple_suspected", "isp_internet"),
         within_seconds=SERVICE,
+    ),
+    Scenario(
+        name="dead-vpn",
+        row="",
+        fault=Fault(
+            inject=dead_vpn,
+            heal=no_vpn,
+            symptom=Symptom(
+                command="ip route get 9.9.9.9",
+                healthy=f"via {re.escape(internet.GATEWAY_V4)}",
+                broken="dev tun0",
+            ),
+        ),
+        expect=Expect(blame="unknown", code="isp_internet", causes=("vpn_or_upstream",)),
+        trap=("apple_suspected", "local_gateway", "dns"),
+        within_seconds=SILENT,
+        why="The VPN's server or the line below it: nothing here tells, but not Apple.",
     ),
     Scenario(
         name="own-firewall",

@@ -3,7 +3,9 @@
 --rewrite ADDRESS    a name that does not exist is answered with this address
 --slow SECONDS       every answer comes so late
 --deaf-to-aaaa       questions for IPv6 addresses are never answered
---truncate SUFFIX    answers about these names do not fit into UDP
+--deaf-to-edns       questions with EDNS (RFC 6891) are never answered
+--aaaa-gone          a question for IPv6 addresses is told that there is no such name
+--truncate SUFFIX    answers about these names (or "all") do not fit into UDP
 --rcode RCODE        this is all it says
 --no-tcp             nobody listens on TCP
 """
@@ -32,13 +34,18 @@ async def answer(wire: bytes, how: argparse.Namespace, *, over_udp: bool) -> byt
     question = query.question[0]
     if how.deaf_to_aaaa and question.rdtype == dns.rdatatype.AAAA:
         return None
+    if how.deaf_to_edns and query.edns >= 0:
+        return None
     await asyncio.sleep(how.slow)
     reply = dns.message.make_response(query, recursion_available=True)
     if how.rcode:
         reply.set_rcode(dns.rcode.from_text(how.rcode))
         return reply.to_wire()
+    if how.aaaa_gone and question.rdtype == dns.rdatatype.AAAA:
+        reply.set_rcode(dns.rcode.NXDOMAIN)
+        return reply.to_wire()
     name = question.name.to_text(omit_final_dot=True).lower()
-    if how.truncate and name.endswith(how.truncate) and over_udp:
+    if how.truncate and (how.truncate == "all" or name.endswith(how.truncate)) and over_udp:
         reply.flags |= dns.flags.TC
         return reply.to_wire()
     try:
@@ -98,6 +105,8 @@ def main() -> None:
     parser.add_argument("--rewrite", default="")
     parser.add_argument("--slow", type=float, default=0.0)
     parser.add_argument("--deaf-to-aaaa", action="store_true")
+    parser.add_argument("--deaf-to-edns", action="store_true")
+    parser.add_argument("--aaaa-gone", action="store_true")
     parser.add_argument("--truncate", default="")
     parser.add_argument("--rcode", default="")
     parser.add_argument("--no-tcp", action="store_true")
