@@ -30,7 +30,12 @@ PROVIDER: Mapping[Cause, Story] = {
         impact=Impact.FULL,
         headline="Not Apple: nothing behind your router answers; the router or provider is down.",
         meaning="The router is alive, nothing behind it answers; which of the two cannot be told.",
-        advice=(RESTART_ROUTER, ROUTER_LIGHT, CALL_PROVIDER),
+        advice=(
+            RESTART_ROUTER,
+            ROUTER_LIGHT,
+            "Look whether another device works: the router may pause or block this one.",
+            CALL_PROVIDER,
+        ),
     ),
     Cause.WAN_DOWN: Story(
         codes=(Code.ISP_INTERNET,),
