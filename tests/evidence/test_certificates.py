@@ -90,7 +90,7 @@ TLS: dict[str, Case] = {
     "one stranger on two origins, and more that cannot be read but are believed": (
         (
             *(signed(name) for name in "ab"),
-            *(signed(name, "", passed=True, believed=True) for name in "cde"),
+            *(signed(name, "", passed=True, believed=True) for name in "cd"),
         ),
         Tls.TRUSTED,
         None,
@@ -186,6 +186,11 @@ TLS: dict[str, Case] = {
         (fine("a"), fine("b"), apple("x", ""), apple("y", "")),
         Tls.TRUSTED,
         None,
+    ),
+    "Apple alone, by one stranger that could be read on one host": (
+        (fine("a"), fine("b"), apple("x"), apple("y", "")),
+        Tls.INTERCEPTED_APPLE,
+        Cause.INSPECTION_UNKNOWN_ROOT,
     ),
     "Apple alone, under wrong names that a known authority vouches for": (
         (fine("a"), fine("b"), wrong_name("x"), wrong_name("y")),

@@ -90,6 +90,6 @@ def slope_of(samples: Sequence[Sample]) -> Interval | None:
     slope, start = linear_regression(xs, ys)
     middle = fmean(xs)
     spread = sum((x - middle) ** 2 for x in xs)
-    left = sum((y - start - slope * x) ** 2 for x, y in zip(xs, ys, strict=True))
+    left = sum((one.offset - start - slope * one.at) ** 2 for one in samples)
     error = STUDENT_T * sqrt(left / (len(xs) - 2) / spread)
     return (slope - error) * PPM, (slope + error) * PPM

@@ -44,10 +44,7 @@ def is_fresh(fact: FeedFact, answer: Observation, seen: Seen) -> bool:
 def readable(standing: Standing) -> Observation | None:
     """The newest answer that could be read. One failure alone does not unsay the answer before it:
     a feed is asked again no sooner than a minute later."""
-    if standing.passed:
-        return standing.newest
-    before = standing.before
-    return before if before is not None and before.finding.passed else None
+    return standing.newest if standing.passed else standing.before
 
 
 def is_open(event: FeedEventFact) -> bool:

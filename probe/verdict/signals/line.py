@@ -74,7 +74,7 @@ class Dial:
     family: Family = Family.IPV4
 
 
-def dials(seen: Seen, looks: Iterable[Look] = REFERENCES) -> list[Dial]:
+def dials(seen: Seen, looks: Iterable[Look]) -> list[Dial]:
     """Every connection tried lately, newest first."""
     wanted, translators = set(looks), seen.translators
     found = [
@@ -126,7 +126,7 @@ def dials_of(observation: Observation) -> list[Dial]:
         return []  # turned away at once: that is no loss
     took_one = None if step.failure is not None else step.seconds
     # The last SYN had time to be answered: one that falls due as the attempt ends was never sent.
-    tries = 1 + max(0, int(step.seconds - RETRY_SECONDS))
+    tries = 1 + int(step.seconds - RETRY_SECONDS)
     counted = next((f.resent for f in finding.facts if isinstance(f, DialFact)), None)
     return [
         Dial(
@@ -159,21 +159,24 @@ def count(tried: Sequence[Dial]) -> Count:
     answering = {dial.operator for dial in tried if dial.seconds is not None}
     tried = [dial for dial in tried if dial.operator in answering]
     fastest = min((dial.seconds for dial in tried if dial.seconds is not None), default=0.0)
-    syns = [dial.tries if dial.seconds is None else retries(dial, fastest) for dial in tried]
+    sent = [
+        (dial, dial.tries if dial.seconds is None else retries(dial, dial.seconds - fastest))
+        for dial in tried
+    ]
     answered: dict[Family, list[float]] = {}
     came = 0
-    for dial, again in zip(tried, syns, strict=True):
+    for dial, syns in sent:
         if dial.seconds is not None:
-            answered.setdefault(dial.family, []).append(dial.at + again)
+            answered.setdefault(dial.family, []).append(dial.at + syns)
             came += 1
     for moments in answered.values():
         moments.sort()
     lost = retried = vain = clean = 0
     losers: set[str] = set()
     unbroken = True
-    for dial, sent in zip(tried, syns, strict=True):
-        others = answered.get(dial.family, ()) if sent else ()
-        gone = sum(beside(others, dial.at + n) for n in range(sent))
+    for dial, syns in sent:
+        others = answered.get(dial.family, ())
+        gone = sum(beside(others, dial.at + n) for n in range(syns))
         lost += gone
         retried += dial.seconds is not None and gone > 0
         vain += dial.seconds is None and gone > 0
@@ -192,13 +195,12 @@ def count(tried: Sequence[Dial]) -> Count:
     )
 
 
-def retries(dial: Dial, fastest: float) -> int:
-    """SYNs that were lost before the one that was answered: as the kernel counts them, or by time
-    where it does not tell."""
+def retries(dial: Dial, late: float) -> int:
+    """SYNs that were lost before the one that was answered: as the kernel counts them, or by how
+    much later than the fastest it came, where it does not tell."""
     if dial.resent is not None:
         return dial.resent
-    over = (dial.seconds or 0.0) - fastest
-    return int(over - RETRY_SECONDS) + 1 if over >= RETRY_SECONDS else 0
+    return int(late - RETRY_SECONDS) + 1 if late >= RETRY_SECONDS else 0
 
 
 def beside(answered: Sequence[float], moment: float) -> bool:
@@ -228,29 +230,35 @@ def tail(lost: int, sent: int, rate: float) -> float:
 @once
 def quality(seen: Seen) -> Cause | None:
     """What is wrong with the line itself, to everybody; None: nothing that could be shown."""
-    tried = dials(seen)
+    tried = dials(seen, REFERENCES)
     if len(tried) < ENOUGH:
         return None
     if waits_behind_the_router(seen, tried) and not just_failed(seen):
         return Cause.WAN_BUFFERBLOAT
-    found = count(tried)
-    if not found.sent or found.operators < OPERATORS_NEEDED or trembles(seen, tried):
+    if trembles(tried):
         return None
-    known = seen.told_cause in LINE_CAUSES
-    rate = TOLERATED_WHEN_TOLD if known else TOLERATED
-    improbable = IMPROBABLE_WHEN_TOLD if known else IMPROBABLE
+    found = count(tried)
+    cause = of_losses(found, told=seen.told_cause in LINE_CAUSES)
+    return Cause.LAN_LOSS if cause is Cause.LOSS and lost_before_the_router(seen, found) else cause
+
+
+def of_losses(found: Count, *, told: bool) -> Cause | None:
+    """What so many losses are: new connections that fail, loss, or nothing that could be shown.
+    `told`: something is told of this line already."""
+    if found.operators < OPERATORS_NEEDED:
+        return None
     if found.vain >= 3 and found.vain >= 2 * found.retried:
-        share = found.vain / found.connections
-        over = (1 - share) ** found.clean < OVER
-        return None if over or share == 1 else Cause.NEW_CONNECTIONS_FAILING
+        over = (1 - found.vain / found.connections) ** found.clean < OVER
+        return None if over else Cause.NEW_CONNECTIONS_FAILING
+    rate = TOLERATED_WHEN_TOLD if told else TOLERATED
+    improbable = IMPROBABLE_WHEN_TOLD if told else IMPROBABLE
     if tail(found.lost, found.sent, rate) >= improbable:
         return None
-    if (1 - found.lost / found.sent) ** found.clean < OVER:
-        return None
-    return Cause.LAN_LOSS if lost_before_the_router(seen, found) else Cause.LOSS
+    over = (1 - found.lost / found.sent) ** found.clean < OVER
+    return None if over else Cause.LOSS
 
 
-def trembles(seen: Seen, tried: Sequence[Dial]) -> bool:
+def trembles(tried: Sequence[Dial]) -> bool:
     """Delays of this line are such that a late connection is no sign of a lost packet, where there
     is nothing but its time to go by."""
     if all(dial.resent is not None for dial in tried if dial.seconds is not None):
@@ -297,11 +305,11 @@ def waits_behind_the_router(seen: Seen, tried: Sequence[Dial]) -> bool:
     Said by the newest burst, against the fastest connection of the last minutes and against what
     the references by address usually take.
     """
-    bursts = [one for one in newest(seen, Look.LINE) if dials_of(one)]
+    bursts = newest(seen, Look.LINE)
     took = [dial.seconds for one in bursts for dial in dials_of(one) if dial.seconds is not None]
     router = [
         seconds
-        for one in newest(seen, Look.LINE)
+        for one in bursts
         for fact in one.finding.facts
         if isinstance(fact, LineFact) and fact.hop == 1
         for seconds in fact.answered
@@ -347,14 +355,11 @@ def in_doubt(seen: Seen, since: float = float("-inf")) -> bool:
     return found.retried + found.vain >= 1 or slow
 
 
-def slow_keys(seen: Seen, looks: Iterable[Look]) -> list[Key]:
-    """Targets whose newest look passed, much slower than usual."""
-    return [
-        one.key
-        for look in looks
-        for one in seen.of(look)
-        if one.passed and slower_than_usual(seen, one)
-    ]
+def others_are_fast(seen: Seen) -> bool:
+    """At most a quarter of the references that pass, of three at least, is slower than usual."""
+    passing = [one for look in REFERENCES for one in seen.of(look) if one.passed]
+    slow = [one for one in passing if slower_than_usual(seen, one)]
+    return len(passing) >= 3 and 4 * len(slow) <= len(passing)
 
 
 def slower_than_usual(seen: Seen, one: Standing) -> bool:
@@ -381,16 +386,13 @@ def apple_is_slow(seen: Seen) -> bool:
         for one in seen.of(look)
         if one.passed and (look is not Look.APPLE_WEB or one.key[1] in own)
     ]
-    slow = [key for key in slow_keys(seen, APPLE) if key in {one.key for one in passing}]
-    others = [one for look in REFERENCES for one in seen.of(look) if one.passed]
-    others_slow = slow_keys(seen, REFERENCES)
+    slow = [one.key for one in passing if slower_than_usual(seen, one)]
     return (
         not just_failed(seen)
         and len({key[:2] for key in slow}) >= 3
         and len({key[0] for key in slow}) >= 2
         and 2 * len(slow) > len(passing)
-        and len(others) >= 3
-        and 4 * len(others_slow) <= len(others)
+        and others_are_fast(seen)
         and not loses_packets(seen)
     )
 
@@ -407,13 +409,7 @@ def dragging(seen: Seen) -> tuple[Standing, ...]:
     the references do not: they are busy, or the way lets through little of what is for them."""
     hosts = [one for one in seen.of(Look.APPLE_WEB) if one.passed]
     late = tuple(one for one in hosts if drags(seen, one.key))
-    others = [one for look in REFERENCES for one in seen.of(look) if one.passed]
-    alone = (
-        not just_failed(seen)
-        and 2 * len(late) <= len(hosts)
-        and len(others) >= 3
-        and 4 * len(slow_keys(seen, REFERENCES)) <= len(others)
-    )
+    alone = not just_failed(seen) and 2 * len(late) <= len(hosts) and others_are_fast(seen)
     return late if alone else ()
 
 

@@ -62,17 +62,15 @@ def said_by(seen: Seen, look: Look, *, group: str) -> list[Said]:
 
 
 def said_of(seen: Seen, standing: Standing) -> Said:
-    answers = [fact for _, fact in facts_of((standing,)) if isinstance(fact, AnswerFact)]
-    name = answers[0].name if answers else standing.key[1].rpartition(" ")[2]
     bogus = is_bogus(standing.newest, seen.targets)
     return Said(
         standing=standing,
-        name=name,
+        name=standing.key[1].rpartition(" ")[2],
         right=standing.passed and not bogus,
         bogus=bogus,
         # An answer that cannot be true, and "there is no such name", are exact: they need no second
         # look. Silence, SERVFAIL and REFUSED may be a moment's.
-        confirmed_wrong=bogus or standing.hard or (standing.failed and standing.failure in EXACT),
+        confirmed_wrong=bogus or standing.hard or standing.failure in EXACT,
     )
 
 
@@ -105,18 +103,15 @@ def dns(seen: Seen) -> Reading:
     said = said_by(seen, Look.DNS_EACH, group="control")
     heard = deciding([one.standing for one in said])
     counted = [one for one in said if one.standing in heard]
-    wrong = [one.standing for one in counted if not one.right]
-    value, cause = Dns.UNKNOWN, None
+    value, cause, cited = Dns.UNKNOWN, None, tuple(one.standing for one in said)
     if any(one.right for one in counted):
         value = Dns.WORKS
-        forgotten = nothing_but_memory(seen)
-        if forgotten:
-            value, cause, wrong = Dns.FAILS, why_dns_fails(seen, forgotten), list(forgotten)
-    elif any(one.failure is Failure.DNS_NO_RESOLVER for one in wrong):
-        value, cause = Dns.FAILS, Cause.NO_RESOLVER_CONFIGURED
-    elif fails_twice(counted) and not being_examined(seen, wrong):
-        value, cause = Dns.FAILS, why_dns_fails(seen, wrong)
-    cited = wrong if cause else [one.standing for one in said]
+        if forgotten := nothing_but_memory(seen):
+            value, cause, cited = Dns.FAILS, why_dns_fails(seen, forgotten), forgotten
+    elif any(one.failure is Failure.DNS_NO_RESOLVER for one in heard):
+        value, cause, cited = Dns.FAILS, Cause.NO_RESOLVER_CONFIGURED, heard
+    elif fails_twice(counted) and not being_examined(seen, heard):
+        value, cause, cited = Dns.FAILS, why_dns_fails(seen, heard), heard
     because = observations_of(cited)
     return Reading(
         signal=Signal.DNS,
@@ -128,12 +123,11 @@ def dns(seen: Seen) -> Reading:
     )
 
 
-def fails_twice(counted: Sequence[Said]) -> bool:
+def fails_twice(wrong: Sequence[Said]) -> bool:
     """Two names fail, or one fails twice."""
-    wrong = [one for one in counted if not one.right]
     # Two datagrams that were lost in one moment are one silence.
-    heard = {one.name for one in wrong if not one.standing.silent}
-    return len(heard) >= 2 or any(one.standing.hard for one in wrong)
+    answered_wrongly = {one.name for one in wrong if not one.standing.silent}
+    return len(answered_wrongly) >= 2 or any(one.standing.hard for one in wrong)
 
 
 def being_examined(seen: Seen, wrong: Sequence[Standing]) -> bool:
@@ -192,7 +186,7 @@ def dns_apple(seen: Seen) -> Reading:
     lost = {
         name
         for name, said in by_name.items()
-        if said and all(s.confirmed_wrong or misled(s, elsewhere, seen) for s in said)
+        if all(s.confirmed_wrong or misled(s, elsewhere, seen) for s in said)
     }
     doubtful = {n for n, said in by_name.items() if not any(s.right for s in said)} - lost
     proved = {
@@ -324,8 +318,7 @@ def addresses_of(one: Said) -> tuple[str, ...]:
 def is_its_own_fault(seen: Seen, one: Said) -> bool:
     """The failure is about this name, and not about all that the resolver has to find out anew."""
     own = one.bogus or one.right or one.standing.failure in {*EXACT, Failure.DNS_TCP_BLOCKED}
-    first = one.standing.before if one.standing.hard else None
-    since = (first or one.standing.newest).started
+    since = (one.standing.before or one.standing.newest).started
     return own or fresh_names(seen, address_of(one.standing), since)
 
 
