@@ -30,6 +30,7 @@ from types import CodeType, FunctionType, ModuleType
 import pytest
 
 from benchmarks.mutations import Mutant, mutants_of
+from probe.model import Observation
 from probe.verdict.seen import Seen
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -103,7 +104,7 @@ class Run:
         import coverage  # of the dev group, and for this alone
 
         cover = coverage.Coverage(data_file=None, include=[str(ROOT / one) for one in BROKEN])
-        remembered = [one.memo for one in gc.get_objects() if isinstance(one, Seen)]
+        remembered = [one.memo for one in gc.get_objects() if isinstance(one, Seen | Observation)]
         cover.start()
         for name, item in self.items.items():
             cover.switch_context(name)

@@ -331,7 +331,7 @@ def test_the_newest_burst_is_the_last_of_each_target_in_the_window() -> None:
 # Twelve connections; a quarter of them, half, and three quarters came after these seconds.
 UNEVEN = [[2.375, 2.5, 2.625, middle] for middle in (2.375, 2.5, 2.625)]
 EVENER = [[2.45, 2.5, 2.55, middle] for middle in (2.45, 2.5, 2.55)]
-IN_VAIN = [[FINE, None] * 3, [None, FINE] * 3, [FINE] * 6]
+IN_VAIN: list[list[float | None]] = [[FINE, None] * 3, [None, FINE] * 3, [FINE] * 6]
 WAITS: dict[str, tuple[Seen, Cause | None]] = {
     "a tenth apart": (lately(*CALM, burst(*UNEVEN)), Cause.WAN_BUFFERBLOAT),
     "less than a tenth apart": (lately(*CALM, burst(*EVENER)), None),
