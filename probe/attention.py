@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 
 from probe.doubts import PATIENCE_SECONDS, RECHECK_SECONDS, Doubts, seconds_since
 from probe.looks import Plan
-from probe.verdict.past import Key
+from probe.verdict.past import Key, wrong_since
 from probe.verdict.seen import Seen, Standing
 from probe.verdict.signals.names import is_bogus
 from probe.words import Failure, Look
@@ -322,7 +322,7 @@ class Attention:
                 self.echo_at = max(self.echo_at or 0.0, newest.started)
             else:
                 self._symptom(newest.started)
-            self.symptom_until = max(self.symptom_until, wrong_since(standing))
+            self.symptom_until = max(self.symptom_until, wrong_since(standing.newest))
         current = {(s.key, s.newest.started) for s in seen.standings}
         self.noticed &= current
         self.failing_since = {look: self.failing_since.get(look, now) for look in failing}
@@ -466,13 +466,6 @@ def wrong(standing: Standing, seen: Seen) -> bool:
     if standing.absent:
         return False
     return standing.failed or (standing.passed and is_bogus(standing.newest, seen.targets))
-
-
-def wrong_since(standing: Standing) -> float:
-    """When it was wrong already, at the latest: what meets silence meets it from the first packet
-    of its step on; what is answered wrongly is known when the answer comes."""
-    newest, failed = standing.newest, standing.newest.finding.failed
-    return newest.ended - (failed.seconds if failed is not None and standing.silent else 0.0)
 
 
 def wrong_before(standing: Standing, seen: Seen) -> bool:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from probe.looks import Plan
 from probe.verdict.seen import Seen, Standing
+from probe.verdict.signals.elsewhere import too_soon
 from probe.verdict.signals.line import in_doubt
 from probe.verdict.signals.names import EXACT
 from probe.verdict.signals.path import UNAUTHENTICATED
@@ -85,7 +86,7 @@ class Doubts:
             if doubt
             and look in plans
             and (
-                seconds_since(started_at.get(look), now) >= self._pace(plans[look], now)
+                seconds_since(started_at.get(look), now) >= self._pace(plans[look], now, seen)
                 # What began to fail since was not searched for.
                 or (look is Look.NEARBY and not failing <= self.searched)
             )
@@ -94,8 +95,11 @@ class Doubts:
             self.failing_near = failing
         return wanted
 
-    def _pace(self, plan: Plan, now: float) -> float:
-        """The quality of a line is not asked for every few seconds when the doubt goes on."""
+    def _pace(self, plan: Plan, now: float, seen: Seen) -> float:
+        """The quality of a line is not asked for every few seconds when the doubt goes on. Other
+        sites have looked again before long: they touch every group within 20 s (probe/looks.py)."""
+        if plan.look is Look.NEARBY and too_soon(seen):
+            return plan.floor_seconds
         if plan.look is Look.DNS_ALT:
             return RECHECK_SECONDS
         if plan.look is Look.DNS_MANNERS:

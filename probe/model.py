@@ -143,6 +143,8 @@ class NearbyFact:
     cause: Cause | None = None
     # Whoever takes the connection, or refuses it, stands where the address itself stands.
     at_the_end: bool = False
+    # The word of a peer: since when it has been so there at the latest, as `Observation.ended`.
+    seen_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -332,6 +334,9 @@ class Reading:
     cause: Cause | None = None  # what the evidence suggests, where it suggests anything
     because: tuple[Observation, ...] = ()
     age_seconds: float | None = None
+    # When the oldest part was seen of what this value needs, as `Observation.ended`: of all of it
+    # nothing is known from before. Kept where other sites ask for it.
+    oldest_at: float | None = None
     # Its checks never worked here in their first day (the contract): shown as unknown, and judged
     # as if nothing were wrong. Only where another signal proves what this one would.
     set_aside: bool = False
@@ -430,6 +435,12 @@ class Status:
     observations: tuple[Observation, ...] = ()  # newest of each (look, target, family)
     offsets: Mapping[str, OffsetFact] = field(default_factory=dict)  # by source
     schedule_lag_seconds: float = 0.0
+    elapsed: float = 0.0  # the same moment as `at`, as `Observation.ended`
+
+    def oldest_seconds(self, reading: Reading) -> float | None:
+        """How long ago the oldest part was seen of what a reading needs; None: not kept."""
+        oldest = reading.oldest_at
+        return None if oldest is None else max(0.0, self.elapsed - oldest)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -516,6 +516,7 @@ class Monitor:
             observations=self.newest(),
             offsets=self._evidence.offsets,
             schedule_lag_seconds=self.schedule_lag_seconds,
+            elapsed=self.tools.clock.elapsed(),
         )
 
     async def _tell(self, news: News) -> None:

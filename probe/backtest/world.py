@@ -225,7 +225,9 @@ class World:
             subjects = dict.fromkeys(
                 Signal.SERVICES if one.look is Look.APPLE_WEB else Signal.PUSH for one in failing
             )
-            facts = tuple(NearbyFact(target=subject.value, found=word) for subject in subjects)
+            facts = tuple(
+                NearbyFact(target=subject.value, found=word, seen_at=began) for subject in subjects
+            )
             ask = Ask(target=ELSEWHERE.name, operator=ELSEWHERE.name, facts=facts)
             found.append(finding(ask, began, read))
         return found

@@ -263,6 +263,16 @@ def _signals(status: Status) -> Iterator[Metric]:
         ["signal", "value"],
         values,
     )
+    yield _gauge(
+        "isitme_signal_oldest_timestamp_seconds",
+        "When the oldest part was seen of what a signal needs to stand where it stands.",
+        ["signal"],
+        (
+            ((signal.value,), status.at.timestamp() - oldest)
+            for signal, reading in status.readings.items()
+            if (oldest := status.oldest_seconds(reading)) is not None
+        ),
+    )
 
 
 def _offsets(status: Status) -> Iterator[Metric]:

@@ -54,7 +54,9 @@ def status_to_json(status: Status, *, versions: Mapping[str, str]) -> dict[str, 
         "ready": status.ready,
         "drill": status.drill or None,
         "verdict": _verdict(status.verdict, status.since),
-        "signals": {signal.value: _reading(reading) for signal, reading in status.readings.items()},
+        "signals": {
+            signal.value: _reading(status, reading) for signal, reading in status.readings.items()
+        },
         "notes": [{"code": note.code.value, "said": note.said} for note in status.verdict.notes],
         "services": [
             {
@@ -110,13 +112,14 @@ def _verdict(verdict: Verdict, since: datetime) -> dict[str, Any]:
     }
 
 
-def _reading(reading: Reading) -> dict[str, Any]:
-    age = reading.age_seconds
+def _reading(status: Status, reading: Reading) -> dict[str, Any]:
+    age, oldest = reading.age_seconds, status.oldest_seconds(reading)
     return {
         "value": reading.value.value,
         "sign": reading.sign.value,
         "said": reading.said,
         "age_seconds": None if age is None else round(age, 1),
+        "oldest_seconds": None if oldest is None else round(oldest, 1),
     }
 
 

@@ -62,8 +62,8 @@ class NearbyLook:
                 self._examine(tools, network, one, walk=one in walked, measure=one in measured)
                 for one in chosen
             ),
-            *(ask(tools, peer, failing) for peer in self.peers),
-            *(ask_for_all(tools, one, failing) for one in (self.vantage,) if one is not None),
+            *(ask(tools, peer) for peer in self.peers),
+            *(ask_for_all(tools, one) for one in (self.vantage,) if one is not None),
         )
 
     async def _examine(

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import TypeAlias
 
 from probe.model import Observation
-from probe.words import Failure, Family, Look, Step
+from probe.words import Failure, Family, Look, Speed, Step
 
 Key: TypeAlias = tuple[Look, str, Family]
 
@@ -31,6 +31,29 @@ def failed_by_the_world(observation: Observation) -> bool:
 def fell_at_its_name(observation: Observation) -> bool:
     step = observation.finding.failed
     return step is not None and step.step is Step.RESOLVE
+
+
+def wrong_since(observation: Observation) -> float:
+    """When it was wrong already, at the latest: what meets silence meets it from the first packet
+    of its step on; what is answered wrongly is known when the answer comes."""
+    failed = observation.finding.failed
+    silent = failed is not None and failed.speed is Speed.SILENT
+    return observation.ended - (failed.seconds if failed is not None and silent else 0.0)
+
+
+def began(newest_first: Sequence[Observation]) -> Observation | None:
+    """The first of the failures that stand unbroken at the end, and of one kind, as `in_a_row`
+    counts them. Our own trouble between them breaks nothing; None: the newest is no failure."""
+    first: Observation | None = None
+    for one in newest_first:
+        if one.finding.passed:
+            break
+        if not failed_by_the_world(one):
+            continue
+        if first is not None and fell_at_its_name(one) != fell_at_its_name(first):
+            break
+        first = one
+    return first
 
 
 def in_a_row(newest_first: Sequence[Observation]) -> int:

@@ -31,7 +31,8 @@ DOWN: Mapping[Signal, frozenset[str]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Word:
-    """Whether a subject works there, and how many seconds ago that was seen."""
+    """Whether a subject works there, and how many seconds ago the oldest part was seen of what
+    shows it: what it looked at last may have been of something else."""
 
     subject: Signal
     works: bool
@@ -74,7 +75,7 @@ def _value(signals: dict[str, Any], signal: Signal) -> str:
 
 def _age(signals: dict[str, Any], signal: Signal) -> float | None:
     said = signals.get(signal.value)
-    age = said.get("age_seconds") if isinstance(said, dict) else None
+    age = said.get("oldest_seconds") if isinstance(said, dict) else None
     if isinstance(age, bool) or not isinstance(age, int | float) or not 0 <= age < 1e6:
         return None
     return float(age)

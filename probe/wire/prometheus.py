@@ -15,24 +15,19 @@ from urllib.parse import quote
 
 from probe.failures import LookFailed
 from probe.wire.peer import CONTROLS, DOWN, WORKS, Word
-from probe.words import Failure, Look, Signal, Speed
+from probe.words import Failure, Signal, Speed
 
-ANSWER_BYTES = 1024 * 1024  # a site is some 18 series of 200 bytes: 250 sites
+ANSWER_BYTES = 1024 * 1024  # a site is some 9 series of 200 bytes: 500 sites
 SERVER_SECONDS = 2  # for how long it may work on it; a client that left goes unnoticed else
 SUBJECTS = (Signal.PUSH, Signal.SERVICES)
-# What a subject is seen by. That it works counts only while its last attempts passed, too: before
-# a failure is believed, the signal still says that all is well.
-SEEN_BY: Mapping[Signal, Look] = {Signal.PUSH: Look.PUSH_5223, Signal.SERVICES: Look.APPLE_WEB}
-SIGNAL, SUCCESS = "isitme_signal", "isitme_probe_success"
-LAST_RUN = "isitme_probe_last_run_timestamp_seconds"
+SIGNAL, OLDEST = "isitme_signal", "isitme_signal_oldest_timestamp_seconds"
 SKEW_SECONDS = 2.0  # two right clocks may differ so much
 
 
 @dataclass(slots=True)
 class _Site:
     signals: dict[str, str] = field(default_factory=dict)
-    success: dict[str, float] = field(default_factory=dict)
-    last_run: dict[str, float] = field(default_factory=dict)
+    oldest: dict[str, float] = field(default_factory=dict)
 
 
 def path_of(prefix: str, *, site: str, provider: str = "") -> str:
@@ -41,11 +36,10 @@ def path_of(prefix: str, *, site: str, provider: str = "") -> str:
     if provider:
         others += f",provider!={_quoted(provider)}"
     signals = "|".join(signal.value for signal in (*(s for s, _ in CONTROLS), *SUBJECTS))
-    looks = "|".join(look.value for look in SEEN_BY.values())
+    subjects = "|".join(signal.value for signal in SUBJECTS)
     query = (
         f'{SIGNAL}{{{others},signal=~"{signals}"}} == 1'
-        f' or {SUCCESS}{{{others},probe=~"{looks}"}}'
-        f' or {LAST_RUN}{{{others},probe=~"{looks}"}}'
+        f' or {OLDEST}{{{others},signal=~"{subjects}"}}'
     )
     return f"{prefix.rstrip('/')}/api/v1/query?query={quote(query)}&timeout={SERVER_SECONDS}s"
 
@@ -59,13 +53,11 @@ def read(body: bytes, *, now: float) -> tuple[Word, ...]:
     sites: dict[tuple[str, str], _Site] = {}
     for labels, value in _rows(body):
         site = sites.setdefault((labels.get("site", ""), labels.get("instance", "")), _Site())
-        name, look = labels.get("__name__"), labels.get("probe", "")
+        name, signal = labels.get("__name__"), labels.get("signal", "")
         if name == SIGNAL and value == 1:
-            site.signals[labels.get("signal", "")] = labels.get("value", "")
-        elif name == SUCCESS:
-            site.success[look] = min(value, site.success.get(look, 1.0))
-        elif name == LAST_RUN:
-            site.last_run[look] = value
+            site.signals[signal] = labels.get("value", "")
+        elif name == OLDEST:
+            site.oldest[signal] = value
     return tuple(
         word
         for site in sites.values()
@@ -76,14 +68,13 @@ def read(body: bytes, *, now: float) -> tuple[Word, ...]:
 
 def _word(site: _Site, subject: Signal, now: float) -> Word | None:
     right = {signal for signal, wanted in CONTROLS if site.signals.get(signal.value) == wanted}
-    look = SEEN_BY[subject].value
-    value, ran = site.signals.get(subject.value), site.last_run.get(look)
-    if Signal.CLOCK not in right or ran is None or now - ran < -SKEW_SECONDS:
+    value, oldest = site.signals.get(subject.value), site.oldest.get(subject.value)
+    if Signal.CLOCK not in right or oldest is None or now - oldest < -SKEW_SECONDS:
         return None
-    age = max(0.0, now - ran)
-    if value in WORKS[subject] and site.success.get(look) == 1:
-        # The whole difference that two right clocks may have, against the word.
-        return Word(subject=subject, works=True, age_seconds=age + SKEW_SECONDS)
+    # The whole difference that two right clocks may have, against the word.
+    age = max(0.0, now - oldest) + SKEW_SECONDS
+    if value in WORKS[subject]:
+        return Word(subject=subject, works=True, age_seconds=age)
     if value in DOWN[subject] and len(right) == len(CONTROLS):
         return Word(subject=subject, works=False, age_seconds=age)
     return None

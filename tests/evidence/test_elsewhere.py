@@ -1,4 +1,4 @@
-"""What peers on other lines say of what fails here."""
+"""What peers on other lines say of what fails here, and when their word counts."""
 
 from __future__ import annotations
 
@@ -6,72 +6,89 @@ from dataclasses import replace
 
 import pytest
 
-from probe.elsewhere import what_they_mean
+from probe.doubts import Doubts
+from probe.elsewhere import facts_of
+from probe.looks import PLAN
 from probe.model import NearbyFact, Observation
 from probe.targets import Peer, Targets, Vantage
+from probe.verdict.past import in_a_row
 from probe.verdict.signals.apple import nearby
+from probe.verdict.signals.elsewhere import FRESH_SECONDS, too_soon
 from probe.wire.peer import Word
 from probe.words import Failure, Look, Nearby, Signal, Step
 from tests.support.sightings import NOW, seen, sighting, twice
 
-TIMEOUT = Failure.GENERIC_TIMEOUT
+TIMEOUT, ERRS = Failure.GENERIC_TIMEOUT, Failure.HTTP_5XX
+FINE, FAILS, UNKNOWN = Nearby.FINE_ELSEWHERE, Nearby.FAILS_ELSEWHERE, Nearby.UNKNOWN
 TARGETS = replace(Targets(), peers=(Peer(name="vps", host="vantage.example.net"),))
+COURIERS = (
+    (Look.PUSH_5223, "courier-1"),
+    (Look.PUSH_5223, "courier-2"),
+    (Look.PUSH_443, "courier-1"),
+)
 
 
 def push_silent(ago: float = 5.0) -> list[Observation]:
-    return [
-        one
-        for look, target in (
-            (Look.PUSH_5223, "courier-1"),
-            (Look.PUSH_5223, "courier-2"),
-            (Look.PUSH_443, "courier-1"),
-        )
-        for one in twice(
-            sighting(look, target, TIMEOUT, silent=True, operator="apple", group="push", ago=ago)
-        )
-    ]
+    """Every courier: 2 s before that the first time, and so wrong since 5 s before that."""
+    return [one for who in COURIERS for one in twice(courier_silent(who, ago))]
 
 
-def web_silent() -> list[Observation]:
+def courier_silent(who: tuple[Look, str], ago: float) -> Observation:
+    look, target = who
+    return sighting(look, target, TIMEOUT, silent=True, operator="apple", group="push", ago=ago)
+
+
+def web_silent(failure: Failure = TIMEOUT) -> list[Observation]:
     return [
         one
         for host, group in (("identity", "messaging"), ("account-web", "account"))
         for one in twice(
             sighting(
-                Look.APPLE_WEB, host, TIMEOUT, silent=True, operator="apple", group=group, ago=5
+                Look.APPLE_WEB,
+                host,
+                failure,
+                silent=failure is TIMEOUT,
+                step=Step.CONNECT if failure is TIMEOUT else Step.EXCHANGE,
+                operator="apple",
+                group=group,
+                ago=5,
             )
         )
     ]
 
 
-def peer_says(**subjects: Nearby) -> Observation:
-    facts = [NearbyFact(target=subject, found=found) for subject, found in subjects.items()]
+def peer_says(*, ago: float = 1.5, **subjects: Nearby) -> Observation:
+    """It was asked a second ago, and what it says had been seen so long ago by then."""
+    facts = [
+        NearbyFact(target=subject, found=found, seen_at=NOW - ago)
+        for subject, found in subjects.items()
+    ]
     return sighting(Look.NEARBY, "vps", facts=facts, step=Step.CONTENT)
 
 
-FINE, FAILS = Nearby.FINE_ELSEWHERE, Nearby.FAILS_ELSEWHERE
 CASES = {
-    "fine there": (push_silent(), peer_says(push=FINE), Nearby.FINE_ELSEWHERE),
-    "it fails there too": (push_silent(), peer_says(push=FAILS), Nearby.FAILS_ELSEWHERE),
-    "what is fine there does not fail here": (
-        push_silent(),
-        peer_says(services=FINE),
-        Nearby.UNKNOWN,
-    ),
+    "fine there": (push_silent(), peer_says(push=FINE), FINE),
+    "it fails there too": (push_silent(), peer_says(push=FAILS), FAILS),
+    "what is fine there does not fail here": (push_silent(), peer_says(services=FINE), UNKNOWN),
     "all of it is fine there": (
         [*push_silent(), *web_silent()],
         peer_says(push=FINE, services=FINE),
-        Nearby.FINE_ELSEWHERE,
+        FINE,
     ),
     "a part of it is fine there": (
         [*push_silent(), *web_silent()],
         peer_says(push=FINE, services=FAILS),
-        Nearby.FAILS_ELSEWHERE,
+        FAILS,
     ),
     "a part of it is fine there, and the rest is not known": (
         [*push_silent(), *web_silent()],
         peer_says(push=FINE),
-        Nearby.UNKNOWN,
+        UNKNOWN,
+    ),
+    "Apple's own word from inside TLS was made by nobody on the way": (
+        [*push_silent(), *web_silent(ERRS)],
+        peer_says(push=FINE, services=FINE),
+        UNKNOWN,
     ),
 }
 
@@ -86,19 +103,113 @@ def test_what_is_made_of_a_peers_word(case: str) -> None:
 @pytest.mark.parametrize("found", [FINE, FAILS])
 def test_the_word_of_prometheus_counts_as_a_peers(found: Nearby) -> None:
     targets = replace(Targets(), vantage=Vantage(host="metrics.example.net", site="home"))
-    word = sighting(
-        Look.NEARBY, "prometheus", facts=[NearbyFact(target="push", found=found)], step=Step.CONTENT
-    )
+    facts = [NearbyFact(target="push", found=found, seen_at=NOW - 2)]
+    word = sighting(Look.NEARBY, "prometheus", facts=facts, step=Step.CONTENT)
 
     assert nearby(seen(*push_silent(), word, targets=targets)).value is found
-    assert nearby(seen(*push_silent(), word, targets=Targets())).value is Nearby.UNKNOWN
+    assert nearby(seen(*push_silent(), word, targets=Targets())).value is UNKNOWN
 
 
-def test_a_peer_that_still_remembers_that_all_was_well_says_nothing() -> None:
-    """At the beginning of an outage: its newest look was before ours."""
-    failing = push_silent(ago=5.0)
-    old = Word(subject=Signal.PUSH, works=True, age_seconds=6.0)
-    newer = Word(subject=Signal.PUSH, works=True, age_seconds=2.0)
+# It failed first 7 s ago, waited for 5 s before that, and has failed every few seconds since.
+MOMENTS = {
+    "since the fault began, though it was seen to fail later": (11.5, True),
+    "before the fault began": (12.5, False),
+    "later than the newest failure": (1.0, True),
+}
 
-    assert what_they_mean([old], failing, NOW) == []
-    assert [fact.found for fact in what_they_mean([newer], failing, NOW)] == [FINE]
+
+@pytest.mark.parametrize("moment", MOMENTS)
+@pytest.mark.parametrize("found", [FINE, FAILS])
+def test_a_word_counts_if_all_of_it_was_seen_since_the_fault_began(
+    moment: str, found: Nearby
+) -> None:
+    """Before it, a peer remembers that all was well, or the end of another fault."""
+    ago, counts = MOMENTS[moment]
+    at = seen(*push_silent(), peer_says(push=found, ago=ago), targets=TARGETS)
+
+    assert nearby(at).value is (found if counts else UNKNOWN)
+    assert too_soon(at) is not counts
+
+
+def test_of_several_that_fail_the_one_that_failed_last_says_when_it_began() -> None:
+    late = courier_silent((Look.PUSH_443, "courier-2"), 3.0)  # wrong since 8 s ago
+
+    def value(ago: float) -> object:
+        word = peer_says(push=FINE, ago=ago)
+        return nearby(seen(*push_silent(), late, word, targets=TARGETS)).value
+
+    assert (value(9.0), value(7.5)) == (UNKNOWN, FINE)
+
+
+def test_a_fault_that_came_back_begins_anew() -> None:
+    """It passed 40 s ago, between two faults: the word is from the first one or from between."""
+    first = [courier_silent(who, 60.0) for who in COURIERS]
+    between = [sighting(*who, operator="apple", group="push", ago=40.0) for who in COURIERS]
+    word = peer_says(push=FAILS, ago=45.0)
+
+    assert nearby(seen(*first, *push_silent(), word, targets=TARGETS)).value is FAILS
+    assert nearby(seen(*first, *between, *push_silent(), word, targets=TARGETS)).value is UNKNOWN
+
+
+def test_a_word_from_the_time_when_only_names_failed_is_about_that() -> None:
+    at_names = [
+        sighting(*who, Failure.DNS_SERVFAIL, step=Step.RESOLVE, group="push", ago=60.0)
+        for who in COURIERS
+    ]
+    word = peer_says(push=FINE, ago=45.0)
+
+    assert nearby(seen(*at_names, *push_silent(), word, targets=TARGETS)).value is UNKNOWN
+
+
+def test_our_own_trouble_in_between_is_no_end_of_the_fault() -> None:
+    first = [courier_silent(who, 60.0) for who in COURIERS]
+    ours = [
+        sighting(*who, Failure.INTERRUPTED, step=Step.OURS, group="push", ago=40.0)
+        for who in COURIERS
+    ]
+    word = peer_says(push=FINE, ago=45.0)
+
+    assert nearby(seen(*first, *ours, *push_silent(), word, targets=TARGETS)).value is FINE
+    assert in_a_row([push_silent()[1], ours[0], first[0]]) == 1  # which proves no fault
+
+
+def test_a_word_is_worth_no_longer_than_any_answer_of_its_look() -> None:
+    fault = [courier_silent(who, ago) for who in COURIERS for ago in (5.0, 200.0)]
+
+    def value(ago: float) -> object:
+        return nearby(seen(*fault, peer_says(push=FINE, ago=ago), targets=TARGETS)).value
+
+    assert (value(FRESH_SECONDS - 1), value(FRESH_SECONDS + 1)) == (FINE, UNKNOWN)
+
+
+def test_a_peer_that_could_only_speak_of_the_time_before_is_asked_again_soon() -> None:
+    """At the floor of the look; and at its usual pace once its word counts."""
+
+    def asked_after(floors: float, *, seen_ago: float) -> bool:
+        at = seen(*push_silent(), peer_says(push=FINE, ago=seen_ago), targets=TARGETS)
+        doubts = Doubts()
+        looks: list[Look] = []
+        for started in (float("-inf"), NOW - floors * PLAN[Look.NEARBY].floor_seconds):
+            looks = doubts.asked(
+                NOW, at, plans=PLAN, started_at={Look.NEARBY: started}, failing_since={}
+            )
+            doubts.taken(Look.NEARBY)
+        return Look.NEARBY in looks
+
+    before, since = 30.0, 1.5
+    assert asked_after(1.0, seen_ago=before)
+    assert not asked_after(0.9, seen_ago=before)
+    assert not asked_after(1.0, seen_ago=since)
+
+
+def test_a_word_is_dated_from_before_it_was_asked_for() -> None:
+    """Its own seconds, on this host's clock: no clock of the peer's is compared with ours."""
+    words = [
+        Word(subject=Signal.PUSH, works=True, age_seconds=6.0),
+        Word(subject=Signal.SERVICES, works=False, age_seconds=2.0),
+    ]
+
+    assert facts_of(words, asked_at=100.0) == [
+        NearbyFact(target="push", found=FINE, seen_at=94.0),
+        NearbyFact(target="services", found=FAILS, seen_at=98.0),
+    ]

@@ -39,7 +39,7 @@ from probe.words import (
     Push,
     Step,
 )
-from tests.support.sightings import seen, sighting, twice
+from tests.support.sightings import NOW, seen, sighting, twice
 
 TIMEOUT = Failure.GENERIC_TIMEOUT
 TARGETS = Targets()
@@ -191,10 +191,10 @@ def test_one_courier_that_hangs_is_what_people_can_name() -> None:
 def test_what_peers_say_of_services_is_asked_when_a_service_fails() -> None:
     """All of it must be fine there: push that is fine elsewhere says nothing about services."""
     targets = replace(TARGETS, peers=(Peer(name="office", host="192.0.2.77"),))
-    web = sighting(Look.APPLE_WEB, "web", Failure.HTTP_5XX, group="web", step=Step.CONTENT)
+    web = sighting(Look.APPLE_WEB, "web", Failure.GENERIC_TIMEOUT, group="web", ago=5)
 
     def word(of: str) -> Observation:
-        fact = NearbyFact(target=of, found=Nearby.FINE_ELSEWHERE)
+        fact = NearbyFact(target=of, found=Nearby.FINE_ELSEWHERE, seen_at=NOW - 1)
         return sighting(Look.NEARBY, "office", facts=[fact], step=Step.EXCHANGE, group=of)
 
     push_alone = apple.nearby(seen(*twice(web), word("push"), targets=targets))

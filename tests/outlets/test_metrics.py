@@ -182,6 +182,19 @@ def test_the_answer_is_one_of_each_set() -> None:
     assert value(series, "isitme_build_info", isitme="1.2.3", rules="2026-11") == 1
 
 
+def test_since_when_all_is_known_of_a_signal_is_a_moment_by_the_wall_clock() -> None:
+    """Another site reads it and compares it with its own clock (docs/decisions/0071)."""
+    status = dns_block()
+    push = replace(status.readings[Signal.PUSH], oldest_at=100.0)
+    status = replace(status, readings={**status.readings, Signal.PUSH: push}, elapsed=112.0)
+    name = "isitme_signal_oldest_timestamp_seconds"
+
+    series = scraped(metrics_of(status))
+
+    assert value(series, name, signal="push") == status.at.timestamp() - 12.0
+    assert sum(n == name for n, _ in series) == 1  # of what is not dated nothing is said
+
+
 def test_before_anything_is_known_every_signal_is_unknown_and_none_is_missing() -> None:
     series = scraped(metrics_of(starting()))
 

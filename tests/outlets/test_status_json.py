@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from probe.outlets.status_json import exit_code, one_line, one_line_of, status_to_json
-from probe.words import Blame
+from probe.words import Blame, Signal
 from tests.support.statuses import apple_outage, dns_block, healthy, starting
 
 VERSIONS = {"isitme": "1.2.3", "rules": "2026-11"}
@@ -67,9 +68,21 @@ def test_the_contract_example_comes_out_as_written() -> None:
         "sign": "bad",
         "said": "push is only_443",
         "age_seconds": 2.1,
+        "oldest_seconds": None,
     }
     assert list(signals)[:3] == ["self", "link", "gateway"]
     assert len(signals) == 16
+
+
+def test_how_old_what_a_signal_needs_is_told_from_the_moment_of_the_answer() -> None:
+    """And not of the judgement, which may be two seconds older: others compare it."""
+    status = healthy()
+    push = replace(status.readings[Signal.PUSH], oldest_at=100.0)
+    status = replace(status, readings={**status.readings, Signal.PUSH: push}, elapsed=112.34)
+
+    got = status_to_json(status, versions=VERSIONS)
+
+    assert got["signals"]["push"]["oldest_seconds"] == 12.3
 
 
 def test_it_survives_the_journey_through_json() -> None:

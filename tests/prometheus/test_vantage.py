@@ -12,8 +12,9 @@ import pytest
 from probe.clock import Chance, SystemClock
 from probe.elsewhere import ask_for_all
 from probe.http import Http
+from probe.looks import PLAN
 from probe.machine import LinuxMachine
-from probe.model import NearbyFact, Observation
+from probe.model import NearbyFact
 from probe.targets import Vantage
 from probe.tools import Tools
 from probe.trust import Trust
@@ -22,10 +23,10 @@ from tests.drill.service import free_port
 from tests.prometheus.live import Prometheus, fetched
 from tests.prometheus.scene import PATIENCE_SECONDS
 from tests.prometheus.stories import LOOPBACK, PROVIDER_OF, THE_OTHERS
-from tests.support.sightings import sighting
 
 pytestmark = pytest.mark.timeout(600)
 FINE, FAILS = Nearby.FINE_ELSEWHERE, Nearby.FAILS_ELSEWHERE
+SCRAPED_SECONDS = 10.0  # what is scraped is some seconds old
 
 
 @pytest.fixture
@@ -65,16 +66,7 @@ def test_what_another_site_sees_turns_the_answer(
     assert now["signals"]["nearby"]["value"] == Nearby.FINE_ELSEWHERE
 
 
-def failing(*, before_seconds: float) -> list[Observation]:
-    """Push fails here, and was last seen to so long ago."""
-    now = SystemClock().elapsed()
-    return [
-        replace(one, started=now - before_seconds, ended=now - before_seconds)
-        for one in (sighting(Look.PUSH_5223, "courier-1", Failure.GENERIC_TIMEOUT, silent=True),)
-    ]
-
-
-async def told(vantage: Vantage, *, before_seconds: float = 3600.0) -> list[tuple[str, Nearby]]:
+async def facts(vantage: Vantage) -> list[NearbyFact]:
     trust = Trust()
     tools = Tools(
         clock=SystemClock(),
@@ -85,9 +77,13 @@ async def told(vantage: Vantage, *, before_seconds: float = 3600.0) -> list[tupl
         ports={},
         user_agent="isitme/test",
     )
-    finding = await ask_for_all(tools, vantage, failing(before_seconds=before_seconds))
+    finding = await ask_for_all(tools, vantage)
     assert finding.passed, finding
-    return [(f.target, f.found) for f in finding.facts if isinstance(f, NearbyFact)]
+    return [fact for fact in finding.facts if isinstance(fact, NearbyFact)]
+
+
+async def told(vantage: Vantage) -> list[tuple[str, Nearby]]:
+    return [(fact.target, fact.found) for fact in await facts(vantage)]
 
 
 async def test_each_site_says_what_it_sees(vantage: Vantage) -> None:
@@ -103,8 +99,15 @@ async def test_a_site_behind_the_same_provider_is_none_either(vantage: Vantage) 
     assert await told(replace(vantage, provider=PROVIDER_OF["apple"])) == [("push", FINE)]
 
 
-async def test_what_was_seen_before_it_failed_here_says_nothing(vantage: Vantage) -> None:
-    assert await told(vantage, before_seconds=-60.0) == []
+async def test_each_word_says_since_when_it_is_so(vantage: Vantage) -> None:
+    """By the sites' own times: some seconds ago, as long as their evidence lasts."""
+    now = SystemClock().elapsed()
+    oldest = PLAN[Look.PUSH_5223].max_age_seconds + SCRAPED_SECONDS
+
+    moments = [fact.seen_at for fact in await facts(vantage)]
+
+    assert len(moments) == 2
+    assert all(moment is not None and now - oldest < moment < now for moment in moments)
 
 
 async def test_a_prometheus_that_is_not_there_costs_nothing(vantage: Vantage) -> None:
@@ -115,7 +118,7 @@ async def test_a_prometheus_that_is_not_there_costs_nothing(vantage: Vantage) ->
     )  # fmt: skip
     gone = replace(vantage, port=free_port())
 
-    finding = await ask_for_all(tools, gone, failing(before_seconds=5))
+    finding = await ask_for_all(tools, gone)
 
     assert finding.failed is not None
     assert finding.failed.failure is Failure.CONNECTION_REFUSED

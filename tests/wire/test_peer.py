@@ -15,14 +15,14 @@ from probe.words import Signal
 from tests.wire.hostile import fuzzed, value_or_failure
 
 WELL: dict[str, Any] = {
-    **{signal.value: {"value": value, "age_seconds": 1.0} for signal, value in CONTROLS},
-    "push": {"value": "works", "age_seconds": 3.0},
-    "services": {"value": "work", "age_seconds": 4.0},
+    **{signal.value: {"value": value, "oldest_seconds": None} for signal, value in CONTROLS},
+    "push": {"value": "works", "age_seconds": 1.0, "oldest_seconds": 3.0},
+    "services": {"value": "work", "age_seconds": 1.0, "oldest_seconds": 14.0},
 }
 
 
 def body(**signals: Any) -> bytes:
-    changed = {name: {"value": value, "age_seconds": 2.0} for name, value in signals.items()}
+    changed = {name: {"value": value, "oldest_seconds": 2.0} for name, value in signals.items()}
     return json.dumps({"schema": 1, "drill": None, "signals": WELL | changed}).encode()
 
 
@@ -49,6 +49,14 @@ def test_what_a_peer_says(case: str) -> None:
     assert {word.subject: word.works for word in read(body(**signals))} == said
 
 
+def test_a_word_is_as_old_as_the_oldest_part_of_it() -> None:
+    """What was looked at last may have been of something that never failed."""
+    assert {word.subject: word.age_seconds for word in read(body())} == {
+        Signal.PUSH: 3.0,
+        Signal.SERVICES: 14.0,
+    }
+
+
 @pytest.mark.parametrize(
     "data",
     [
@@ -67,7 +75,7 @@ def test_what_is_no_status_says_nothing(data: bytes) -> None:
 
 @pytest.mark.parametrize("age", [None, -1, True, "3", 1e9])
 def test_a_word_of_no_age_is_no_word(age: object) -> None:
-    signals = WELL | {"push": {"value": "works", "age_seconds": age}}
+    signals = WELL | {"push": {"value": "works", "age_seconds": 1.0, "oldest_seconds": age}}
     data = json.dumps({"schema": 1, "signals": signals}).encode()
 
     assert {word.subject for word in read(data)} == {Signal.SERVICES}

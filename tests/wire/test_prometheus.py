@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from probe.failures import LookFailed
 from probe.wire.peer import CONTROLS, Word
-from probe.wire.prometheus import LAST_RUN, SIGNAL, SUCCESS, path_of, read
+from probe.wire.prometheus import OLDEST, SIGNAL, path_of, read
 from probe.words import Signal
 from tests.wire.hostile import fuzzed, value_or_failure
 
@@ -27,16 +27,13 @@ def row(name: str, number: float | str, where: str = "munich", /, **labels: str)
 
 
 def site(
-    name: str = "munich", *, age: float = 3.0, passed: float = 1.0, **signals: str
+    name: str = "munich", *, age: float = 3.0, dated: bool = True, **signals: str
 ) -> list[dict[str, Any]]:
     """All that Prometheus has of one site."""
     return [
         *(row(SIGNAL, 1, name, signal=s, value=v) for s, v in (WELL | signals).items()),
         *(row(SIGNAL, 0, name, signal=s, value="unknown") for s in WELL),
-        *(row(LAST_RUN, NOW - age, name, probe=p) for p in ("push_5223", "apple_web")),
-        row(SUCCESS, passed, name, probe="push_5223", family="ipv4"),
-        row(SUCCESS, 1, name, probe="push_5223", family="ipv6"),
-        row(SUCCESS, passed, name, probe="apple_web", family="ipv4"),
+        *(row(OLDEST, NOW - age, name, signal=s) for s in ("push", "services") if dated),
     ]
 
 
@@ -52,7 +49,7 @@ CASES: dict[str, tuple[list[dict[str, Any]], list[tuple[Signal, bool]]]] = {
     "one group alone is no comparison": (site(services="one_fails"), [(PUSH, True)]),
     "its own internet is away": (
         site(internet="unreachable", push="silent", services="silent"), []),
-    "its last attempt failed, and is not believed yet": (site(passed=0), []),
+    "it does not say since when": (site(dated=False), []),
     "its clock is not right, so nobody knows when": (site(clock="wrong"), []),
     "it says what will be seen": (site(age=-60), []),
     "one of two sites fails": (
@@ -71,9 +68,10 @@ def test_what_the_sites_say(case: str) -> None:
 
 
 def test_how_old_a_word_is_is_told_against_it() -> None:
-    """Two right clocks may differ by two seconds: a success may be so much older."""
-    assert read(answer(*site(age=3.0, services="unknown")), now=NOW) == (
+    """Two right clocks may differ by two seconds: what was seen may be so much older."""
+    assert read(answer(*site(age=3.0, services="silent")), now=NOW) == (
         Word(subject=PUSH, works=True, age_seconds=5.0),
+        Word(subject=SERVICES, works=False, age_seconds=5.0),
     )
 
 
@@ -99,4 +97,4 @@ def test_neither_this_site_nor_one_behind_the_same_provider_is_asked() -> None:
     parts = urlsplit(path)
     assert parts.path == "/prometheus/api/v1/query"
     query = parse_qs(parts.query)["query"][0]
-    assert query.count(r'{site!="",site!="the \"old\" house",provider!="cable-one"') == 3
+    assert query.count(r'{site!="",site!="the \"old\" house",provider!="cable-one"') == 2

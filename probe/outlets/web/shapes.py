@@ -80,6 +80,7 @@ class Reading(Shape):
     sign: Sign
     said: str
     age_seconds: float | None
+    oldest_seconds: float | None  # the oldest part of what this value needs; push and services
 
 
 class NoteSaid(Shape):

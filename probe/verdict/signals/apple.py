@@ -22,9 +22,16 @@ from probe.verdict.seen import (
     operators_of,
     sentence,
 )
+from probe.verdict.signals.elsewhere import (
+    elsewhere,
+    newest_failure,
+    newest_pass,
+    oldest,
+)
 from probe.verdict.signals.line import apple_is_slow, dragging, is_intermittent
 from probe.verdict.signals.names import dns_apple
 from probe.verdict.signals.path import (
+    AUTHENTICATED,
     UNAUTHENTICATED,
     internet,
     since_then,
@@ -49,8 +56,6 @@ from probe.words import (
 APPLE_LOOKS = (Look.PUSH_5223, Look.PUSH_443, Look.APPLE_WEB)
 # The side of push where apps' and managers' servers hand their messages in.
 SENDERS = "push for senders"
-# Inside verified TLS, or a chain from Apple's own root with the wrong name or date.
-AUTHENTICATED = frozenset({Failure.HTTP_5XX, Failure.HTTP_UNEXPECTED_STATUS, Failure.HTTP2_GOAWAY})
 # Its own word that it is unwell: a server error, and an end of the connection without an answer.
 UNWELL = frozenset({Failure.HTTP_5XX, Failure.HTTP2_GOAWAY})
 OWN_CERTIFICATE = frozenset({Failure.SSL_CERT_EXPIRED, Failure.ALPN_NOT_SELECTED})
@@ -206,6 +211,10 @@ def push(seen: Seen) -> Reading:
         because=observations_of(because),
         set_aside=aside,
         age_seconds=seen.age(observations_of((*main, *fallback))),
+        # It works by any courier on its own port, and fails by all of them on both.
+        oldest_at=newest_pass(main)
+        if value is Push.WORKS
+        else oldest(map(newest_failure, (first, second))),
     )
 
 
@@ -387,6 +396,10 @@ def services(seen: Seen) -> Reading:
             )
     cited: Sequence[Standing] = [one for group in (failing or every) for one in group.standings]
     because = observations_of(cited)
+    # They work by one host of each group, and fail by no host of one.
+    shown = newest_failure if failing else newest_pass
+    # What no device needs is asked every two minutes only.
+    needed = [group for group in failing or every if group.name != SENDERS]
     return Reading(
         signal=Signal.SERVICES,
         value=value,
@@ -394,6 +407,7 @@ def services(seen: Seen) -> Reading:
         cause=cause,
         because=because,
         age_seconds=seen.age(because),
+        oldest_at=oldest(shown(group.standings) for group in needed),
     )
 
 
@@ -546,7 +560,7 @@ def nearby(seen: Seen) -> Reading:
         if one.key[1] in group_of_target and one.newest.started >= last_passed[one.key[1]]
     )
     facts = [fact for _, fact in facts_of(looks) if isinstance(fact, NearbyFact)]
-    facts += elsewhere(seen, failing)
+    facts += elsewhere(seen)
     found = next((f for word in NEAR_ORDER for f in facts if f.found is word), None)
     value, cause = Nearby.UNKNOWN, None
     accusing = [one for one in judged(seen, failing) if not one.passed]
@@ -575,27 +589,6 @@ def passed_at(seen: Seen, one: Standing) -> float:
     """When this target was last asked and passed, as far as is remembered."""
     past = seen.history.get(one.key, ())
     return next((each.started for each in past if each.finding.passed), float("-inf"))
-
-
-def elsewhere(seen: Seen, failing: Sequence[Standing]) -> list[NearbyFact]:
-    """What peers on other lines say of what fails here: fine only if all of it is fine there."""
-    names = {peer.name for peer in seen.targets.peers}
-    if seen.targets.vantage is not None:
-        names.add(seen.targets.vantage.name)
-    words = [
-        fact
-        for one, fact in facts_of(seen.of(Look.NEARBY))
-        if isinstance(fact, NearbyFact) and one.key[1] in names and one.passed
-    ]
-    push_fails = any(one.key[0] is not Look.APPLE_WEB for one in failing)
-    services_fail = any(one.key[0] is Look.APPLE_WEB for one in failing)
-    wanted = {Signal.PUSH.value} if push_fails else set()
-    wanted |= {Signal.SERVICES.value} if services_fail else set()
-    mine = [fact for fact in words if fact.target in wanted]
-    fine = {fact.target for fact in mine if fact.found is Nearby.FINE_ELSEWHERE}
-    if not wanted or fine == wanted:
-        return mine
-    return [fact for fact in mine if fact.found is Nearby.FAILS_ELSEWHERE]
 
 
 @once

@@ -51,6 +51,8 @@ UNAUTHENTICATED = frozenset(
         Failure.SSL_UNEXPECTED_ISSUER,
     }
 )
+# Said inside verified TLS: nobody on the way could.
+AUTHENTICATED = frozenset({Failure.HTTP_5XX, Failure.HTTP_UNEXPECTED_STATUS, Failure.HTTP2_GOAWAY})
 # The chain and the name are right; only the date is not: that is about a clock, and it was reached.
 DATE_CLASS = frozenset({Failure.SSL_CERT_NOT_YET_VALID, Failure.SSL_CERT_EXPIRED})
 
