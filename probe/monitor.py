@@ -145,7 +145,12 @@ class Monitor:
         """Take other settings. What looks saw that stay as they were keeps its worth; of one that
         asks something else, until it has asked. Nothing is asked sooner than its floor allows.
         """
-        probes = {look: probe for look, probe in probes.items() if look in plans}
+        # Of a look that asks the same as before, what it remembers of its answers stays too.
+        probes = {
+            look: self.probes[look] if self.probes.get(look) == probe else probe
+            for look, probe in probes.items()
+            if look in plans
+        }
         other = {look for look in probes if self.probes.get(look) != probes[look]}
         gone = {look for look in self.probes if look not in probes}
         self.probes, self.plans, self.targets = probes, plans, targets

@@ -192,6 +192,7 @@ class Note(StrEnum):
     MAINTENANCE_SCHEDULED = "maintenance_scheduled"
     APPLE_FEED_UNKNOWN_WORDS = "apple_feed_unknown_words"
     NEVER_SEEN_WORKING = "never_seen_working"
+    COURIERS_SWITCHED_OFF = "couriers_switched_off"
     FLAPPING = "flapping"
     CONTAINER_NETWORK = "container_network"
 

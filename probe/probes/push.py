@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from probe.attempt import Attempt
 from probe.conversation import Host
@@ -24,9 +23,7 @@ from probe.trust import Use
 from probe.wire import bag
 from probe.wire import provider as provider_answer
 from probe.wire.http1 import Response
-from probe.words import Family, Look, Step
-
-log = logging.getLogger(__name__)
+from probe.words import Family, Look, Note, Step
 
 PROVIDER_SECONDS = 4.2  # with its name, under the look's 7 s
 PROVIDER_BYTES = 16 * 1024
@@ -37,21 +34,23 @@ BAG_EVERY_SECONDS = 4 * 900.0
 BAG_SECONDS = 4.0  # beside the couriers, under the look's 7 s
 
 
+SWITCHED_OFF = (
+    Note.COURIERS_SWITCHED_OFF,
+    "Apple's own list says that its push couriers are switched off.",
+)
+
+
 @dataclass(slots=True, kw_only=True)
-class _Told:
-    """What Apple's own list said of its couriers."""
-
-    asked_at: float | None = None
-    couriers: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Couriers:
+    """No plain value: it remembers which courier answered last, and what Apple's list said."""
+
     courier: Courier
     fallback: bool
     slots: tuple[str, ...]  # one courier each per look, by these names
-    _answered: dict[Family, str] = field(default_factory=dict, compare=False, repr=False)
-    _told: _Told = field(default_factory=_Told, compare=False, repr=False)
+    answered: dict[Family, str] = field(default_factory=dict, compare=False, repr=False)
+    list_asked_at: float | None = field(default=None, compare=False, repr=False)
+    listed: int | None = field(default=None, compare=False, repr=False)  # how many there are
+    switched_off: bool = field(default=False, compare=False, repr=False)
 
     async def look(self, tools: Tools, seen: Sequence[Observation]) -> Sequence[Finding]:
         return await self._ask(tools, self._hosts(tools, seen))
@@ -73,12 +72,13 @@ class Couriers:
         Only what is said under Apple's own root and of these very couriers counts.
         """
         now, courier = tools.clock.elapsed(), self.courier
-        asked = self._told.asked_at
+        asked = self.list_asked_at
         if self.fallback or not courier.bag_host:
             return
         if asked is not None and now - asked < BAG_EVERY_SECONDS:
             return
-        self._told.asked_at = now
+        self.list_asked_at = now
+        off = False
         host = Host(
             target="push-init",
             operator="apple",
@@ -93,27 +93,29 @@ class Couriers:
         def judge(response: Response) -> str:
             told = bag.read(response.body)
             if courier.host_pattern == f"{{n}}-{told.courier_hostname}":
-                self._told.couriers = told.courier_count
-                if told.courier_status is False:
-                    log.warning("Apple's own list says that its push couriers are switched off")
+                nonlocal off
+                self.listed, off = told.courier_count, told.courier_status is False
             return f"{courier.bag_host} lists {told.courier_count} couriers"
 
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(BAG_SECONDS):
                 await reach(tools, host, judge)
+        self.switched_off = off  # of a list that cannot be had nothing is held against them
 
     async def _ask(self, tools: Tools, hosts: Sequence[Host]) -> Sequence[Finding]:
         findings = await asyncio.gather(*(reach(tools, host) for host in hosts))
         for host, finding in zip(hosts, findings, strict=True):
             if finding.passed:
-                self._answered[host.family] = host.host
-            elif self._answered.get(host.family) == host.host:
-                del self._answered[host.family]
-        return findings
+                self.answered[host.family] = host.host
+            elif self.answered.get(host.family) == host.host:
+                del self.answered[host.family]
+        if not self.switched_off:
+            return findings
+        return [replace(one, notes=(*one.notes, SWITCHED_OFF)) for one in findings]
 
     def _hosts(self, tools: Tools, seen: Sequence[Observation]) -> list[Host]:
         tried = families(tools.machine.network())
-        count = self._told.couriers or self.courier.count
+        count = self.listed or self.courier.count
         first = tools.chance.below(count)
         look = Look.PUSH_443 if self.fallback else Look.PUSH_5223
         failing = {
@@ -140,7 +142,7 @@ class Couriers:
         them is one that answered, while another fails over this family."""
         number = (first + slot * max(1, count // len(self.slots))) % count + 1
         drawn = self.courier.host_pattern.format(n=number)
-        answered = None if failing is None else self._answered.get(failing)
+        answered = None if failing is None else self.answered.get(failing)
         if answered is None:
             return drawn
         if slot == len(self.slots) - 1:

@@ -528,6 +528,24 @@ APPLE = {
         AppleDns.WRONG_EVERYWHERE,
         Cause.APPLE_AUTHORITATIVE_DNS,
     ),
+    "one of those elsewhere says goodbye over HTTP/2": (
+        (
+            *twice(answer("r", COURIER, (), SERVFAIL)),
+            *twice(gave_up("doh", Failure.HTTP2_GOAWAY)),
+            *twice(gave_up("doh2", Failure.EOF)),
+        ),
+        AppleDns.WRONG_EVERYWHERE,
+        Cause.APPLE_AUTHORITATIVE_DNS,
+    ),
+    "one of those elsewhere says that it is asked too often": (
+        (
+            *twice(answer("r", COURIER, (), SERVFAIL)),
+            *twice(gave_up("doh", Failure.RATE_LIMITED)),
+            *twice(gave_up("doh2", Failure.EOF)),
+        ),
+        AppleDns.UNKNOWN,
+        None,
+    ),
     "those elsewhere want nothing of us": (
         (
             *twice(answer("r", COURIER, (), SERVFAIL)),

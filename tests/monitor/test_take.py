@@ -119,6 +119,16 @@ async def test_what_stays_as_it_was_keeps_what_it_saw_and_is_not_asked(
     assert monitor.status().site == "x"
 
 
+async def test_what_stays_as_it_was_keeps_what_it_remembers_itself(monitor: Monitor) -> None:
+    """Which courier answered last, say."""
+    before = dict(monitor.probes)
+
+    take(monitor, looks(ref_ip="a b", ref_name="d", quic="q"))
+
+    assert monitor.probes[Look.REF_IP] is before[Look.REF_IP]
+    assert monitor.probes[Look.REF_NAME] is not before[Look.REF_NAME]
+
+
 async def test_what_asks_something_else_is_asked_anew_and_then_the_old_goes(
     monitor: Monitor, virtual_time: FakeClock
 ) -> None:

@@ -21,7 +21,7 @@ from probe.probes.push import Couriers
 from probe.targets import COURIER_SLOTS, FALLBACK_SLOTS, Courier
 from probe.tools import Tools
 from probe.wire.http1 import Response
-from probe.words import Failure, Look
+from probe.words import Failure, Look, Note
 from tests.support.sightings import sighting
 from tests.support.time import FakeClock
 
@@ -60,8 +60,16 @@ async def looked(
     ]
 
 
-def pushed_bag(count: object, hostname: str = "courier.push.apple.com") -> bytes:
-    inner = plistlib.dumps({"APNSCourierHostname": hostname, "APNSCourierHostcount": count})
+def pushed_bag(
+    count: object, hostname: str = "courier.push.apple.com", *, status: bool = True
+) -> bytes:
+    inner = plistlib.dumps(
+        {
+            "APNSCourierHostname": hostname,
+            "APNSCourierHostcount": count,
+            "APNSCourierStatus": status,
+        }
+    )
     return plistlib.dumps({"signature": b"s", "certs": [b"c"], "bag": inner})
 
 
@@ -114,6 +122,36 @@ async def test_apples_own_list_says_how_many_there_are_and_is_asked_once_an_hour
     assert len(lists) == 1 + int(MANY * 30.0 / push.BAG_EVERY_SECONDS)
     assert max(drawn) <= count
     assert len(drawn) > count // 2
+
+
+async def test_that_apples_list_switches_them_off_is_noted_as_long_as_it_says_so(
+    virtual_time: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It changes no verdict. A list that cannot be had is held against nobody."""
+    body = [b""]
+
+    async def reach(using: Tools, host: Host, judge: Judge | None = None) -> Finding:
+        with suppress(LookFailed):
+            if judge is not None:
+                judge(Response(status=200, headers={}, body=body[0], http_version="1.1"))
+        return sighting(Look.PUSH_5223, host.target, family=host.family).finding
+
+    monkeypatch.setattr(push, "reach", reach)
+    probe, using = couriers(fallback=False), tools(3)
+    using.clock = virtual_time  # type: ignore[misc]
+
+    async def noted(said: bytes) -> set[Note]:
+        body[0] = said
+        virtual_time.advance(push.BAG_EVERY_SECONDS)
+        await probe.look_in_turn(using, (), 0, 2)
+        findings = await probe.look(using, ())
+        assert all(one.passed for one in findings)
+        return {note for one in findings for note, _ in one.notes}
+
+    assert await noted(pushed_bag(7, status=True)) == set()
+    assert await noted(pushed_bag(7, status=False)) == {Note.COURIERS_SWITCHED_OFF}
+    assert await noted(b"<html></html>") == set()
+    assert await noted(pushed_bag(7, "courier.example.com", status=False)) == set()
 
 
 HALF = {f"{n}-courier.push.apple.com" for n in range(1, 51) if n % 4 in {1, 2}}
