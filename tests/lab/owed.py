@@ -15,10 +15,6 @@ OWED: Mapping[str, str] = {
         " later, in the others"
     ),
     "two-with-one-address": "without privilege a conflict looks like loss, or like a dead resolver",
-    "apple-network-silent-and-fine-elsewhere": (
-        "a peer's word must be newer than the newest failure here, which comes every few seconds,"
-        " and not than the first of that fault"
-    ),
     "push-dropped-on-both-ports": (
         "at times: a router that says little lets the second search near us find nothing, and it is"
         " not asked again for a minute"
