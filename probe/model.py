@@ -145,6 +145,9 @@ class NearbyFact:
     at_the_end: bool = False
     # The word of a peer: since when it has been so there at the latest, as `Observation.ended`.
     seen_at: float | None = None
+    # False: whether its port passes the machines next to us was not asked, or not answered, this
+    # time. So it says nothing against a search before it that heard.
+    heard: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

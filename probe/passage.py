@@ -42,6 +42,19 @@ class HeldUp:
     said: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """Whether a port passes the machines next to us. `heard`: False when that cannot be told this
+    time, because the machine behind the router kept its silence, or what was seen disagrees."""
+
+    held_up: HeldUp | None = None
+    heard: bool = True
+
+
+PASSES = Passage()
+UNHEARD = Passage(heard=False)
+
+
 async def turned_away(tools: Tools, network: Network, address: str, port: int) -> HeldUp | None:
     """A machine near us says that it may not pass; None: nobody near said so."""
     for _ in range(KNOCKS):
@@ -73,37 +86,43 @@ def by_whom(network: Network, address: str, knock: Knock) -> HeldUp | None:
 
 async def held_up(
     tools: Tools, network: Network, address: str, port: int, *, silently: Cause
-) -> HeldUp | None:
-    """Whether the port is stopped before the machine behind the router; None: not shown.
+) -> Passage:
+    """Whether the port is stopped before the machine behind the router.
 
     `silently` is the cause to name when it is swallowed there without a word.
     """
     first, twin = await asyncio.gather(
         tools.knock(address, port, ttl=BEHIND_THE_ROUTER), _twin(tools, address, port)
     )
+    if first.expired:
+        return PASSES
     if first.refused and twin is None:
         # Whoever refuses at once leaves time to ask again a machine that says little.
         await asyncio.sleep(KNOCK_SECONDS)
         twin = await _twin(tools, address, port)
     if twin is None:
-        return None
+        return UNHEARD
     whole = asyncio.ensure_future(tools.knock(address, port, ttl=ALL_THE_WAY))
     try:
         fates = [first]
         while True:
-            if fates[-1].turned_away_by is not None:
-                return by_whom(network, address, fates[-1])
+            fate = fates[-1]
+            if fate.turned_away_by is not None:
+                return Passage(held_up=by_whom(network, address, fate))
+            if fate.silent and not await twin():
+                return UNHEARD
             # An answer needs no twin each time: nobody further than two hops can have made it.
-            if not fates[-1].refused and not (fates[-1].silent and await twin()):
-                return None
+            if not fate.silent and not fate.refused:
+                return PASSES
             if len(fates) == TURNS:
                 break
             fates.append(await tools.knock(address, port, ttl=BEHIND_THE_ROUTER))
         if (await whole).opened:
-            return None
+            return PASSES
     finally:
         whole.cancel()
-    return read_fates(fates, address, port, silently)
+    held = read_fates(fates, address, port, silently)
+    return Passage(held_up=held) if held is not None else UNHEARD
 
 
 def read_fates(fates: list[Knock], address: str, port: int, silently: Cause) -> HeldUp | None:

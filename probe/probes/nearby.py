@@ -41,6 +41,16 @@ REFERENCE_ADDRESSES = ("1.1.1.1", "2606:4700:4700::1111")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What the twins of one target showed; `heard` as in NearbyFact."""
+
+    found: Nearby
+    said: str
+    cause: Cause | None = None
+    heard: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NearbyLook:
     apple_hosts: tuple[AppleHost, ...]
     courier: Courier
@@ -80,10 +90,11 @@ class NearbyLook:
         attempt.address = suspect.address
         with attempt:
             async with attempt.step(Step.EXCHANGE, within_seconds=5.5):
-                (found, cause, words), stands = await asyncio.gather(
+                result, stands = await asyncio.gather(
                     _found(tools, network, suspected, self._own_name(suspected), walk),
                     self._measured(tools, suspect) if measure else nowhere(),
                 )
+                found, cause, words = result.found, result.cause, result.said
                 if stands is Stands.NEARER and found is Nearby.CLEAN:
                     said = f"somebody on the way answers in the name of {suspect.address}"
                     raise LookFailed(Failure.GENERIC_TIMEOUT, Speed.SILENT, said)
@@ -92,7 +103,13 @@ class NearbyLook:
                 words = f"the router here answers in the name of {suspect.address}"
             at_the_end = stands is Stands.AT_THE_END
             attempt.learn(
-                NearbyFact(target=suspect.target, found=found, cause=cause, at_the_end=at_the_end)
+                NearbyFact(
+                    target=suspect.target,
+                    found=found,
+                    cause=cause,
+                    at_the_end=at_the_end,
+                    heard=result.heard,
+                )
             )
             attempt.said = words
             if found is Nearby.UNKNOWN:
@@ -170,27 +187,30 @@ def place_of(suspect: Finding) -> tuple[str, int]:
 
 async def _found(
     tools: Tools, network: Network, observation: Observation, own_name: str, walk: bool
-) -> tuple[Nearby, Cause | None, str]:
+) -> Found:
     address, port = place_of(observation.finding)
     if diverges(network, address):
         said = f"this device sends {address} another way than the rest"
-        return Nearby.LOCAL_ROUTE, Cause.LOCAL_ROUTE_DIVERGENCE, said
+        return Found(found=Nearby.LOCAL_ROUTE, cause=Cause.LOCAL_ROUTE_DIVERGENCE, said=said)
     failed = observation.finding.failed
     assert failed is not None
-    held = None
+    held, heard = None, True
     if failed.failure in {Failure.HOST_UNREACHABLE, Failure.NETWORK_UNREACHABLE}:
         held = await turned_away(tools, network, address, port)
     elif failed.failure is Failure.OPERATION_NOT_PERMITTED:
         held = HeldUp(cause=Cause.LOCAL_HOST_FIREWALL, said="a firewall on this device forbids it")
-    elif walk and failed.step is Step.CONNECT:
+    elif failed.step is Step.CONNECT and not walk:
+        heard = False
+    elif failed.step is Step.CONNECT:
         silently = (
             Cause.PUSH_FULLY_BLOCKED
             if observation.finding.group == PUSH_GROUP
             else Cause.ACTIVE_REJECT_NEAR
         )
-        held = await held_up(tools, network, address, port, silently=silently)
+        passage = await held_up(tools, network, address, port, silently=silently)
+        held, heard = passage.held_up, passage.heard
     if held is not None:
-        return Nearby.FILTERED, held.cause, held.said
+        return Found(found=Nearby.FILTERED, cause=held.cause, said=held.said)
     if failed.step is Step.HANDSHAKE:
         courier = observation.finding.group == PUSH_GROUP
         speaks_to = partial(_speaks_to, tools, address, port, courier=courier)
@@ -202,12 +222,13 @@ async def _found(
         )
         if neutrally and not as_itself:
             said = f"{address} speaks when it is not called by Apple's name"
-            return Nearby.FILTERED, Cause.SNI_FILTERED, said
+            return Found(found=Nearby.FILTERED, cause=Cause.SNI_FILTERED, said=said)
         if in_small and not as_itself:
             # Not the far end, and nobody can tell where on the way: this is not "clean".
             said = f"{address} speaks when packets are small: something on the way loses large ones"
-            return Nearby.UNKNOWN, Cause.PMTU_BLACKHOLE, said
-    return Nearby.CLEAN, None, "looked, and found nothing near this device that explains it"
+            return Found(found=Nearby.UNKNOWN, cause=Cause.PMTU_BLACKHOLE, said=said)
+    said = "looked, and found nothing near this device that explains it"
+    return Found(found=Nearby.CLEAN, said=said, heard=heard)
 
 
 def diverges(network: Network, address: str) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from probe.looks import PLAN
 from probe.model import CertificateFact, NearbyFact, Observation
 from probe.verdict import judge
 from probe.verdict.evidence import aside_notes, gather
@@ -445,6 +446,51 @@ def test_5223_that_is_stopped_here_is_blocked_whatever_worked_before(case: str) 
     reading = port(seen(*observations, *failing, fallback(), push_seen_seconds_ago=60))
 
     assert (reading.value, reading.cause) == (Port.BLOCKED, cause)
+
+
+def searched_in_vain(*, heard: bool) -> Observation:
+    """A later search for the same courier that found nothing near."""
+    fact = NearbyFact(target="courier-1", found=Nearby.CLEAN, heard=heard)
+    return sighting(Look.NEARBY, "courier-1", facts=[fact], step=Step.EXCHANGE, group="push")
+
+
+def earlier(observation: Observation, seconds: float) -> Observation:
+    return twice(observation, seconds=seconds)[0]
+
+
+@pytest.mark.parametrize("detour", [True, False])
+def test_a_search_that_hears_nothing_says_nothing_against_one_that_heard(*, detour: bool) -> None:
+    """The machine behind the router had said "expired" often enough for this second."""
+    held = earlier(stopped(1, Cause.PUSH_FULLY_BLOCKED), 8.0)
+    failing = [main(1, TIMEOUT, silent=True), main(2, TIMEOUT, silent=True)]
+    failing += [fallback()] if detour else twice(fallback(TIMEOUT, silent=True))
+
+    deaf = seen(held, searched_in_vain(heard=False), *failing)
+    assert port(deaf).value is Port.BLOCKED
+    assert nearby(deaf).value is (Nearby.UNKNOWN if detour else Nearby.FILTERED)
+    passes = seen(held, searched_in_vain(heard=True), *failing)
+    assert port(passes).value is not Port.BLOCKED
+    assert nearby(passes).value is not Nearby.FILTERED
+
+
+def test_what_a_search_heard_is_over_with_the_failure_that_it_was_about() -> None:
+    held = earlier(stopped(1, Cause.PUSH_FULLY_BLOCKED), 30.0)
+    passed = earlier(main(1), 20.0)
+    failing = [main(1, TIMEOUT, silent=True), *twice(fallback(TIMEOUT, silent=True))]
+    now = seen(held, passed, searched_in_vain(heard=False), *failing)
+
+    assert port(now).value is not Port.BLOCKED
+    assert nearby(now).value is not Nearby.FILTERED
+
+
+def test_what_a_search_heard_counts_no_longer_than_any_other_search() -> None:
+    failing = [main(1, TIMEOUT, silent=True), *twice(fallback(TIMEOUT, silent=True))]
+    deaf = searched_in_vain(heard=False)
+    oldest = PLAN[Look.NEARBY].max_age_seconds
+
+    for ago, value in ((oldest - 2.0, Port.BLOCKED), (oldest + 2.0, Port.UNKNOWN)):
+        held = earlier(stopped(1, Cause.PUSH_FULLY_BLOCKED), ago)
+        assert port(seen(held, deaf, *failing)).value is value
 
 
 def test_what_stopped_5223_is_over_when_it_answers() -> None:

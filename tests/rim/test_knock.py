@@ -130,8 +130,19 @@ async def test_a_refusal_within_two_hops_needs_the_other_port_only_once(
     near: Near, cause: Cause | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(passage, "KNOCK_SECONDS", 0.0)
-    held = await passage.held_up(
+    walked = await passage.held_up(
         cast(Tools, near), Network(), "192.0.2.7", 443, silently=Cause.PUSH_FULLY_BLOCKED
     )
 
-    assert (held.cause if held else None) is cause
+    assert (walked.held_up.cause if walked.held_up else None) is cause
+    assert walked.heard is (cause is not None)
+
+
+async def test_a_port_that_expires_behind_the_router_was_heard_to_pass() -> None:
+    near = Near(says=[True], fate=Knock(expired=True))
+
+    walked = await passage.held_up(
+        cast(Tools, near), Network(), "192.0.2.7", 443, silently=Cause.PUSH_FULLY_BLOCKED
+    )
+
+    assert walked == passage.PASSES

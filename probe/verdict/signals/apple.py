@@ -7,8 +7,9 @@ could have sent, leave open whether it is Apple, a filter or the path.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from probe.looks import PLAN
 from probe.model import CertificateFact, NearbyFact, Observation, Reading, StepTaken
 from probe.verdict.past import APART_SECONDS, failed_by_the_world
 from probe.verdict.seen import (
@@ -479,11 +480,16 @@ BLOCKED_BY: Mapping[Cause | None, Cause | None] = {
 @once
 def stopped_near(seen: Seen) -> tuple[tuple[Standing, NearbyFact], ...]:
     """Where 5223, which still fails, was seen to be held up near this host."""
-    failing = {one.key[1:] for one in seen.of(Look.PUSH_5223) if one.failed}
+    failing = {one.key[1:]: one for one in seen.of(Look.PUSH_5223) if one.failed}
+    searches = (
+        last_heard(seen, one, since=passed_at(seen, failing[one.key[1:]]))
+        for one in seen.of(Look.NEARBY, group="push")
+        if one.key[1:] in failing
+    )
     return tuple(
         (one, fact)
-        for one, fact in facts_of(seen.of(Look.NEARBY, group="push"))
-        if isinstance(fact, NearbyFact) and fact.found is Nearby.FILTERED and one.key[1:] in failing
+        for one, fact in facts_of(searches)
+        if isinstance(fact, NearbyFact) and fact.found is Nearby.FILTERED
     )
 
 
@@ -555,7 +561,7 @@ def nearby(seen: Seen) -> Reading:
     }
     last_passed = {one.newest.examined_as: passed_at(seen, one) for one in failing}
     looks = tuple(
-        one
+        last_heard(seen, one, since=last_passed[one.key[1]])
         for one in seen.of(Look.NEARBY)
         if one.key[1] in group_of_target and one.newest.started >= last_passed[one.key[1]]
     )
@@ -583,6 +589,22 @@ def nearby(seen: Seen) -> Reading:
         because=because,
         age_seconds=seen.age(because),
     )
+
+
+def last_heard(seen: Seen, search: Standing, *, since: float) -> Standing:
+    """The newest search for this target that heard anything since then; the newest where none did.
+
+    Routers say once a second at most what expired at them. A search that hears nothing is no
+    evidence against one that heard, while what both were about still fails.
+    """
+    oldest = max(since, seen.now - PLAN[Look.NEARBY].max_age_seconds)
+    heard = (
+        each
+        for each in seen.history.get(search.key, ())
+        if each.started >= oldest
+        and all(fact.heard for fact in each.finding.facts if isinstance(fact, NearbyFact))
+    )
+    return replace(search, newest=next(heard, search.newest))
 
 
 def passed_at(seen: Seen, one: Standing) -> float:
