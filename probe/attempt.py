@@ -82,11 +82,12 @@ class Attempt:
         return isinstance(error, LookFailed)
 
     @asynccontextmanager
-    async def step(self, step: Step, *, within_seconds: float) -> AsyncIterator[None]:
-        """Try one step within its bound. Raises LookFailed when the world fails it."""
+    async def step(self, step: Step, *, within_seconds: float) -> AsyncIterator[asyncio.Timeout]:
+        """Try one step within its bound, which may be moved. Raises LookFailed when the world fails
+        it."""
         with self._timing(step):
-            async with asyncio.timeout(within_seconds):
-                yield
+            async with asyncio.timeout(within_seconds) as bound:
+                yield bound
 
     @contextmanager
     def reading(self, step: Step = Step.CONTENT) -> Iterator[None]:

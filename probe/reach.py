@@ -7,9 +7,11 @@ nothing, because a portal or a transparent proxy accepts any connection.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from ipaddress import ip_address
 
 from probe.attempt import Attempt
+from probe.company import Company
 from probe.conversation import Host, Judge, Left, converse
 from probe.failures import LookFailed
 from probe.machine import Network
@@ -60,11 +62,13 @@ def is_literal(host: str) -> bool:
     return True
 
 
-async def reach(tools: Tools, host: Host, judge: Judge | None = None) -> Finding:
+async def reach(
+    tools: Tools, host: Host, judge: Judge | None = None, company: Company | None = None
+) -> Finding:
     """Try one host over one family.
 
-    `judge` turns an HTTP answer into a sentence or raises LookFailed. Never raises for what the
-    world does.
+    `judge` turns an HTTP answer into a sentence or raises LookFailed. `company`: others that go the
+    same way just now. Never raises for what the world does.
     """
     attempt = Attempt(
         tools.clock,
@@ -75,7 +79,7 @@ async def reach(tools: Tools, host: Host, judge: Judge | None = None) -> Finding
     )
     with attempt:
         address = host.address or await resolve(tools, attempt, host.host, host.family)
-        await speak(tools, attempt, host, address, judge)
+        await speak(tools, attempt, host, address, judge, company)
     return attempt.finding()
 
 
@@ -92,7 +96,12 @@ async def resolve(tools: Tools, attempt: Attempt, name: str, family: Family) -> 
 
 
 async def speak(
-    tools: Tools, attempt: Attempt, host: Host, address: str, judge: Judge | None = None
+    tools: Tools,
+    attempt: Attempt,
+    host: Host,
+    address: str,
+    judge: Judge | None = None,
+    company: Company | None = None,
 ) -> None:
     """Connect, prove the far end, perhaps ask once. Raises LookFailed."""
     left = Left.of(tools, attempt)
@@ -101,8 +110,9 @@ async def speak(
         return await tools.connect(address, host.port)
 
     attempt.address = f"[{address}]:{host.port}" if ":" in address else f"{address}:{host.port}"
-    async with attempt.step(Step.CONNECT, within_seconds=left(CONNECT_SECONDS)):
-        stream = await dial()
+    async with attempt.step(Step.CONNECT, within_seconds=left(CONNECT_SECONDS)) as bound:
+        with company.waits(bound) if company is not None else nullcontext():
+            stream = await dial()
     if stream.resent is not None:
         attempt.learn(DialFact(resent=stream.resent))
     await converse(tools, attempt, host, stream, dial, left, judge)

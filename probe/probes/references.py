@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from ipaddress import IPv6Network
 
+from probe.company import Company
 from probe.conversation import Host
 from probe.model import Finding, Observation, TranslatorFact
 from probe.reach import alive, families, reach
@@ -24,7 +25,9 @@ class ReferencesByAddress:
     references: tuple[Reference, ...]
 
     async def look(self, tools: Tools, seen: Sequence[Observation]) -> Sequence[Finding]:
-        tried = families(tools.machine.network())
+        network = tools.machine.network()
+        tried = families(network)
+        together = {family: Company(network, family) for family in tried}
         hosts = [
             _host(reference, family, literal)
             for reference in self.references
@@ -36,7 +39,9 @@ class ReferencesByAddress:
         ]
         if Family.IPV4 not in tried:
             hosts += self._translated(seen)
-        return await asyncio.gather(*(reach(tools, host, alive(host.host)) for host in hosts))
+        return await asyncio.gather(
+            *(reach(tools, host, alive(host.host), together.get(host.family)) for host in hosts)
+        )
 
     def _translated(self, seen: Sequence[Observation]) -> list[Host]:
         """The IPv4 internet of a network that has IPv6 only and a translator."""

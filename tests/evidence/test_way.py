@@ -313,3 +313,26 @@ def test_a_router_that_answers_by_turns_proves_nothing_about_what_is_behind_it(c
     observations, value = BY_TURNS[case]
 
     assert internet(seen(network(), *observations, *SILENCE)).value is value
+
+
+@pytest.mark.parametrize(
+    ("word", "push_is", "services_are"),
+    [
+        ((ref("a", ROUTER), ref("b")), Push.SILENT, Services.SILENT),
+        (SILENCE, Push.UNKNOWN, Services.UNKNOWN),  # nobody says why: it is to be tried
+        ((ref("a", PROVIDER), ref("b")), Push.UNKNOWN, Services.UNKNOWN),
+    ],
+    ids=["the router has lost its line", "silence", "somebody beyond it has"],
+)
+def test_what_the_router_says_it_cannot_reach_need_not_be_tried(
+    word: tuple[Observation, ...], push_is: Push, services_are: Services
+) -> None:
+    evidence = seen(network(), router(), *word)
+
+    assert (push(evidence).value, services(evidence).value) == (push_is, services_are)
+
+
+def test_what_apple_answered_stands_beside_the_routers_word() -> None:
+    answered = sighting(Look.PUSH_5223, "courier-1", group="push")
+
+    assert push(seen(network(), router(), ref("a", ROUTER), ref("b"), answered)).value is Push.WORKS

@@ -166,14 +166,17 @@ def nothing_gets_out(seen: Seen, standings: Sequence[Standing]) -> bool:
     translated to IPv4, and these are to be had by that alone.
 
     Then they were tried and are silent, whatever step they fell at; a name would not have helped.
-    Without carrier or address they need not even be tried.
+    Without carrier or address they need not even be tried, nor when the router itself says that it
+    has lost its line.
     """
     if any(one.passed for one in standings):
         return False
     tried = bool(standings) and all(one.failed for one in standings)
     way_out = internet(seen)
-    silent = way_out.value is Internet.UNREACHABLE or way_out.cause is Cause.NAT64_DEAD
-    return cut_off(seen) or (tried and silent)
+    unreachable = way_out.value is Internet.UNREACHABLE
+    silent = unreachable or way_out.cause is Cause.NAT64_DEAD
+    shut = unreachable and way_out.cause is Cause.WAN_DOWN
+    return cut_off(seen) or shut or (tried and silent)
 
 
 @once
