@@ -172,6 +172,44 @@ def test_a_poor_line_is_partly_reached_and_says_why() -> None:
     assert (reading.value, reading.cause) == (Internet.PARTLY, Cause.LOSS)
 
 
+BY_TURNS = burst([FINE, LOST] * 3, [LOST, FINE] * 3, CLEAN)
+ASKED_ANEW = dict.fromkeys((Look.REF_IP, Look.REF_NAME), NOW)
+
+
+def test_what_many_connections_have_shown_stands_while_the_references_are_asked_anew() -> None:
+    reading = internet(lately(*CALM, BY_TURNS).without(ASKED_ANEW))
+
+    assert (reading.value, reading.cause) == (Internet.PARTLY, Cause.NEW_CONNECTIONS_FAILING)
+    assert internet(lately(*CALM).without(ASKED_ANEW)).value is Internet.UNKNOWN
+
+
+def test_a_line_that_lost_some_and_now_loses_all_is_no_poor_line() -> None:
+    dead = lately(*CALM, BY_TURNS, connects(None, ago=3), connects(None, ago=1))
+
+    assert internet(dead).value is Internet.UNREACHABLE
+
+
+def test_where_connections_to_everybody_fail_by_turns_a_silent_group_is_none() -> None:
+    hosts = [one for one in apple(0.05) if one.finding.group != "messaging"]
+    messaging = ("identity-bag", "identity")
+
+    def silent(step: Step) -> list[Observation]:
+        return [
+            sighting(
+                Look.APPLE_WEB, name, TIMEOUT, silent=True, ago=ago, group="messaging", step=step
+            )
+            for name in messaging
+            for ago in (1.0, 4.0)
+        ]
+
+    never_opened = (*hosts, *silent(Step.CONNECT))
+    assert services(lately(*CALM, never_opened)).value is Services.ONE_SILENT
+    assert services(lately(*CALM, BY_TURNS, never_opened)).value is Services.UNKNOWN
+    # One that opened and then hangs is another matter.
+    hung = (*hosts, *silent(Step.HANDSHAKE))
+    assert services(lately(*CALM, BY_TURNS, hung)).value is Services.ONE_SILENT
+
+
 def test_a_line_told_as_lossy_is_not_called_well_at_the_first_lull() -> None:
     little = burst([FINE, RETRIED, *CLEAN[2:]], CLEAN, [*CLEAN[:5], RETRIED])
 

@@ -29,7 +29,12 @@ from probe.verdict.signals.elsewhere import (
     newest_pass,
     oldest,
 )
-from probe.verdict.signals.line import apple_is_slow, dragging, is_intermittent
+from probe.verdict.signals.line import (
+    apple_is_slow,
+    dragging,
+    is_intermittent,
+    quality,
+)
 from probe.verdict.signals.names import dns_apple
 from probe.verdict.signals.path import (
     AUTHENTICATED,
@@ -121,9 +126,11 @@ def judged(seen: Seen, standings: Sequence[Standing]) -> tuple[Standing, ...]:
     """Those that speak about Apple: their name resolved, they were right here before, or now.
 
     What failed for a certificate that anybody could have made belongs to `tls`, not here; what
-    failed while nobody else could be reached, to that fault.
+    failed while nobody else could be reached, to that fault. Where connections to everybody fail by
+    turns, one that was never opened is one of those.
     """
     moment = apple_back_since(seen) - APART_SECONDS
+    by_turns = quality(seen) is Cause.NEW_CONNECTIONS_FAILING
     return tuple(
         one
         for one in without_broken_ipv4(seen, since_then(seen, standings))
@@ -132,6 +139,7 @@ def judged(seen: Seen, standings: Sequence[Standing]) -> tuple[Standing, ...]:
             one.failed
             and not one.unresolved
             and (one.failure not in UNAUTHENTICATED or misnamed(one))
+            and not (by_turns and one.silent and one.failed_at is Step.CONNECT)
             and seen.was_right(one)
             and one.newest.started >= moment
         )

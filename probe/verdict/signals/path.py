@@ -136,7 +136,9 @@ def internet(seen: Seen) -> Reading:
     elif len(operators_of(down)) >= OPERATORS_NEEDED:
         value, cause = Internet.UNREACHABLE, why_unreachable(seen, down)
     because = observations_of(down or looks)
-    poor = quality(seen) if up and cause not in PARTLY_PROVEN else None
+    # What many connections have shown stands while the few references of now are asked anew.
+    says_something = bool(up) or value is Internet.UNKNOWN
+    poor = quality(seen) if says_something and cause not in PARTLY_PROVEN else None
     if poor is not None:
         value, cause = Internet.PARTLY, poor
         because = observations_of(seen.of(Look.LINE)) or because
