@@ -336,3 +336,14 @@ def test_what_apple_answered_stands_beside_the_routers_word() -> None:
     answered = sighting(Look.PUSH_5223, "courier-1", group="push")
 
     assert push(seen(network(), router(), ref("a", ROUTER), ref("b"), answered)).value is Push.WORKS
+
+
+def test_who_spoke_up_while_the_way_was_open_proves_nothing_about_its_end() -> None:
+    """The first look of all searches the way; the router dies before the next but one."""
+    open_then = router(hop(PROVIDER), ago=30)
+    answered = sighting(Look.REF_IP, "a-ip", operator="a", ago=29.5)
+    lately = (network(), answered, router(), *SILENCE)
+
+    assert internet(seen(*lately, open_then)).cause is Cause.GATEWAY_OR_UPSTREAM
+    spoke_since = router(hop(PROVIDER), ago=10)
+    assert internet(seen(*lately, spoke_since)).cause is Cause.UPSTREAM_SILENT

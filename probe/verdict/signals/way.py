@@ -127,16 +127,33 @@ def is_providers(address: str) -> bool:
 
 @once
 def hops_of(seen: Seen) -> list[Hop]:
-    """Who spoke up on the way, by the last two looks at the router over each family."""
+    """Who spoke up on the way, by the last two looks at the router over each family: since a
+    reference answered last. The very first look searches the way too, and what spoke up then proves
+    nothing about a fault that came after it."""
+    open_until = answered_last(seen)
     return [
         hop
         for standing in seen.of(Look.GATEWAY)
         for one in (standing.newest, standing.before)
-        if one is not None
+        if one is not None and one.started >= open_until
         for fact in one.finding.facts
         if isinstance(fact, RouterFact)
         for hop in fact.hops
     ]
+
+
+def answered_last(seen: Seen) -> float:
+    """When a reference was last heard; long ago when none was."""
+    return max(
+        (
+            one.ended
+            for key, past in seen.history.items()
+            if key[0] in {Look.REF_IP, Look.REF_NAME}
+            for one in past
+            if one.finding.passed
+        ),
+        default=float("-inf"),
+    )
 
 
 def networks_of(seen: Seen) -> Iterable[NetworkFact]:
