@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from probe.looks import Plan
+from probe.model import Verdict
 from probe.verdict.seen import Seen, Standing
 from probe.verdict.signals.elsewhere import too_soon
 from probe.verdict.signals.line import in_doubt
@@ -16,7 +17,7 @@ from probe.verdict.signals.names import EXACT
 from probe.verdict.signals.path import UNAUTHENTICATED
 from probe.verdict.signals.resolvers import UNHEARD
 from probe.wire.addresses import is_bogon
-from probe.words import Failure, Look, Step
+from probe.words import Cause, Code, Failure, Look, Step
 
 RECHECK_SECONDS = 15.0  # recovery within 35 s needs two looks in that time
 MANNERS_SECONDS = 10.0  # as often as a sweep
@@ -24,6 +25,26 @@ PATIENCE_SECONDS = 600.0  # after this long the calm pace is enough
 # Two minutes of bursts show what a line is like; after that one a minute shows that it still is.
 LINE_PATIENCE_SECONDS = 120.0
 LINE_FACTOR = 3.0
+
+# Looks asked by doubt that tell one cause of these from another.
+CAUSE_FROM_DOUBT: Mapping[Code, frozenset[Look]] = {
+    Code.FIREWALL_PORT_BLOCKED: frozenset({Look.NEARBY, Look.PORT_CTL}),
+    Code.DEGRADED: frozenset(
+        {Look.NEARBY, Look.PORT_CTL, Look.LINE, Look.DNS_ALIVE, Look.DNS_CROSS}
+    ),
+}
+
+
+def telling(verdict: Verdict) -> frozenset[Look]:
+    """Looks asked by doubt that could still tell another cause of this verdict.
+
+    Secure pages to which nothing connects are blocked, whatever else is; those that connect and
+    hang may lose large packets instead, and only the search near us tells.
+    """
+    unopened = any(why.failure is not None and why.step is Step.CONNECT for why in verdict.because)
+    if verdict.cause is Cause.PARTIAL_CONNECTIVITY and unopened:
+        return frozenset()
+    return CAUSE_FROM_DOUBT.get(verdict.code, frozenset())
 
 
 @dataclass(slots=True)

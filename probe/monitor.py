@@ -10,6 +10,7 @@ from typing import Protocol
 from probe.attempt import IN_DOUBT, WAITS, Waits
 from probe.attention import Attention
 from probe.clock import Clock
+from probe.doubts import telling
 from probe.failures import LookFailed
 from probe.looks import Plan
 from probe.machine import Change
@@ -57,13 +58,6 @@ FIRST_ANSWER_SECONDS = 6.5
 LOOKS_AT_ONCE = 20
 TICK_SECONDS = 0.5
 CALM_SECONDS = 2.0  # evidence lives for a minute and more: it is never told old by more than this
-# Looks asked by doubt that tell one cause of these from another.
-CAUSE_FROM_DOUBT: Mapping[Code, frozenset[Look]] = {
-    Code.FIREWALL_PORT_BLOCKED: frozenset({Look.NEARBY, Look.PORT_CTL}),
-    Code.DEGRADED: frozenset(
-        {Look.NEARBY, Look.PORT_CTL, Look.LINE, Look.DNS_ALIVE, Look.DNS_CROSS}
-    ),
-}
 # A loop that stood still for as long as the shortest bound of a step (2 s) has missed answers.
 STALL_SECONDS = 2.0
 DOUBT_TICK_SECONDS = 0.05  # somebody is waiting at a terminal
@@ -431,8 +425,7 @@ class Monitor:
             fresh = judged(gather(seen.without(void, passes)))
             self._sure = fresh.certainty is not Certainty.LOW
             verdict = fresh
-        telling = CAUSE_FROM_DOUBT.get(verdict.code, frozenset())
-        self._sure = self._sure and not telling & self._doubted
+        self._sure = self._sure and not telling(verdict) & self._doubted
         return verdict
 
     def _follow_doubts(self, now: float, seen: Seen) -> None:
