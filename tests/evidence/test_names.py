@@ -254,6 +254,27 @@ CONTROL = {
         Dns.FAILS,
         Cause.RESOLVER_REFUSED,
     ),
+    "the stub is silent, because the router behind it gets nothing from behind": (
+        (
+            LINK,
+            *twice(control(STUB, "a", TIMEOUT, silent=True, stub=True), seconds=20),
+            *silent(ROUTER),
+            life(STUB, answers_itself=True, tcp_open=True),
+            life(ROUTER, answers_itself=True, tcp_open=True),
+        ),
+        Dns.FAILS,
+        Cause.RESOLVER_UPSTREAM_DEAD,
+    ),
+    "the stub is silent, and what is behind it answers": (
+        (
+            LINK,
+            *twice(control(STUB, "a", TIMEOUT, silent=True, stub=True), seconds=20),
+            control(ROUTER, "a"),
+            life(STUB, tcp_open=True),
+        ),
+        Dns.FAILS,
+        Cause.RESOLVER_OR_UPSTREAM,
+    ),
     "one behind the stub is dead": (
         (*(control(STUB, name, stub=True) for name in "ab"), *silent(R)),
         Dns.WORKS,

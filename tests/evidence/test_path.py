@@ -12,6 +12,7 @@ from probe.model import (
     Observation,
     PortalFact,
     TranslatorFact,
+    TurnedAwayFact,
 )
 from probe.verdict.signals.names import dns_apple
 from probe.verdict.signals.path import internet, ipv6, portal, without_broken_ipv4
@@ -309,6 +310,26 @@ IPV6 = {
     ),
     "nothing is translated to IPv4": ((network(v4=False, v6=True), *TRANSLATOR_DEAD), Ipv6.BROKEN),
     "this host's own IPv4 is broken": ((network(v6=True), *TRANSLATOR_DEAD), Ipv6.FINE),
+    "a router says that it has no way for what it promised": (
+        (
+            network(v6=True),
+            ref("a"),
+            ref("b"),
+            *(
+                one
+                for x in "ab"
+                for one in twice(
+                    ref(
+                        x,
+                        Failure.NETWORK_UNREACHABLE,
+                        family=Family.IPV6,
+                        facts=[TurnedAwayFact(offender="fe80::1%eth0", no_way=True)],
+                    )
+                )
+            ),
+        ),
+        Ipv6.BROKEN,
+    ),
     "the kernel itself refuses: absent": (
         (
             network(v6=True),

@@ -111,7 +111,11 @@ def dns(seen: Seen) -> Reading:
     elif any(one.failure is Failure.DNS_NO_RESOLVER for one in heard):
         value, cause, cited = Dns.FAILS, Cause.NO_RESOLVER_CONFIGURED, heard
     elif fails_twice(counted) and not being_examined(seen, heard):
-        value, cause, cited = Dns.FAILS, why_dns_fails(seen, heard), heard
+        # What a stub was told by those behind it says why, where none of them is right.
+        behind = tuple(one for one in said if one.standing not in heard)
+        silenced = bool(behind) and not any(one.right for one in behind)
+        at_fault = tuple(one.standing for one in behind) if silenced else heard
+        value, cause, cited = Dns.FAILS, why_dns_fails(seen, at_fault), heard
     because = observations_of(cited)
     return Reading(
         signal=Signal.DNS,

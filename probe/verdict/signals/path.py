@@ -13,6 +13,7 @@ from probe.model import (
     NetworkFact,
     PortalFact,
     Reading,
+    TurnedAwayFact,
 )
 from probe.verdict.past import APART_SECONDS
 from probe.verdict.seen import (
@@ -26,7 +27,13 @@ from probe.verdict.seen import (
     sentence,
 )
 from probe.verdict.signals.line import quality
-from probe.verdict.signals.way import comes_and_goes, cut_off, in_conflict, whose_side
+from probe.verdict.signals.way import (
+    comes_and_goes,
+    cut_off,
+    in_conflict,
+    own_addresses,
+    whose_side,
+)
 from probe.wire.nat64 import is_translated
 from probe.words import (
     Cause,
@@ -307,6 +314,15 @@ def names_point_inside(altering: Sequence[Standing]) -> bool:
     )
 
 
+def own_word(seen: Seen, standings: Sequence[Standing]) -> bool:
+    """Nobody but this host itself says that there is no way: a router that announces IPv6 and has
+    none says it in the same words."""
+    own = own_addresses(seen)
+    return all(
+        fact.offender in own for _, fact in facts_of(standings) if isinstance(fact, TurnedAwayFact)
+    )
+
+
 def ipv6(seen: Seen) -> Reading:
     """Broken: this network promises IPv6 and carries none, while IPv4 works. Absent is fine."""
     facts = [fact for _, fact in facts_of(seen.of(Look.LINK)) if isinstance(fact, NetworkFact)]
@@ -323,7 +339,9 @@ def ipv6(seen: Seen) -> Reading:
         value, said = Ipv6.FINE, "IPv6 works"
     elif facts and not facts[0].has_default_route.get(Family.IPV6, False):
         value, said = Ipv6.FINE, "this network has no IPv6, and needs none"
-    elif v6 and all(one.failure is Failure.NETWORK_UNREACHABLE for one in v6):
+    elif (
+        v6 and all(one.failure is Failure.NETWORK_UNREACHABLE for one in v6) and own_word(seen, v6)
+    ):
         value, said = Ipv6.FINE, "this device does not use IPv6"
     elif (
         len(operators_of(failing)) >= OPERATORS_NEEDED

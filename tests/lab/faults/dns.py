@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 from tests.lab import internet, servers
 from tests.lab.scenario import ACTIVE, OK, SILENT, SLOWLY, Expect, Fault, Scenario, Symptom
@@ -120,6 +121,15 @@ def stub(*upstreams: str) -> Callable[[World], None]:
 def with_stub(world: World) -> None:
     stub(GATEWAY)(world)
     world.resolv_conf(STUB)
+
+
+def with_stub_that_is_followed(world: World) -> None:
+    """As systemd-resolved leaves it: a stub, and whom it asks in a file of its own."""
+    with_stub(world)
+    Path("/run/systemd").mkdir(exist_ok=True)
+    world.net.run(None, "mount", "-t", "tmpfs", "lab", "/run/systemd")  # this world's own
+    Path("/run/systemd/resolve").mkdir()
+    Path("/run/systemd/resolve/resolv.conf").write_text(f"nameserver {GATEWAY}\n")
 
 
 def no_way_to_the_provider(world: World) -> None:
@@ -609,6 +619,20 @@ BEHIND_A_STUB: tuple[Scenario, ...] = (
         trap=("apple_suspected", "firewall_port_blocked"),
         within_seconds=ONE_LOOK,
         why="The stub only passes on what the home's resolver says.",
+    ),
+    Scenario(
+        name="stub-before-a-dead-provider",
+        row="",
+        prepare=with_stub_that_is_followed,
+        fault=Fault(
+            inject=lambda world: world.net.stop("isp-dns"),
+            heal=lambda world: servers.provider_resolver(world.net),
+            symptom=dig(STUB, ANY, "timed out|SERVFAIL|REFUSED"),
+        ),
+        expect=Expect(blame="provider", code="dns", causes=("resolver_upstream_dead",)),
+        trap=("isp_internet", "apple_suspected"),
+        within_seconds=SILENT,
+        why="The stub tells nothing of itself; the router behind it is alive, and its own is not.",
     ),
     Scenario(
         name="stub-before-a-silent-resolver",

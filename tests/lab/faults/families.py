@@ -58,6 +58,11 @@ def all_through_the_translator(world: World) -> None:
     world.translate(internet.NAT64_PREFIX, "dns64-synthall: yes")
 
 
+def no_way_v6(world: World, what: str) -> None:
+    """The provider's machine says that it has no way to anybody over IPv6."""
+    world.net.ip("isp", "-6", "route", what, "unreachable", "default", "metric", "1")
+
+
 SECOND_V4, SECOND_GATEWAY = "192.168.78.2", "192.168.78.1"
 
 
@@ -122,6 +127,20 @@ SCENARIOS: tuple[Scenario, ...] = (
         expect=Expect(blame="me", code="ipv6_broken", causes=("v6_blackhole",)),
         trap=("apple_suspected", "isp_internet"),
         within_seconds=SILENT,
+    ),
+    Scenario(
+        name="ipv6-announced-and-not-had",
+        row="",
+        families=Families.DUAL,
+        fault=Fault(
+            inject=lambda world: no_way_v6(world, "add"),
+            heal=lambda world: no_way_v6(world, "del"),
+            symptom=Symptom(command=OVER_V6, healthy="exit=0", broken="exit=7"),
+        ),
+        expect=Expect(blame="me", code="ipv6_broken", causes=("v6_blackhole",)),
+        trap=("apple_suspected", "isp_internet", "ok"),
+        within_seconds=SILENT,
+        why="Somebody on the way says that there is no way; this host uses IPv6 all the same.",
     ),
     Scenario(
         name="ipv6-black-hole-at-home",
