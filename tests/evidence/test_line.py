@@ -58,6 +58,14 @@ def lately(*looks: Iterable[Observation], told: Cause | None = None, usual: floa
     return replace(seen(*(one for look in looks for one in look)), told_cause=told, usual=known)
 
 
+def web_sites(*, ago: float) -> list[Observation]:
+    """The same operators answer at other hosts of theirs."""
+    return [
+        replace(one, finding=replace(one.finding, target=f"{one.finding.target}-web"))
+        for one in connects(0.02, ago=ago, look=Look.REF_NAME)
+    ]
+
+
 FINE, RETRIED = 0.02, 1.02
 CLEAN = [FINE] * 6
 LOSSY = [FINE, RETRIED, FINE, RETRIED, FINE, 2.02]
@@ -105,6 +113,10 @@ QUALITY = {
     ),
     "to one reference only: that is its own affair": (
         lately(*CALM, burst(CLEAN, CLEAN, [RETRIED] * 6)),
+        None,
+    ),
+    "nobody may ask public resolvers, whose operators answer elsewhere": (
+        lately(*(web_sites(ago=ago) for ago in (4.1, 5, 6, 7, 20)), burst(*[[LOST] * 8] * 3)),
         None,
     ),
     "some never came, and none came late": (

@@ -133,7 +133,9 @@ def dial(
     at: float, seconds: float | None = FINE, *, operator: str = "a", tries: int = 4,
     resent: int | None = None,
 ) -> Dial:  # fmt: skip
-    return Dial(at=at, operator=operator, seconds=seconds, tries=tries, resent=resent)
+    return Dial(
+        at=at, operator=operator, target=operator, seconds=seconds, tries=tries, resent=resent
+    )
 
 
 @pytest.mark.parametrize(

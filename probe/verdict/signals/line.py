@@ -48,6 +48,7 @@ IMPROBABLE_WHEN_TOLD = 0.05
 OVER = 0.02
 ENOUGH = 12  # connections; fewer prove nothing
 BURST_SECONDS = 2.0  # within which one burst is started (probe/probes/line.py)
+IN_VAIN = 8  # connections to one target, as many as a burst has (probe/probes/line.py)
 OPERATORS_NEEDED = 2
 PASSES_IN_A_ROW = 3  # after these, what failed by turns works again
 # One host alone: late by what a person feels (Nielsen's 1 s: the flow of thought is kept below it),
@@ -68,6 +69,7 @@ class Dial:
 
     at: float
     operator: str
+    target: str
     seconds: float | None
     tries: int  # SYNs sent until it was given up
     resent: int | None = None  # by the kernel's own count
@@ -110,6 +112,7 @@ def dials_of(observation: Observation) -> list[Dial]:
             Dial(
                 at=at,
                 operator=finding.operator,
+                target=finding.target,
                 seconds=took,
                 tries=4,
                 resent=resent,
@@ -132,6 +135,7 @@ def dials_of(observation: Observation) -> list[Dial]:
         Dial(
             at=began,
             operator=finding.operator,
+            target=finding.target,
             seconds=took_one,
             tries=tries,
             resent=counted,
@@ -155,9 +159,10 @@ class Count:
 
 def count(tried: Sequence[Dial]) -> Count:
     """What was lost while others of its family came through: when nothing does, that is another
-    fault, be it of IPv6 alone; so it is when nothing of one operator's does."""
+    fault, be it of IPv6 alone; so it is when nothing of one operator's does, or of one target's."""
     answering = {dial.operator for dial in tried if dial.seconds is not None}
-    tried = [dial for dial in tried if dial.operator in answering]
+    unheard = out_of_reach(tried)
+    tried = [dial for dial in tried if dial.operator in answering and dial.target not in unheard]
     fastest = min((dial.seconds for dial in tried if dial.seconds is not None), default=0.0)
     sent = [
         (dial, dial.tries if dial.seconds is None else retries(dial, dial.seconds - fastest))
@@ -193,6 +198,22 @@ def count(tried: Sequence[Dial]) -> Count:
         clean=clean,
         connections=came + vain,
     )
+
+
+def out_of_reach(tried: Sequence[Dial]) -> set[str]:
+    """Targets of which nothing answered lately, a whole burst of connections: blocked, or down.
+
+    Loss spares some: where a quarter of all connections fails, so many in a row do once in 65,000.
+    In the lab a firewall that lets nobody ask public resolvers was called a line that fails.
+    """
+    by_target: dict[str, list[Dial]] = {}
+    for dial in tried:  # newest first
+        by_target.setdefault(dial.target, []).append(dial)
+    return {
+        target
+        for target, its in by_target.items()
+        if len(its) >= IN_VAIN and all(dial.seconds is None for dial in its[:IN_VAIN])
+    }
 
 
 def retries(dial: Dial, late: float) -> int:
