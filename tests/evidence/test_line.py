@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from probe.model import LineFact, NetworkFact, Observation, TranslatorFact
+from probe.model import DialFact, LineFact, NetworkFact, Observation, TranslatorFact
 from probe.verdict.past import NEEDED, patience
 from probe.verdict.seen import Seen
 from probe.verdict.signals.apple import services
@@ -36,7 +36,10 @@ def burst(
     ]
     facts += [("router", LineFact(hop=1, apart_seconds=0.25, seconds=tuple(router)))]
     return [
-        replace(sighting(Look.LINE, name, ago=ago, facts=[fact]), ended=NOW - ago + 5)
+        replace(
+            sighting(Look.LINE, name, ago=ago, facts=[DialFact(resent=0), fact]),
+            ended=NOW - ago + 5,
+        )
         for name, fact in facts
     ]
 

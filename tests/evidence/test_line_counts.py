@@ -257,7 +257,7 @@ TREMBLES: dict[str, tuple[list[Dial], bool]] = {
     "by less than what is allowed": ([*all_at(0.5), dial(0.0, 0.25)], False),
     "too few of them": ([*all_at(0.75, count=11), dial(0.0, 0.25)], False),
     "too few of the newest burst": (
-        [*all_at(0.75, count=11), dial(7.5, 0.75), dial(0.0, 0.25)],
+        [*all_at(0.75, count=11), dial(7.9375, 0.75), dial(0.0, 0.25)],
         False,
     ),
     "the first of the newest burst are two seconds older": (
