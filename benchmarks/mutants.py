@@ -388,6 +388,10 @@ def main() -> int:
     parser.add_argument(
         "--only", nargs="+", default=[""], metavar="TEXT", help="whose place or change has a text"
     )
+    parser.add_argument(
+        "--tests", nargs="+", default=HELD_AGAINST, metavar="PATH",
+        help="held against these alone: sooner done, and notices no more than all would",
+    )  # fmt: skip
     parser.add_argument("--quick", action="store_true", help="without tests of random examples")
     parser.add_argument("--list", action="store_true", help="name each survivor as it is found")
     parser.add_argument("--debug", action="store_true", help="show what the tests of a mutant say")
@@ -396,7 +400,7 @@ def main() -> int:
     run = Run(options)
     return int(
         pytest.main(
-            [*HELD_AGAINST, "-m", "not slow", "-s", "-o", "addopts=--import-mode=importlib",
+            [*options.tests, "-m", "not slow", "-s", "-o", "addopts=--import-mode=importlib",
              "-o", "timeout=0", "-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:xdist"],
             plugins=[run, run.failed],
         )
