@@ -154,7 +154,7 @@ def test_apples_word_is_handed_through(case: str) -> None:
 
     reading = feeds.apple_status(seen(*observations))
 
-    assert (reading.cause, reading.said) == (cause, said)
+    assert (reading.signal, reading.cause, reading.said) == (Signal.APPLE_STATUS, cause, said)
     assert reading.because == observations
 
 
@@ -177,7 +177,8 @@ def test_each_service_has_its_own_word_of_apples() -> None:
             event("outage", started_at=SINCE),
             event("issue", service="FaceTime"),
             event(service="App Store", state="unknown"),
-            services=WATCHED[:3],
+            event(service="iCloud Account & Sign In", state="unknown"),
+            services=tuple(name for name in WATCHED if name != "Apple Account"),
         )
     )
 
@@ -188,8 +189,8 @@ def test_each_service_has_its_own_word_of_apples() -> None:
         "FaceTime": ("issue", None),
         "APNS": ("available", None),
         "App Store": ("unknown", None),  # in a state that nobody has seen
+        "iCloud Account & Sign In": ("unknown", None),  # so is that
         "Apple Account": ("unknown", None),  # not listed
-        "iCloud Account & Sign In": ("unknown", None),
     }
 
 

@@ -137,6 +137,12 @@ CASES = {
         (hinted("x", FAR), hinted("y", FAR), hinted("z", FAR), ntp("a", 0), ntp("b", 0)),
         HostClock.WRONG,
     ),
+    "the same where the router answers for four time servers": (
+        (*(hinted(name, FAR) for name in "xyz"), *(ntp(name, 0) for name in "abcd")),
+        HostClock.WRONG,
+    ),
+    "plain pages alone": ((page("x", -0.5), page("y", -0.5)), HostClock.RIGHT),
+    "one proof against one claim": ((dated("x", -0.5), ntp("a", 600)), HostClock.UNKNOWN),
     "two such operators are too few": ((hinted("x", FAR), hinted("y", FAR)), HostClock.UNKNOWN),
     "a hint beside a proof is that server's trouble": (
         (hinted("x", FAR), hinted("y", FAR), hinted("z", FAR), dated("w", -0.5)),

@@ -11,7 +11,7 @@ from probe.targets import Targets
 from probe.verdict.past import APART_SECONDS
 from probe.verdict.signals.names import FAILURE_KEPT_SECONDS, dns, dns_apple
 from probe.wire.addresses import STUBS
-from probe.words import AppleDns, Cause, Dns, Failure, Family, Look, Step
+from probe.words import AppleDns, Cause, Dns, Failure, Family, Look, Signal, Step
 from tests.evidence.test_names import (
     BENT,
     COURIER,
@@ -33,6 +33,7 @@ from tests.evidence.test_names import (
     earlier,
     elsewhere,
     gave_up,
+    life,
     random,
     silent,
 )
@@ -69,6 +70,11 @@ CONTROL: dict[str, tuple[tuple[Observation, ...], Dns, Cause | None]] = {
     "no resolver is configured": ((NO_RESOLVER,), Dns.FAILS, Cause.NO_RESOLVER_CONFIGURED),
     "silent for nine seconds, and not asked whether it is alive": (
         twice(SILENT, seconds=9),
+        Dns.UNKNOWN,
+        None,
+    ),
+    "silent about two names in one moment, and not alive: one silence still": (
+        (SILENT, control(R, "b", TIMEOUT, silent=True), life(R, tcp_open=None)),
         Dns.UNKNOWN,
         None,
     ),
@@ -177,7 +183,7 @@ def test_who_says_so_of_names_of_others(case: str) -> None:
 
     reading = dns(seen(*observations))
 
-    assert reading.said == said
+    assert (reading.signal, reading.said) == (Signal.DNS, said)
     assert [one.finding.target for one in reading.because] == cited
 
 
@@ -481,5 +487,5 @@ def test_who_says_so_of_apples_names(case: str) -> None:
 
     reading = dns_apple(seen(*observations))
 
-    assert reading.said == said
+    assert (reading.signal, reading.said) == (Signal.DNS_APPLE, said)
     assert [one.finding.target for one in reading.because] == cited

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probe.model import OffsetFact
-from probe.verdict.signals.offsets import Agreed, marzullo, one_each, weigh
+from probe.model import Observation, OffsetFact
+from probe.verdict.signals.offsets import Agreed, as_of_now, marzullo, offsets, one_each, weigh
+from probe.words import Look, Step
+from tests.support.sightings import NOW, seen, sighting
 
 
 @given(
@@ -161,3 +165,65 @@ def test_one_machine_behind_two_names_is_heard_once_unless_it_contradicts_itself
     }
 
     assert len(one_each(facts)) == machines
+
+
+def test_hints_beside_a_proof_are_not_heard() -> None:
+    """That TLS fails by its date elsewhere is then those servers' trouble."""
+    hints = [
+        OffsetFact(
+            source=name, low_seconds=900.0, high_seconds=901.0, authenticated=False, hint=True
+        )
+        for name in "xyz"
+    ]
+    claims = [claim("ntp a", 900.5), claim("ntp b", 900.5)]
+
+    assert weigh([*hints, *claims, proof("w", 0.0)]).agreed is None
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "far"),
+    [(3.0, 4.0, False), (3.25, 4.0, True), (-3.0, -2.0, False), (-3.0, -2.25, True)],
+)
+def test_nothing_within_a_leap_second_of_the_majority_is_wrong(
+    low: float, high: float, far: bool
+) -> None:
+    """RFC 8633 3.7.1: up to a second."""
+    majority = Agreed(low_seconds=-1.0, high_seconds=2.0, sources=(), falsetickers=())
+
+    assert majority.far_from((low, high)) is far
+
+
+STEADY = 1_790_000_000.0
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "moved"),
+    [
+        (STEADY, STEADY, 0.0),
+        (STEADY, STEADY + 2.0, 2.0),
+        (STEADY, STEADY - 2.0, -2.0),
+        (STEADY, STEADY + 2.5, None),
+        (STEADY, STEADY - 2.5, None),
+        (None, STEADY, 0.0),
+        (STEADY, None, 0.0),
+    ],
+)
+def test_a_small_step_moves_what_was_compared_and_a_large_one_voids_it(
+    then: float | None, now: float | None, moved: float | None
+) -> None:
+    fact = replace(within("ntp a", -1.0, 1.0), steady=then)
+
+    found = as_of_now(fact, replace(seen(), steady=now), NOW)
+
+    bounds = None if found is None else (found.low_seconds, found.high_seconds)
+    assert bounds == (None if moved is None else (-1.0 - moved, 1.0 - moved))
+
+
+def test_the_newest_word_of_a_source_counts_whichever_look_heard_it() -> None:
+    def heard(look: Look, at: float, ago: float) -> Observation:
+        return sighting(look, "a", facts=[proof("a", at)], step=Step.CONTENT, ago=ago)
+
+    first = seen(heard(Look.REF_IP, 0.0, 1.0), heard(Look.REF_NAME, 9.0, 5.0))
+    second = seen(heard(Look.REF_IP, 9.0, 5.0), heard(Look.REF_NAME, 0.0, 1.0))
+
+    assert [round(offsets(one)["a"].high_seconds, 1) for one in (first, second)] == [0.5, 0.5]
