@@ -9,7 +9,7 @@ import pytest
 from probe.model import CertificateFact, Fact, Observation, OffsetFact, PortalFact
 from probe.verdict.past import APART_SECONDS
 from probe.verdict.signals.certificates import notes, strangers, tls
-from probe.words import Cause, Failure, Look, Note, Step, Tls
+from probe.words import Cause, Failure, Look, Note, Signal, Step, Tls
 from tests.support.sightings import NOW, seen, sighting
 
 PUBLIC, PRIVATE = "17.253.0.1:443", "192.168.77.1:443"
@@ -340,7 +340,7 @@ def test_who_vouches_is_named_with_the_hosts_that_show_it(case: str) -> None:
 
     reading = tls(seen(*observations))
 
-    assert reading.said == said
+    assert (reading.signal, reading.said) == (Signal.TLS, said)
     assert [one.finding.target for one in reading.because] == cited
 
 

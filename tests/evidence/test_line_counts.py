@@ -26,6 +26,7 @@ from probe.verdict.signals.line import (
     of_losses,
     quality,
     retries,
+    through,
     trembles,
     way_before,
 )
@@ -93,6 +94,16 @@ def test_a_burst_is_one_connection_after_the_other_of_four_syns_each(
     assert [one.seconds for one in found] == list(took)
     assert [one.resent for one in found] == list(resent or (None, None, None))
     assert {(one.operator, one.tries, one.family) for one in found} == {("a", 4, Family.IPV4)}
+
+
+@pytest.mark.parametrize(
+    ("address", "family"),
+    [("[64:ff9b::c000:207]:443", Family.IPV4), ("[2001:db8::7]:443", Family.IPV6)],
+)
+def test_what_goes_by_a_translator_is_ipv4(address: str, family: Family) -> None:
+    one = sighting(Look.REF_IP, "a", family=Family.IPV6, address=address)
+
+    assert [dial.family for dial in through(one, ["64:ff9b::/96"])] == [family]
 
 
 def test_only_the_last_three_minutes_count() -> None:
