@@ -46,6 +46,11 @@ def fell(look: Look, name: str, *, ago: float) -> Observation:
     return sighting(look, name, TIMEOUT, step=Step.HANDSHAKE, silent=True, ago=ago)
 
 
+def turned_down(look: Look, name: str) -> Observation:
+    """It failed at once, more than a minute ago."""
+    return sighting(look, name, Failure.SSL_FAILED_HANDSHAKE, step=Step.HANDSHAKE, ago=70)
+
+
 def usually(*observations: Observation) -> Seen:
     """Everybody takes a twentieth of a second here."""
     evidence = seen(*observations)
@@ -77,11 +82,11 @@ APPLE_SLOW: dict[str, tuple[tuple[Observation, ...], bool]] = {
         True,
     ),
     "nor does what failed": (
-        (*FAST, *THREE, *(fell(Look.PUSH_5223, f"courier-{n}", ago=70) for n in range(4, 8))),
+        (*FAST, *THREE, *(turned_down(Look.PUSH_5223, f"courier-{n}") for n in range(4, 8))),
         True,
     ),
     "two references alone to compare with": ((*FAST[:2], *THREE), False),
-    "and a third that failed": ((*FAST[:2], *THREE, fell(Look.REF_IP, "quad9", ago=70)), False),
+    "and a third that failed": ((*FAST[:2], *THREE, turned_down(Look.REF_IP, "quad9")), False),
     "one reference of four is slow too": ((*FAST, *THREE, LATE_FOURTH), True),
     "one of three": ((*FAST[:2], *THREE, LATE_FOURTH), False),
     "one reference of five": ((*FAST, *THREE, LATE_FOURTH, FAST_FIFTH), True),

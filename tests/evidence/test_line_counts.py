@@ -24,6 +24,7 @@ from probe.verdict.signals.line import (
     lost_before_the_router,
     newest,
     of_losses,
+    out_of_reach,
     quality,
     retries,
     through,
@@ -191,6 +192,18 @@ def test_on_a_long_way_what_came_at_once_was_answered_at_once() -> None:
     answered = [dial(10.0, 0.5, operator="b"), dial(9.75, 0.5, operator="b")]
 
     assert count([*answered, dial(9.75, None, tries=1), dial(0.0, 0.5)]).lost == 1
+
+
+@pytest.mark.parametrize(
+    ("vain", "before", "unheard"), [(8, FINE, {"a"}), (7, FINE, set()), (7, None, {"a"})]
+)
+def test_what_a_whole_burst_did_not_reach_is_no_loss(
+    vain: int, before: float | None, unheard: set[str]
+) -> None:
+    """Blocked or down: a burst is eight connections (probe/probes/line.py)."""
+    in_vain = [dial(90.0 - n, None) for n in range(vain)]
+
+    assert out_of_reach([*in_vain, dial(50.0, before), dial(40.0, operator="b")]) == unheard
 
 
 def test_only_syns_of_the_moment_that_others_were_answered_in_are_lost() -> None:
@@ -431,6 +444,11 @@ def test_what_was_there_before_the_last_burst_asks_for_no_other() -> None:
 
     assert not in_doubt(late, since=NOW - 5.0)
     assert in_doubt(late, since=NOW - 7.0)
+
+
+def test_one_that_came_never_and_shows_no_loss_is_no_slowness() -> None:
+    """Nobody was answered after it yet."""
+    assert not in_doubt(lately(*CALM, connects(FINE, ago=7.0), connects(None, ago=5.0)[:1]))
 
 
 def slower(count: int, *, ago: float = 5.0) -> Seen:
