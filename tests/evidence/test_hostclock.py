@@ -10,7 +10,7 @@ from probe.model import DialFact, Observation, OffsetFact
 from probe.verdict.seen import Seen
 from probe.verdict.signals.hostclock import clock, judged, notes, off_notes
 from probe.verdict.signals.offsets import Agreed, Vote
-from probe.words import Cause, Failure, HostClock, Look, Note, Step
+from probe.words import Cause, Failure, HostClock, Look, Note, Signal, Step
 from tests.support.sightings import NOW, seen, sighting
 
 
@@ -292,7 +292,7 @@ def test_what_is_said_and_which_observations_say_so(case: str) -> None:
 
     reading = clock(evidence)
 
-    assert reading.said == said
+    assert (reading.signal, reading.said) == (Signal.CLOCK, said)
     assert [one.finding.target for one in reading.because] == cited
 
 
