@@ -9,19 +9,16 @@ import pytest
 
 from probe.model import Observation
 from probe.verdict.seen import Seen
-from probe.verdict.signals.line import (
-    APPLE,
-    REFERENCES,
+from probe.verdict.signals.line import APPLE, REFERENCES, is_intermittent, just_failed
+from probe.verdict.signals.slowness import (
     apple_is_slow,
     dragging,
     drags,
-    is_intermittent,
     is_late,
-    just_failed,
+    is_slower,
     loses_packets,
-    slower_than_usual,
 )
-from probe.words import Failure, Family, Look, Step
+from probe.words import Cause, Failure, Family, Look, Step
 from tests.evidence.test_line import connects, taking
 from tests.support.sightings import NOW, seen, sighting
 
@@ -35,10 +32,13 @@ def web(name: str, seconds: float = SLOW, *, ago: float = 1.0) -> Observation:
     return taking(sighting(Look.APPLE_WEB, name, ago=ago), seconds)
 
 
-def courier(number: int, seconds: float = SLOW, family: Family = Family.IPV4) -> Observation:
-    return taking(
-        sighting(Look.PUSH_5223, f"courier-{number}", operator="apple", family=family), seconds
-    )
+def courier(number: int, seconds: float = SLOW, *, ago: float = 1.0) -> Observation:
+    return taking(sighting(Look.PUSH_5223, f"courier-{number}", operator="apple", ago=ago), seconds)
+
+
+def over_ipv6(one: Observation, ago: float) -> Observation:
+    finding = replace(one.finding, family=Family.IPV6)
+    return replace(one, finding=finding, started=NOW - ago, ended=NOW - ago)
 
 
 def fell(look: Look, name: str, *, ago: float) -> Observation:
@@ -57,53 +57,106 @@ def usually(*observations: Observation) -> Seen:
     return replace(evidence, usual={one.key: USUAL for one in evidence.standings})
 
 
-FAST = tuple(connects(USUAL, ago=3))  # three references
-LATE_FOURTH = taking(sighting(Look.REF_NAME, "cloudflare", ago=3), SLOW)
-FAST_FIFTH = taking(sighting(Look.REF_NAME, "google", ago=3), USUAL)
-THREE = (web("identity-bag"), web("identity"), courier(1))
+# References, asked between Apple's looks: two of those before, and two after.
+FAST = tuple(connects(USUAL, ago=30))  # three
+LATE_FOURTH = taking(sighting(Look.REF_NAME, "cloudflare", ago=30), SLOW)
+FAST_FIFTH = taking(sighting(Look.REF_NAME, "google", ago=30), USUAL)
+BAG, IDENTITY = web("identity-bag", ago=60), web("identity", ago=45)
+FOUR = (BAG, IDENTITY, courier(1, ago=15), courier(2))
 APPLE_SLOW: dict[str, tuple[tuple[Observation, ...], bool]] = {
-    "three of two looks": ((*FAST, *THREE), True),
-    "two only": ((*FAST, web("identity-bag"), courier(1), courier(2, USUAL)), False),
-    "two, one of them over both families": (
-        (*FAST, web("identity-bag"), courier(1), courier(1, family=Family.IPV6)),
+    "four of two looks": ((*FAST, *FOUR), True),
+    "three: there are no two on either side": ((*FAST, *FOUR[:3]), False),
+    "two, both over both families": (
+        (*FAST, BAG, over_ipv6(BAG, 45), FOUR[2], over_ipv6(FOUR[2], 1)),
         False,
     ),
-    "three of one look": (
-        (*FAST, *(web(name) for name in OWN[:3]), courier(1, USUAL), courier(2, USUAL)),
+    "three, one of them over both families": (
+        (*FAST, BAG, IDENTITY, FOUR[2], over_ipv6(FOUR[2], 1)),
+        True,
+    ),
+    "four of one look": (
+        (
+            *FAST,
+            *(web(name, ago=ago) for name, ago in zip(OWN, (60, 45, 15, 1), strict=True)),
+            courier(1, USUAL),
+            courier(2, USUAL),
+        ),
         False,
     ),
     "half of all": (
-        (*FAST, *THREE, web("account-web", USUAL), courier(2, USUAL), courier(3, USUAL)),
+        (*FAST, *FOUR, web("account-web", USUAL), *(courier(n, USUAL) for n in (3, 4, 5))),
         False,
     ),
-    "more than half": ((*FAST, *THREE, web("account-web", USUAL), courier(2, USUAL)), True),
+    "more than half": (
+        (*FAST, *FOUR, web("account-web", USUAL), courier(3, USUAL), courier(4, USUAL)),
+        True,
+    ),
     "what is rented does not count": (
-        (*FAST, *THREE, *(web(name, USUAL) for name in RENTED)),
+        (*FAST, *FOUR, *(web(name, USUAL) for name in RENTED)),
         True,
     ),
     "nor does what failed": (
-        (*FAST, *THREE, *(turned_down(Look.PUSH_5223, f"courier-{n}") for n in range(4, 8))),
+        (*FAST, *FOUR, *(turned_down(Look.PUSH_5223, f"courier-{n}") for n in range(4, 8))),
         True,
     ),
-    "two references alone to compare with": ((*FAST[:2], *THREE), False),
-    "and a third that failed": ((*FAST[:2], *THREE, turned_down(Look.REF_IP, "quad9")), False),
-    "one reference of four is slow too": ((*FAST, *THREE, LATE_FOURTH), True),
-    "one of three": ((*FAST[:2], *THREE, LATE_FOURTH), False),
-    "one reference of five": ((*FAST, *THREE, LATE_FOURTH, FAST_FIFTH), True),
+    "two references alone to compare with": ((*FAST[:2], *FOUR), False),
+    "and a third that failed": ((*FAST[:2], *FOUR, turned_down(Look.REF_IP, "quad9")), False),
+    "three looks at one reference": (
+        (*FAST[:1], *connects(USUAL, ago=25)[:1], *connects(USUAL, ago=35)[:1], *FOUR),
+        False,
+    ),
+    "one reference of four is slow too": ((*FAST, *FOUR, LATE_FOURTH), True),
+    "one of three": ((*FAST[:2], *FOUR, LATE_FOURTH), False),
+    "one reference of five": ((*FAST, *FOUR, LATE_FOURTH, FAST_FIFTH), True),
+    "two of five": (
+        (*FAST, *FOUR, LATE_FOURTH, taking(sighting(Look.REF_NAME, "google", ago=30), SLOW)),
+        False,
+    ),
+    "references asked before": ((*connects(USUAL, ago=46), *FOUR), False),
+    "references asked after": ((*connects(USUAL, ago=14), *FOUR), False),
+    "within ten seconds": (
+        (
+            *connects(USUAL, ago=5),
+            *(web(name, ago=ago) for name, ago in zip(OWN[:3], (11.0, 10.5, 2.0), strict=True)),
+            courier(1),
+        ),
+        False,
+    ),
+    "over ten seconds": (
+        (
+            *connects(USUAL, ago=5),
+            *(web(name, ago=ago) for name, ago in zip(OWN[:3], (13.0, 12.0, 2.0), strict=True)),
+            courier(1),
+        ),
+        True,
+    ),
     "something failed a moment ago": (
-        (*FAST, *THREE, fell(Look.APPLE_WEB, "account-web", ago=10)),
+        (*FAST, *FOUR, fell(Look.APPLE_WEB, "account-web", ago=10)),
         False,
     ),
     "one of Apple's connections lost a packet": (
         (
             *FAST,
-            *THREE,
-            web("account-web", 1.0 + SLOW, ago=3),
-            *(one for ago in (2.0, 1.0) for one in connects(USUAL, ago=ago)),
+            *FOUR,
+            web("account-web", 1.0 + SLOW, ago=30),
+            *(one for ago in (29.0, 28.0) for one in connects(USUAL, ago=ago)),
         ),
         False,
     ),
 }
+
+
+def test_once_told_it_is_told_while_three_in_ten_are_slow() -> None:
+    """And while nobody was asked between them; but not when others are slow too."""
+
+    def told(*observations: Observation) -> bool:
+        return apple_is_slow(replace(usually(*observations), told_cause=Cause.APPLE_SLOW))
+
+    prompt = [courier(n, USUAL) for n in range(3, 8)]
+    assert told(*FAST, *FOUR, *prompt, web("account-web", USUAL))  # four of ten
+    assert not told(*FAST, *FOUR[:3], *prompt, courier(9, USUAL), courier(10, USUAL))
+    assert told(*FOUR)
+    assert not told(*FOUR, *connects(SLOW, ago=30))
 
 
 @pytest.mark.parametrize("case", APPLE_SLOW)
@@ -146,7 +199,7 @@ def test_slower_by_all_of_it_or_by_one_trip(
         usual_trip={} if usual_trip is None else {one.key: usual_trip},
     )
 
-    assert slower_than_usual(known, one) is slower
+    assert is_slower(known, one.newest, one.key) is slower
 
 
 # ---------------------------------------------------------------- one host, late every time
@@ -193,11 +246,12 @@ def test_a_host_drags_while_others_do_not(case: str) -> None:
 
 
 def test_a_host_without_a_past_does_not_drag() -> None:
-    evidence = seen(*dragged("identity"))
-    (one,) = evidence.standings
+    evidence = usually(*FAST, *dragged("identity"))
+    key = next(one.key for one in evidence.standings if one.key[0] is Look.APPLE_WEB)
+    strangers = {known: seconds for known, seconds in evidence.usual.items() if known != key}
 
-    assert not drags(evidence, one.key)
-    assert drags(replace(evidence, usual={one.key: USUAL}), one.key)
+    assert drags(evidence, key)
+    assert not drags(replace(evidence, usual=strangers), key)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,6 @@ from probe.verdict.seen import Seen
 from probe.verdict.signals.apple import services
 from probe.verdict.signals.line import in_doubt, quality, tail
 from probe.verdict.signals.path import internet
-from probe.verdict.usual import Usual
 from probe.words import Cause, Failure, Family, Internet, Look, Services, Step
 from tests.support.sightings import NOW, seen, sighting
 
@@ -267,70 +266,12 @@ def taking(one: Observation, seconds: float) -> Observation:
     return replace(one, finding=replace(one.finding, steps=steps))
 
 
-def apple(seconds: float) -> list[Observation]:
-    hosts = [sighting(Look.APPLE_WEB, name, group=group) for name, group in OWN]
-    hosts.append(sighting(Look.APPLE_WEB, "web", group="web"))
-    hosts += [sighting(Look.PUSH_5223, f"courier-{n}", group="push") for n in (1, 2)]
+def apple(seconds: float, ago: float = 1.0) -> list[Observation]:
+    """One look at each, its own network taking so long; `web` is rented, and always quick."""
+    hosts = [sighting(Look.APPLE_WEB, name, group=group, ago=ago) for name, group in OWN]
+    hosts.append(sighting(Look.APPLE_WEB, "web", group="web", ago=ago))
+    hosts += [sighting(Look.PUSH_5223, f"courier-{n}", group="push", ago=ago) for n in (1, 2)]
     return [one if one.finding.target == "web" else taking(one, seconds) for one in hosts]
-
-
-def beside(references: float, *of_apple: Observation) -> Seen:
-    looks = [*of_apple, *connects(references, ago=3)]
-    return replace(seen(*looks), usual={one.key: 0.05 for one in seen(*looks).standings})
-
-
-RESENT_BESIDE = connects(0.05 + 1.0, ago=3, look=Look.REF_NAME)[0]  # one of four references
-
-
-def test_apple_slower_than_its_own_past_while_others_are_not() -> None:
-    reading = services(beside(0.05, *apple(0.3)))
-
-    assert (reading.value, reading.cause) == (Services.PARTLY, Cause.APPLE_SLOW)
-
-
-@pytest.mark.parametrize(
-    "evidence",
-    [
-        beside(0.05, *apple(0.1)),
-        beside(0.3, *apple(0.3)),
-        replace(beside(0.05, *apple(0.3)), usual={}),
-        beside(0.05, *apple(0.3), RESENT_BESIDE),
-    ],
-    ids=["not that much slower", "all is slower", "no past to compare with", "packets are lost"],
-)  # fmt: skip
-def test_apple_is_not_called_slow_when(evidence: Seen) -> None:
-    assert services(evidence).value is Services.WORK
-
-
-def late_host(*seconds: float, apart: float = 40.0) -> Seen:
-    """One host of Apple's took so long, the newest first; everybody's usual is 0.05 s."""
-    others = [one for one in apple(0.05) if one.finding.target != "account-web"]
-    looks = [
-        taking(sighting(Look.APPLE_WEB, "account-web", ago=5 + apart * n, group="account"), whole)
-        for n, whole in enumerate(seconds)
-    ]
-    return beside(0.05, *others, *looks)
-
-
-def test_one_host_that_is_late_each_time_is_slow() -> None:
-    reading = services(late_host(2.0, 1.5, 3.0))
-
-    assert (reading.value, reading.cause) == (Services.PARTLY, Cause.APPLE_SLOW)
-    assert "account-web" in reading.said
-
-
-@pytest.mark.parametrize(
-    "seconds",
-    [(2.0, 2.0), (2.0, 0.05, 2.0), (0.05, 2.0, 2.0, 2.0), (0.5, 0.5, 0.5)],
-    ids=["twice only", "not each time", "no longer", "by less than people feel"],
-)
-def test_one_host_is_not_called_slow_when_it_was_late(seconds: tuple[float, ...]) -> None:
-    assert services(late_host(*seconds)).value is Services.WORK
-
-
-def test_one_host_that_was_late_for_a_moment_is_not_called_slow() -> None:
-    """A line that fills up makes the first of all late, and each that is asked again."""
-    assert services(late_host(2.0, 1.5, 3.0, apart=5.0)).value is Services.WORK
 
 
 def test_a_host_that_passes_and_fails_by_turns_is_intermittent() -> None:
@@ -424,21 +365,6 @@ def test_where_looks_fail_by_chance_two_in_a_row_are_not_hard() -> None:
 
     assert not hard(two)
     assert hard(four)
-
-
-def test_what_is_usual_follows_slowly_and_a_slow_day_hardly_at_all() -> None:
-    usual = Usual()
-
-    def learn(seconds: float, times: int) -> float:
-        (one, *_) = connects(seconds, ago=1)
-        for _ in range(times):
-            usual.learn(one)
-        return next(iter(usual.seconds.values()), 0.0)
-
-    assert learn(0.2, 1) == pytest.approx(0.2)
-    assert learn(0.05, 20) == pytest.approx(0.05, abs=0.001)  # the first was a slow one
-    assert learn(0.07, 100) == pytest.approx(0.07, abs=0.001)
-    assert learn(0.9, 10) < 0.2
 
 
 def test_a_family_that_fails_as_a_whole_is_no_line_that_loses() -> None:

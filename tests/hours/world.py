@@ -57,14 +57,16 @@ BY_ADDRESS = {place.address: place for place in PLACES}
 class World:
     """What is out there, and how it behaves. Starts healthy.
 
-    `silent` decides for each place and port whether anything comes back. True time runs beside this
-    host's clock: `truth_offset_seconds` ahead of it, and faster by `truth_ppm`.
+    `silent` decides for each place and port whether anything comes back, `round_trip` how many
+    seconds that takes. True time runs beside this host's clock: `truth_offset_seconds` ahead of it,
+    and faster by `truth_ppm`.
     """
 
     clock: FakeClock
     manners: Manners = field(default_factory=Manners)
     link: Link = field(default_factory=Link)
     silent: Callable[[Place, int], bool] = lambda place, port: False
+    round_trip: Callable[[Place], float] = lambda place: ROUND_TRIP_SECONDS
     truth_offset_seconds: float = 0.0
     truth_ppm: float = 0.0
     asked: Counter[str] = field(default_factory=Counter)
@@ -94,7 +96,7 @@ class World:
             await asyncio.sleep(FOR_EVER)
         assert place is not None
         self.asked[f"{place.key} {port}"] += 1
-        await asyncio.sleep(ROUND_TRIP_SECONDS)
+        await asyncio.sleep(self.round_trip(place))
         if port not in place.ports:
             raise ConnectionRefusedError(111, "Connection refused")
         return place

@@ -31,9 +31,8 @@ PROVIDER: Mapping[Cause, Story] = {
         headline="Not Apple: nothing behind your router answers; the router or provider is down.",
         meaning="The router is alive, nothing behind it answers; which of the two cannot be told.",
         advice=(
-            RESTART_ROUTER,
-            ROUTER_LIGHT,
             "Look whether another device works: the router may pause or block this one.",
+            "Restart the router, wait two minutes, and look at its internet light.",
             CALL_PROVIDER,
         ),
     ),

@@ -30,8 +30,6 @@ from probe.verdict.signals.elsewhere import (
     oldest,
 )
 from probe.verdict.signals.line import (
-    apple_is_slow,
-    dragging,
     is_intermittent,
     quality,
 )
@@ -44,6 +42,7 @@ from probe.verdict.signals.path import (
     without_broken_ipv4,
 )
 from probe.verdict.signals.resolvers import hampered
+from probe.verdict.signals.slowness import apple_is_slow, dragging
 from probe.verdict.signals.way import cut_off
 from probe.words import (
     AppleDns,

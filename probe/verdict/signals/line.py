@@ -9,16 +9,16 @@ from __future__ import annotations
 from bisect import bisect
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise, takewhile
+from itertools import pairwise
 from math import comb
 from operator import attrgetter
 from statistics import median, quantiles
 
 from probe.model import DialFact, LineFact, Observation
 from probe.verdict.past import Key, failed_by_the_world, fell_at_its_name
-from probe.verdict.seen import Seen, Standing, once
+from probe.verdict.seen import Seen, once
 from probe.verdict.signals.way import contained
-from probe.verdict.usual import is_slow, trip_seconds, way_seconds
+from probe.verdict.usual import is_slow
 from probe.wire.nat64 import is_translated
 from probe.words import Cause, Family, Look, Step
 
@@ -51,11 +51,6 @@ BURST_SECONDS = 2.0  # within which one burst is started (probe/probes/line.py)
 IN_VAIN = 8  # connections to one target, as many as a burst has (probe/probes/line.py)
 OPERATORS_NEEDED = 2
 PASSES_IN_A_ROW = 3  # after these, what failed by turns works again
-# One host alone: late by what a person feels (Nielsen's 1 s: the flow of thought is kept below it),
-# at three calm looks.
-LATE_SECONDS = 1.0
-LATE_IN_A_ROW = 3
-LATE_FOR_SECONDS = 60.0
 # Of a line whose packets wait, the times differ; of a longer way they do not.
 UNEVEN = 0.1
 LINE_CAUSES = frozenset(
@@ -374,81 +369,6 @@ def in_doubt(seen: Seen, since: float = float("-inf")) -> bool:
     new = [dial.seconds for dial in ordinary if dial.seconds is not None and dial.at > since]
     slow = len(new) >= 3 and is_slow(median(new[:6]), min(took))
     return found.retried + found.vain >= 1 or slow
-
-
-def others_are_fast(seen: Seen) -> bool:
-    """At most a quarter of the references that pass, of three at least, is slower than usual."""
-    passing = [one for look in REFERENCES for one in seen.of(look) if one.passed]
-    slow = [one for one in passing if slower_than_usual(seen, one)]
-    return len(passing) >= 3 and 4 * len(slow) <= len(passing)
-
-
-def slower_than_usual(seen: Seen, one: Standing) -> bool:
-    """The whole of it, or one trip already."""
-    finding, trip = one.newest.finding, trip_seconds(one.newest.finding)
-    return is_slow(way_seconds(finding), seen.usual.get(one.key)) or (
-        trip is not None and is_slow(trip, seen.usual_trip.get(one.key))
-    )
-
-
-@once
-def apple_is_slow(seen: Seen) -> bool:
-    """Most of Apple's own network is much slower than its own past, and others are not.
-
-    Three targets of two looks must say it, and it is about Apple only while few references do.
-    Where connections lose packets, what comes late may have been sent again: on a line that loses
-    5 % either way, that was called Apple's slowness four times in two hours
-    (benchmarks/false_alarms.py).
-    """
-    own = {host.name for host in seen.targets.apple_hosts if host.own_network}
-    passing = [
-        one
-        for look in APPLE
-        for one in seen.of(look)
-        if one.passed and (look is not Look.APPLE_WEB or one.key[1] in own)
-    ]
-    slow = [one.key for one in passing if slower_than_usual(seen, one)]
-    return (
-        not just_failed(seen)
-        and len({key[:2] for key in slow}) >= 3
-        and len({key[0] for key in slow}) >= 2
-        and 2 * len(slow) > len(passing)
-        and others_are_fast(seen)
-        and not loses_packets(seen)
-    )
-
-
-def loses_packets(seen: Seen) -> bool:
-    """A connection of the last minutes lost a packet, while others came through."""
-    found = count(dials(seen, (*REFERENCES, *APPLE)))
-    return found.retried + found.vain > 0
-
-
-@once
-def dragging(seen: Seen) -> tuple[Standing, ...]:
-    """Single hosts of Apple's that have answered late several times running, while the others and
-    the references do not: they are busy, or the way lets through little of what is for them."""
-    hosts = [one for one in seen.of(Look.APPLE_WEB) if one.passed]
-    late = tuple(one for one in hosts if drags(seen, one.key))
-    alone = not just_failed(seen) and 2 * len(late) <= len(hosts) and others_are_fast(seen)
-    return late if alone else ()
-
-
-def drags(seen: Seen, key: Key) -> bool:
-    """Late every time, for a minute: what fills a line, or ends, makes all late for a moment."""
-    usual = seen.usual.get(key)
-    if usual is None:
-        return False
-    running = list(takewhile(lambda one: is_late(one, usual), seen.history.get(key, ())))
-    return (
-        len(running) >= LATE_IN_A_ROW
-        and running[0].started - running[-1].started >= LATE_FOR_SECONDS
-    )
-
-
-def is_late(one: Observation, usual: float) -> bool:
-    took = way_seconds(one.finding)
-    return one.finding.passed and is_slow(took, usual) and took - usual >= LATE_SECONDS
 
 
 @once

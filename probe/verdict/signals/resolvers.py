@@ -14,10 +14,12 @@ from statistics import median
 from probe.model import AnswerFact, LifeFact
 from probe.verdict.past import APART_SECONDS
 from probe.verdict.seen import Seen, Standing, facts_of, once
+from probe.verdict.signals.line import APPLE
 from probe.verdict.signals.way import gateways_of
 from probe.verdict.signals.way import is_near as is_on_link
+from probe.verdict.usual import trip_seconds
 from probe.wire.addresses import OWN_NETWORKS, in_networks
-from probe.words import Cause, Failure, Look, Step
+from probe.words import Cause, Failure, Look
 
 STUB, RESOLVER = "stub ", "resolver "  # how findings call whom they asked (probe/opinion.py)
 # RFC 8914: no reachable authority, network error. A forwarder says so of what is behind it.
@@ -208,14 +210,14 @@ def deaf_to_ipv6(seen: Seen) -> Hampered | None:
 
 def slow_resolver(seen: Seen, apps: Sequence[Standing]) -> Hampered | None:
     """Every answer took long, twice, for us and for applications, on a line that is not long."""
-    line = line_seconds(seen)
-    if line is None or not apps:
-        return None
-    bound = SLOW_SECONDS + ROUND_TRIPS * line
-    if not all(took_twice(one, bound) for one in apps):
-        return None
     for resolver, every in by_resolver(seen.of(Look.DNS_EACH)).items():
-        if all(one.passed and took_twice(one, bound) for one in every):
+        slow = [*apps, *every]
+        firsts = [one.before.started for one in slow if one.before is not None]
+        if not apps or len(firsts) < len(slow):
+            continue
+        line = line_seconds(seen, min(firsts))
+        bound = SLOW_SECONDS + ROUND_TRIPS * line if line is not None else float("inf")
+        if all(one.passed for one in every) and all(took_twice(one, bound) for one in slow):
             took = median(one.newest.finding.steps[0].seconds for one in every)
             said = f"{resolver} takes {took:.1f} s for an answer"
             return Hampered(cause=Cause.DNS_SLOW, said=said, standings=tuple(every))
@@ -231,14 +233,18 @@ def took_twice(one: Standing, bound: float) -> bool:
     )
 
 
-@once
-def line_seconds(seen: Seen) -> float | None:
-    """There and back to servers beyond the provider: how long a TCP greeting takes."""
+def line_seconds(seen: Seen, since: float) -> float | None:
+    """There and back to servers beyond the provider, since then: how long a TCP greeting takes.
+
+    None: nobody was asked since, and before that the line may have been another.
+    """
     took = [
-        step.seconds
-        for one in seen.of(Look.REF_IP)
-        if one.passed
-        for step in one.newest.finding.steps
-        if step.step is Step.CONNECT
+        trip
+        for key, observations in seen.history.items()
+        if key[0] in (Look.REF_IP, Look.REF_NAME, Look.CAPTIVE, *APPLE)
+        for one in observations
+        if one.started >= since and one.finding.passed
+        for trip in [trip_seconds(one.finding)]
+        if trip is not None
     ]
     return median(took) if took else None
