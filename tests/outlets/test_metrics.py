@@ -15,6 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families as text_form
 from probe.looks import PLAN, Plan
 from probe.model import AppleService, FeedFact, Remembered, Status, Turn, Verdict
 from probe.outlets.metrics import APPLE_STATES, Metrics
+from probe.wire import prometheus
 from probe.words import (
     VALUES,
     Blame,
@@ -187,7 +188,7 @@ def test_since_when_all_is_known_of_a_signal_is_a_moment_by_the_wall_clock() -> 
     status = dns_block()
     push = replace(status.readings[Signal.PUSH], oldest_at=100.0)
     status = replace(status, readings={**status.readings, Signal.PUSH: push}, elapsed=112.0)
-    name = "isitme_signal_oldest_timestamp_seconds"
+    name = prometheus.OLDEST  # as it is asked for
 
     series = scraped(metrics_of(status))
 

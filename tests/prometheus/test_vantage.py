@@ -18,7 +18,7 @@ from probe.model import NearbyFact
 from probe.targets import Vantage
 from probe.tools import Tools
 from probe.trust import Trust
-from probe.words import Code, Failure, Look, Nearby
+from probe.words import Code, Failure, Look, Nearby, Signal
 from tests.drill.service import free_port
 from tests.prometheus.live import Prometheus, fetched
 from tests.prometheus.scene import PATIENCE_SECONDS
@@ -67,6 +67,7 @@ def test_what_another_site_sees_turns_the_answer(
 
 
 async def facts(vantage: Vantage) -> list[NearbyFact]:
+    """What is said of push; of services it depends on how far a site has come with them."""
     trust = Trust()
     tools = Tools(
         clock=SystemClock(),
@@ -79,7 +80,8 @@ async def facts(vantage: Vantage) -> list[NearbyFact]:
     )
     finding = await ask_for_all(tools, vantage)
     assert finding.passed, finding
-    return [fact for fact in finding.facts if isinstance(fact, NearbyFact)]
+    words = [fact for fact in finding.facts if isinstance(fact, NearbyFact)]
+    return [word for word in words if word.target == Signal.PUSH]
 
 
 async def told(vantage: Vantage) -> list[tuple[str, Nearby]]:
