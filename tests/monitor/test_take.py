@@ -129,6 +129,15 @@ async def test_what_stays_as_it_was_keeps_what_it_remembers_itself(monitor: Moni
     assert monitor.probes[Look.REF_NAME] is not before[Look.REF_NAME]
 
 
+async def test_a_status_says_its_own_moment_and_not_that_of_the_judgement(
+    monitor: Monitor, virtual_time: FakeClock
+) -> None:
+    """Or other sites would take what was seen long ago for new."""
+    virtual_time.advance(1.5)
+
+    assert monitor.status().elapsed == virtual_time.elapsed()
+
+
 async def test_what_asks_something_else_is_asked_anew_and_then_the_old_goes(
     monitor: Monitor, virtual_time: FakeClock
 ) -> None:

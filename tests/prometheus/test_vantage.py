@@ -104,7 +104,7 @@ async def test_a_site_behind_the_same_provider_is_none_either(vantage: Vantage) 
 async def test_each_word_says_since_when_it_is_so(vantage: Vantage) -> None:
     """By the sites' own times: some seconds ago, as long as their evidence lasts."""
     now = SystemClock().elapsed()
-    oldest = PLAN[Look.PUSH_5223].max_age_seconds + SCRAPED_SECONDS
+    oldest = PLAN[Look.PUSH_443].max_age_seconds + SCRAPED_SECONDS
 
     moments = [fact.seen_at for fact in await facts(vantage)]
 
