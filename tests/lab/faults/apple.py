@@ -614,7 +614,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         name="store-silent",
         row="",
         fault=Fault(
-            inject=drop("core", f"ip daddr {internet.STORE.v4}"),
+            inject=drop("core", f"ip daddr {internet.STORE.v4}", f"ip6 daddr {internet.STORE.v6}"),
             heal=undrop("core"),
             symptom=Symptom(command=asks(internet.STORE), healthy="status=301", broken="exit=28"),
         ),
