@@ -22,6 +22,9 @@ LATEST_FACTOR = 3.0  # how much later than its bound a right answer is still wai
 STARVED_FACTOR = 2.0  # a program that gets a tenth of a core may take so much longer
 START_SECONDS = 6.0  # imports, and one sweep with one timeout in it (5.7 s, probe/conversation.py)
 SURE = ("medium", "high")
+# A resolver keeps a failure for 5 s, and for as long again after each question that it was asked
+# meanwhile (unbound, NORR_TTL): a fault that is over may show that much longer.
+BREAKS_WITHIN, HEALS_WITHIN = 5, 12  # tries, a second apart
 
 
 @dataclass(slots=True, kw_only=True)
@@ -253,7 +256,7 @@ def _heal(scenario: Scenario, world: World, daemon: Daemon) -> None:
 
 def _show(scenario: Scenario, world: World, *, healthy: bool) -> None:
     symptom = scenario.fault.symptom
-    for _ in range(5):
+    for _ in range(HEALS_WITHIN if healthy else BREAKS_WITHIN):
         if (symptom.is_healthy if healthy else symptom.is_broken)(world):
             return
         time.sleep(1.0)
