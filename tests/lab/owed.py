@@ -11,13 +11,8 @@ from collections.abc import Mapping
 
 OWED: Mapping[str, str] = {
     "wan-flaps": (
-        "told as flapping after 143 s against 150 in its one right run; gateway_or_upstream, or"
-        " later, in the others"
-    ),
-    "two-with-one-address": "without privilege a conflict looks like loss, or like a dead resolver",
-    "push-dropped-on-both-ports": (
-        "at times: a router that says little lets the second search near us find nothing, and it is"
-        " not asked again for a minute"
+        "told as flapping after 110 s in one run, and 143 s in another; else the looks that two"
+        " sweeps every forty seconds ask for run out, and after two minutes it is not known"
     ),
     "longer-way": (
         "apple_slow, or dns_slow, at medium for some seconds: Apple is asked every few seconds and"
@@ -27,8 +22,5 @@ OWED: Mapping[str, str] = {
     "first-resolver-gone": (
         "apple_slow at medium for some seconds: a whole sweep at once makes its last late on a"
         " busy machine; right when it was played alone"
-    ),
-    "large-packets-from-apple-lost": (
-        "suspected, low (decision 0065): the small twin is late, so a hang looks measured"
     ),
 }
