@@ -7,6 +7,7 @@ import pytest
 from probe.model import (
     OWN_WORD,
     AnswerFact,
+    DialFact,
     GreetingFact,
     NetworkFact,
     Observation,
@@ -57,7 +58,8 @@ def page(operator: str, failure: Failure | None = None, kind: Cause | None = Non
 
 
 def greeted(operator: str, *, through: bool) -> Observation:
-    return by_name(operator, facts=[GreetingFact(large_got_through=through)])
+    # How long it took to connect is learnt besides.
+    return by_name(operator, facts=[DialFact(resent=0), GreetingFact(large_got_through=through)])
 
 
 def altered_page(operator: str) -> Observation:

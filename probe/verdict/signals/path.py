@@ -86,7 +86,7 @@ def back_since(seen: Seen) -> float:
     """
     by_operator: dict[str, float] = {}
     for one in references(seen):
-        started = turned_well(seen, one) if reached(one) else None
+        started = turned_well(seen, one)
         if started is not None:
             operator = one.newest.finding.operator
             by_operator[operator] = min(started, by_operator.get(operator, started))
@@ -98,7 +98,7 @@ def turned_well(seen: Seen, one: Standing) -> float | None:
     """When what works now began to, after it had failed; None when it never failed. However often
     it was asked since: others may not have been asked again at all."""
     began = one.newest.started
-    for earlier in seen.history.get(one.key, (one.newest, *([one.before] if one.before else ()))):
+    for earlier in seen.history.get(one.key, ()):
         if not earlier.finding.passed:
             return began if earlier is not one.newest else None
         began = earlier.started
@@ -121,10 +121,10 @@ def internet(seen: Seen) -> Reading:
     looks = references(seen)
     operators = operators_of(looks)
     up = operators_of(one for one in looks if reached(one))
-    down = tuple(one for one in looks if one.newest.finding.operator not in up and one.failed)
+    down = tuple(one for one in looks if one.newest.finding.operator not in up)
     impostors = operators_of(one for one in looks if one.failure in UNAUTHENTICATED)
     enough = max(OPERATORS_NEEDED, (len(operators) + 1) // 2)
-    value, cause = Internet.UNKNOWN, None
+    cause: Cause | None = None
     if cut_off(seen) and not up:
         # Nothing leaves this host: that needs no waiting for what was sent to come back.
         value, cause = Internet.UNREACHABLE, Cause.GATEWAY_OR_UPSTREAM
@@ -140,7 +140,7 @@ def internet(seen: Seen) -> Reading:
     elif up or (impostors and not pages_altered(seen)):
         # Behind a sign-in page an impostor is that page once more, and lets nobody out.
         value, cause = Internet.PARTLY, Cause.CONTROLS_PARTLY
-    elif len(operators_of(down)) >= OPERATORS_NEEDED:
+    else:
         value, cause = Internet.UNREACHABLE, why_unreachable(seen, down)
     because = observations_of(down or looks)
     # What many connections have shown stands while the few references of now are asked anew.
@@ -169,12 +169,10 @@ def internet(seen: Seen) -> Reading:
 def ipv4_alone_fails(looks: Sequence[Standing]) -> bool:
     """IPv4 has a way, its own or a translator's, and carries nothing, while IPv6 works."""
     v4 = [one for one in looks if one.key[2] is Family.IPV4]
-    v6 = [one for one in looks if one.key[2] is Family.IPV6]
     return (
-        bool(v4)
+        len(operators_of(v4)) >= OPERATORS_NEEDED
         and not any(reached(one) for one in v4)
-        and len(operators_of(one for one in v4 if one.failed)) >= OPERATORS_NEEDED
-        and any(reached(one) for one in v6)
+        and any(reached(one) for one in looks)
     )
 
 
@@ -185,8 +183,8 @@ def large_greetings_vanish(looks: Sequence[Standing]) -> bool:
     is lost for good in its time, all three once in 15,000 looks.
     """
     facts = [(one, fact) for one, fact in facts_of(looks) if isinstance(fact, GreetingFact)]
-    lost = operators_of(one for one, fact in facts if not fact.large_got_through)
-    return len(lost) >= OPERATORS_NEEDED and not any(f.large_got_through for _, f in facts)
+    asked = operators_of(one for one, _ in facts)
+    return len(asked) >= OPERATORS_NEEDED and not any(f.large_got_through for _, f in facts)
 
 
 def ipv4_is_translated(seen: Seen) -> bool:
@@ -247,9 +245,7 @@ def says_sign_in(seen: Seen) -> tuple[Standing, ...]:
 def altered(seen: Seen) -> list[tuple[Standing, PortalFact]]:
     """The plain pages that came back as something else."""
     return [
-        (one, fact)
-        for one, fact in facts_of(plain_pages(seen))
-        if isinstance(fact, PortalFact) and one.failed
+        (one, fact) for one, fact in facts_of(plain_pages(seen)) if isinstance(fact, PortalFact)
     ]
 
 
@@ -278,7 +274,7 @@ def portal(seen: Seen) -> Reading:
     elif own_word:
         value, altering = Portal.CAPTIVE, own_word
         cause = Cause.PORTAL_EXPIRED if seen.was_open else Cause.PORTAL_API
-    elif looks and all(one.failed for one in looks):
+    elif looks:
         value = Portal.FAILED
     because = observations_of(altering or looks)
     return Reading(
@@ -326,15 +322,15 @@ def own_word(seen: Seen, standings: Sequence[Standing]) -> bool:
 def ipv6(seen: Seen) -> Reading:
     """Broken: this network promises IPv6 and carries none, while IPv4 works. Absent is fine."""
     facts = [fact for _, fact in facts_of(seen.of(Look.LINK)) if isinstance(fact, NetworkFact)]
-    v6 = [one for one in seen.of(Look.REF_IP) if one.key[2] is Family.IPV6]
-    v4 = [one for one in seen.of(Look.REF_IP) if one.key[2] is Family.IPV4]
-    failing = [one for one in v6 if one.failed]
+    by_address = seen.of(Look.REF_IP)
+    v6 = [one for one in by_address if one.key[2] is Family.IPV6]
+    cited = v6
     looks = references(seen)
     value, cause, said = Ipv6.UNKNOWN, None, "IPv6 was not looked at"
     if ipv4_is_translated(seen) and ipv4_alone_fails(looks):
         value, cause = Ipv6.BROKEN, Cause.NAT64_DEAD
         said = "this network has IPv6 only, and does not translate to IPv4 as it promises"
-        failing = [one for one in looks if one.failed and over_ipv4(seen, one)]
+        cited = [one for one in looks if over_ipv4(seen, one)]
     elif any(reached(one) for one in v6):
         value, said = Ipv6.FINE, "IPv6 works"
     elif facts and not facts[0].has_default_route.get(Family.IPV6, False):
@@ -344,15 +340,15 @@ def ipv6(seen: Seen) -> Reading:
     ):
         value, said = Ipv6.FINE, "this device does not use IPv6"
     elif (
-        len(operators_of(failing)) >= OPERATORS_NEEDED
-        and confirmed(failing)
+        len(operators_of(v6)) >= OPERATORS_NEEDED
+        and confirmed(v6)
         # A few of many that answer over IPv4 show a bad line, not a bad IPv6.
         and internet(seen).value is Internet.REACHED
-        and any(reached(one) for one in v4)
+        and any(reached(one) for one in by_address)
     ):
         value, cause = Ipv6.BROKEN, Cause.V6_BLACKHOLE
         said = "IPv6 is promised here and leads nowhere"
-    because = observations_of(failing or v6)
+    because = observations_of(cited)
     return Reading(
         signal=Signal.IPV6,
         value=value,
