@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from probe.looks import PLAN
-from probe.model import CertificateFact, NearbyFact, Observation, Reading, StepTaken
+from probe.model import CertificateFact, NearbyFact, Observation, Reading
 from probe.verdict.past import APART_SECONDS, failed_by_the_world
 from probe.verdict.seen import (
     PORT_MEMORY_SECONDS,
@@ -55,6 +54,7 @@ from probe.words import (
     Push,
     Services,
     Signal,
+    Speed,
     Step,
 )
 
@@ -78,11 +78,12 @@ NEAR_ORDER = (
 def hung(one: Standing) -> bool:
     """TCP was accepted and TLS never spoke, though it was waited for."""
     step = one.newest.finding.failed
-    return one.failed_at is Step.HANDSHAKE and one.silent and waited(step) >= HUNG_SECONDS
-
-
-def waited(step: StepTaken | None) -> float:
-    return step.seconds if step is not None else 0.0
+    return (
+        step is not None
+        and step.step is Step.HANDSHAKE
+        and step.speed is Speed.SILENT
+        and step.seconds >= HUNG_SECONDS
+    )
 
 
 def testified(seen: Seen, one: Standing) -> bool:
@@ -135,8 +136,7 @@ def judged(seen: Seen, standings: Sequence[Standing]) -> tuple[Standing, ...]:
         for one in without_broken_ipv4(seen, since_then(seen, standings))
         if one.passed
         or (
-            one.failed
-            and not one.unresolved
+            not one.unresolved
             and (one.failure not in UNAUTHENTICATED or misnamed(one))
             and not (by_turns and one.silent and one.failed_at is Step.CONNECT)
             and seen.was_right(one)
@@ -178,25 +178,19 @@ def nothing_gets_out(seen: Seen, standings: Sequence[Standing]) -> bool:
     """
     if any(one.passed for one in standings):
         return False
-    tried = bool(standings) and all(one.failed for one in standings)
     way_out = internet(seen)
-    unreachable = way_out.value is Internet.UNREACHABLE
-    silent = unreachable or way_out.cause is Cause.NAT64_DEAD
-    shut = unreachable and way_out.cause is Cause.WAN_DOWN
-    return cut_off(seen) or shut or (tried and silent)
+    silent = way_out.value is Internet.UNREACHABLE or way_out.cause is Cause.NAT64_DEAD
+    return cut_off(seen) or (bool(standings) and silent)
 
 
 @once
 def push(seen: Seen) -> Reading:
     """One courier of two is enough: fifty of them stand behind one name."""
     main, fallback = seen.of(Look.PUSH_5223), seen.of(Look.PUSH_443)
-    first = judged(seen, main)
-    second = judged(seen, fallback)
-    main_down = bool(first) and not any(one.passed for one in first) and confirmed(first)
     # A fallback that never worked here says nothing; one that works needs no history.
-    second_down = bool(second) and not any(one.passed for one in second) and confirmed(second)
+    first, second = judged(seen, main), judged(seen, fallback)
     # 5223 that was never seen to work here may still be known blocked, when 443 works.
-    new_here = [one for one in since_then(seen, main) if one.failed and not one.unresolved]
+    new_here = [one for one in since_then(seen, main) if not one.unresolved]
     value, cause = Push.UNKNOWN, None
     because: Sequence[Standing] = (*main, *fallback)
     if any(one.passed for one in main):
@@ -205,7 +199,7 @@ def push(seen: Seen) -> Reading:
         value = Push.SILENT
     elif any(one.passed for one in fallback) and (confirmed(new_here) or stopped_near(seen)):
         value, cause, because = Push.ONLY_443, why_only_443(new_here), new_here
-    elif main_down and second_down:
+    elif confirmed(first) and confirmed(second):
         failing = (*first, *second)
         if all(testified(seen, one) for one in failing):
             value, cause = Push.FAILS, why_push_fails(failing)
@@ -265,7 +259,7 @@ class Group:
     own_network: bool
     passes: bool
     fails: bool  # every host of it that may speak, confirmed from two places
-    partly: bool  # a host of it fails, and others do not or there are none
+    partly: bool  # a host of it fails, at least: asked where not all of it does
     testified: bool
     standings: tuple[Standing, ...]
 
@@ -300,11 +294,10 @@ def senders(seen: Seen) -> Group:
     all_of_it = seen.of(Look.PUSH_HTTP)
     speaking = judged(seen, all_of_it)
     passing = any(one.passed for one in speaking)
-    failing = tuple(one for one in speaking if one.failed and one.hard)
+    failing = tuple(one for one in speaking if one.hard)
     limited = any(one.failure is Failure.RATE_LIMITED for one in failing)
     fails = (
-        bool(failing)
-        and not passing
+        not passing
         and all(errs(one.newest) and errs(one.before) for one in failing)
         and len(places_of(failing)) >= 2
     )
@@ -313,7 +306,7 @@ def senders(seen: Seen) -> Group:
         own_network=False,  # it is judged by its own word alone, never by all of 17/8 being silent
         passes=passing or limited,
         fails=fails,
-        partly=bool(failing) and not (passing or fails),
+        partly=bool(failing) and not passing,
         testified=fails,
         standings=all_of_it,
     )
@@ -328,21 +321,19 @@ def errs(observation: Observation | None) -> bool:
 def group_of(seen: Seen, name: str, own: dict[str, bool]) -> Group:
     all_of_it = seen.of(Look.APPLE_WEB, group=name)
     speaking = judged(seen, all_of_it)
-    passing = [one for one in speaking if one.passed]
     failing = tuple(one for one in speaking if one.failed)
     limited = any(one.failure is Failure.RATE_LIMITED for one in failing)
-    down = bool(failing) and not passing and not limited and confirmed(failing)
+    passes = limited or any(one.passed for one in speaking)
     # A single failing target is never an outage: two hosts, families or addresses must say it.
-    fails = down and len(places_of(failing)) >= 2
+    fails = not passes and confirmed(failing) and len(places_of(failing)) >= 2
     return Group(
         name=name,
-        own_network=any(own.get(one.key[1], True) for one in all_of_it) or not all_of_it,
-        passes=bool(passing) or limited,
+        own_network=any(own.get(one.key[1], True) for one in all_of_it),
+        passes=passes,
         fails=fails,
-        partly=(bool(passing or limited) and any(one.hard for one in failing))
-        or any(is_intermittent(seen, one.key) for one in all_of_it)
-        or (down and not fails),
-        testified=fails and any(testified(seen, one) for one in failing),
+        partly=any(one.hard for one in failing)
+        or any(is_intermittent(seen, one.key) for one in all_of_it),
+        testified=any(testified(seen, one) for one in failing),
         standings=all_of_it,
     )
 
@@ -365,48 +356,33 @@ def services(seen: Seen) -> Reading:
     failing = [group for group in known if group.fails]
     own = [group for group in known if group.own_network]
     value, cause = Services.UNKNOWN, None
+    # By what they show themselves, unless something else explains it.
+    said = ""
+    cited: Sequence[Standing] = ()
     if nothing_gets_out(seen, seen.of(Look.APPLE_WEB)):
         value, failing = Services.SILENT, list(every)
     elif failing:
         value, cause = failing_value(known, failing, own)
     elif known and len(known) == len(every):
         value = Services.WORK
-        late = hampered(seen)
         if any(group.partly for group in known):
             value, cause = Services.PARTLY, why_partly(known)
         elif dead := forgets_quiet_ones(seen):
-            return Reading(
-                signal=Signal.SERVICES,
-                value=Services.PARTLY,
-                said=sentence(dead, "quiet connections die here"),
-                cause=Cause.NAT_IDLE_TIMEOUT_SHORT,
-                because=observations_of(dead),
-                age_seconds=seen.age(observations_of(dead)),
-            )
-        elif late is not None:
+            value, cause, cited = Services.PARTLY, Cause.NAT_IDLE_TIMEOUT_SHORT, dead
+            said = sentence(dead, "quiet connections die here")
+        elif late := hampered(seen):
             # They answer, and people wait for them: what names cost is part of how they work.
-            return Reading(
-                signal=Signal.SERVICES,
-                value=Services.PARTLY,
-                said=late.said,
-                cause=late.cause,
-                because=observations_of(late.standings),
-                age_seconds=seen.age(observations_of(late.standings)),
-            )
+            value, cause = Services.PARTLY, late.cause
+            said, cited = late.said, late.standings
         elif apple_is_slow(seen):
             value, cause = Services.PARTLY, Cause.APPLE_SLOW
         elif slow := dragging(seen):
-            late_ones = dict.fromkeys(one.key[1] for one in slow)
-            return Reading(
-                signal=Signal.SERVICES,
-                value=Services.PARTLY,
-                said=f"{', '.join(late_ones)} answered late several times running",
-                cause=Cause.APPLE_SLOW,
-                because=observations_of(slow),
-                age_seconds=seen.age(observations_of(slow)),
-            )
-    cited: Sequence[Standing] = [one for group in (failing or every) for one in group.standings]
-    because = observations_of(cited)
+            value, cause, cited = Services.PARTLY, Cause.APPLE_SLOW, slow
+            names = dict.fromkeys(one.key[1] for one in slow)
+            said = f"{', '.join(names)} answered late several times running"
+    because = observations_of(
+        cited or [one for group in (failing or every) for one in group.standings]
+    )
     # They work by one host of each group, and fail by no host of one.
     shown = newest_failure if failing else newest_pass
     # What no device needs is asked every two minutes only.
@@ -414,7 +390,7 @@ def services(seen: Seen) -> Reading:
     return Reading(
         signal=Signal.SERVICES,
         value=value,
-        said=services_sentence(every, failing),
+        said=said or services_sentence(every, failing),
         cause=cause,
         because=because,
         age_seconds=seen.age(because),
@@ -459,12 +435,12 @@ def failing_value(
 
 
 def why_all_fail(failing: Sequence[Group]) -> Cause:
-    failures = {one.failure for group in failing for one in group.standings if one.failed}
+    failures = {one.failure for group in failing for one in group.standings}
     return Cause.HTTP_5XX if Failure.HTTP_5XX in failures else Cause.APPLE_SERVICE_FAILS
 
 
 def why_partly(known: Sequence[Group]) -> Cause:
-    failures = {one.failure for group in known for one in group.standings if one.failed}
+    failures = {one.failure for group in known for one in group.standings}
     if Failure.RATE_LIMITED in failures:
         return Cause.RATE_LIMITED_BY_TARGET
     if Failure.SSL_CERT_EXPIRED in failures:
