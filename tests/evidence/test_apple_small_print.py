@@ -8,7 +8,15 @@ from typing import Any
 
 import pytest
 
-from probe.model import CertificateFact, DialFact, Fact, NearbyFact, NetworkFact, Observation
+from probe.model import (
+    AnswerFact,
+    CertificateFact,
+    DialFact,
+    Fact,
+    NearbyFact,
+    NetworkFact,
+    Observation,
+)
 from probe.targets import Targets
 from probe.verdict.seen import Standing
 from probe.verdict.signals.apple import (
@@ -17,11 +25,13 @@ from probe.verdict.signals.apple import (
     groups,
     hung,
     judged,
+    nearby,
     places_of,
     port,
     push,
     senders,
     services,
+    stopped_near,
     why_only_443,
     why_push_fails,
 )
@@ -576,3 +586,76 @@ def test_what_is_cited_of_the_port() -> None:
     assert port(seen(answers, *CONTROLS)).because == (answers,)
     assert port(seen(*CONTROLS)).because == tuple(CONTROLS)
     assert port(seen(held, found, *CONTROLS)).because == (found, *CONTROLS)
+
+
+# ---------------------------------------------------------------- what is near
+
+
+def search(
+    target: str, found: Nearby, *, group: str = "push", cause: Cause | None = None
+) -> Observation:
+    fact = NearbyFact(target=target, found=found, cause=cause)
+    return sighting(Look.NEARBY, target, group=group, facts=[ASIDE, fact], step=Step.EXCHANGE)
+
+
+def test_only_what_still_fails_is_stopped_near_here() -> None:
+    looked = seen(silent_courier(1), search("courier-1", Nearby.CLEAN))
+    other = seen(silent_courier(1), search("courier-2", Nearby.FILTERED))
+    held = seen(silent_courier(1), search("courier-1", Nearby.FILTERED))
+
+    assert [bool(stopped_near(one)) for one in (looked, other, held)] == [False, False, True]
+
+
+UNWELL_SERVICES = apple(messaging=UNWELL)
+ANSWER = AnswerFact(resolver="r", name="1-courier.push.apple.com", addresses=(), rcode="SERVFAIL")
+
+
+def lost_name(look: Look, resolver: str) -> Observation:
+    fact = replace(ANSWER, resolver=resolver, over_https=look is Look.DNS_ALT)
+    return sighting(
+        look, f"{resolver} {fact.name}", Failure.DNS_SERVFAIL, step=Step.CONTENT, facts=[fact],
+        group="apple", operator=resolver, address=resolver,
+    )  # fmt: skip
+
+
+LOST_EVERYWHERE = [
+    *twice(lost_name(Look.DNS_EACH, "192.168.1.1")),
+    lost_name(Look.DNS_ALT, "google"),
+    lost_name(Look.DNS_ALT, "cloudflare"),
+]
+NEAR: dict[str, tuple[list[Observation], Nearby]] = {
+    "nothing fails": (ALL_FINE, Nearby.UNKNOWN),
+    "Apple's names are lost everywhere": (LOST_EVERYWHERE, Nearby.CLEAN),
+    "what was held up answers": (
+        [main(1), search("courier-1", Nearby.FILTERED)], Nearby.UNKNOWN),
+    "5223 is held up, and push works by one of its other ways": (
+        [*twice(silent_courier()), search("courier-1", Nearby.FILTERED),
+         fallback(), fallback(TIMEOUT, **V6)], Nearby.UNKNOWN),
+    # Its silence is nobody's business: no device needs it, and nobody examines it.
+    "services say that they are unwell, and the senders' side is silent": (
+        [*UNWELL_SERVICES, *knocked(SILENT, SILENT)], Nearby.CLEAN),
+    "a route of this network's own, and a filter": (
+        [silent_courier(1), silent_courier(2), search("courier-1", Nearby.FILTERED),
+         search("courier-2", Nearby.LOCAL_ROUTE)], Nearby.LOCAL_ROUTE),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", NEAR)
+def test_nearby(case: str) -> None:
+    observations, value = NEAR[case]
+
+    assert nearby(seen(*observations)).value is value
+
+
+def test_the_search_is_cited_and_else_what_proved_itself() -> None:
+    found = search("courier-1", Nearby.FILTERED)
+
+    assert nearby(seen(*twice(silent_courier()), found)).because == (found,)
+    assert set(nearby(seen(*UNWELL_SERVICES)).because) == set(UNWELL_SERVICES[1::2])
+    assert nearby(seen(silent_courier(), found, *UNWELL_SERVICES)).because == (found,)
+
+
+def test_one_host_that_failed_once_over_each_family_is_soft() -> None:
+    once = [web("web", "web", TIMEOUT, silent=True, **at) for at in (FINE, V6)]
+
+    assert services(seen(*apple(messaging=FINE, account=FINE), *once)).value is Services.UNKNOWN

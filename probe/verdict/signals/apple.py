@@ -555,11 +555,11 @@ def nearby(seen: Seen) -> Reading:
     facts += elsewhere(seen)
     found = next((f for word in NEAR_ORDER for f in facts if f.found is word), None)
     value, cause = Nearby.UNKNOWN, None
-    accusing = [one for one in judged(seen, failing) if not one.passed]
+    accusing = judged(seen, failing)
     # An answer inside verified TLS was made by nobody near us.
     proved = [one for one in accusing if one.failure in AUTHENTICATED]
     doubtful = {one.newest.finding.group for one in accusing if one not in proved}
-    examined = {group_of_target[one.key[1]] for one in looks if one.passed}
+    examined = {group_of_target[one.key[1]] for one in looks}
     # Something on the way was seen, and nobody can tell whose it is.
     examined -= {group_of_target[one.key[1]] for one in looks if not one.passed}
     if found is not None:
