@@ -219,7 +219,7 @@ ROWS: dict[str, Row] = {
         {**LOSSY, Signal.PUSH: Push.SILENT, Signal.PORT: Port.UNKNOWN},
         {Signal.GATEWAY: Cause.IP_CONFLICT},
     ),
-    "9 loss on the first hop": mild(Cause.LAN_LOSS, Blame.ME, Signal.GATEWAY, LOSSY),
+    "9 loss on the first hop": mild(Cause.LAN_LOSS, Blame.ME, Signal.INTERNET, LOSSY),
     "10 bufferbloat": mild(Cause.WAN_BUFFERBLOAT, Blame.ME, Signal.INTERNET, LOSSY),
     "11 stale VPN route for Apple": near(
         Nearby.LOCAL_ROUTE, Code.LOCAL_LINK, Cause.LOCAL_ROUTE_DIVERGENCE, Blame.ME, PUSH_SILENT
@@ -262,17 +262,17 @@ ROWS: dict[str, Row] = {
     "28 SERVFAIL for everything": names(Cause.DNS_SERVFAIL),
     "29 REFUSED": names(Cause.DNS_REFUSED),
     "30 first of two resolvers dead": mild(
-        Cause.RESOLVER_FAILOVER_SLOW, Blame.ME, Signal.DNS, PARTLY
+        Cause.RESOLVER_FAILOVER_SLOW, Blame.ME, Signal.SERVICES, PARTLY
     ),
     "32 push names answered 0.0.0.0": filtered(Cause.DNS_FILTERED, PUSH_SILENT),
     "33 push names answered NXDOMAIN": filtered(Cause.DNS_FILTERED, PUSH_FAILS),
     "35 walled garden": filtered(Cause.DNS_FILTERED, ALL_FAIL),
-    "40 AAAA questions dropped": mild(Cause.AAAA_QUERY_DROPPED, Blame.ME, Signal.DNS, PARTLY),
+    "40 AAAA questions dropped": mild(Cause.AAAA_QUERY_DROPPED, Blame.ME, Signal.SERVICES, PARTLY),
     "41 truncated, TCP 53 blocked": filtered(
         Cause.DNS_TCP_BLOCKED, (Signal.SERVICES, Services.PARTLY)
     ),
     "45 intercepted by a broken resolver": names(Cause.INTERCEPTED_RESOLVER_BROKEN),
-    "46 slow resolver": mild(Cause.DNS_SLOW, Blame.ME, Signal.DNS, PARTLY),
+    "46 slow resolver": mild(Cause.DNS_SLOW, Blame.ME, Signal.SERVICES, PARTLY),
     "48 Apple's own names dead": apple(
         Code.APPLE_SUSPECTED,
         Cause.APPLE_AUTHORITATIVE_DNS,
@@ -361,7 +361,7 @@ ROWS: dict[str, Row] = {
     ),
     "81 rate limit on the way": mild(Cause.INTERMITTENT, Blame.UNKNOWN, Signal.SERVICES, PARTLY),
     "82 quiet connections forgotten": mild(
-        Cause.NAT_IDLE_TIMEOUT_SHORT, Blame.ME, Signal.PUSH, PARTLY
+        Cause.NAT_IDLE_TIMEOUT_SHORT, Blame.ME, Signal.SERVICES, PARTLY
     ),
     "83 IPv6 black hole": Row(
         differs={Signal.IPV6: Ipv6.BROKEN},
