@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from probe.looks import PLAN
 from probe.model import CertificateFact, NearbyFact, Observation, Reading
 from probe.verdict.past import APART_SECONDS, failed_by_the_world
 from probe.verdict.seen import (
@@ -179,8 +180,10 @@ def nothing_gets_out(seen: Seen, standings: Sequence[Standing]) -> bool:
     if any(one.passed for one in standings):
         return False
     way_out = internet(seen)
-    silent = way_out.value is Internet.UNREACHABLE or way_out.cause is Cause.NAT64_DEAD
-    return cut_off(seen) or (bool(standings) and silent)
+    unreachable = way_out.value is Internet.UNREACHABLE
+    silent = unreachable or way_out.cause is Cause.NAT64_DEAD
+    shut = unreachable and way_out.cause is Cause.WAN_DOWN
+    return cut_off(seen) or shut or (bool(standings) and silent)
 
 
 @once
