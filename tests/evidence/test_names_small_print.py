@@ -107,6 +107,14 @@ CONTROL: dict[str, tuple[tuple[Observation, ...], Dns, Cause | None]] = {
         Dns.FAILS,
         Cause.RESOLVER_OR_UPSTREAM,
     ),
+    "the stub is dead, and of two behind it one is right": (
+        (
+            *(control(STUB, name, Failure.CONNECTION_REFUSED, stub=True) for name in "ab"),
+            control(R, "a"), *(control(S, name, SERVFAIL) for name in "ab"),
+        ),
+        Dns.FAILS,
+        Cause.RESOLVER_REFUSED,
+    ),
     "no new name is found, and Apple's were not asked": ((*WORK, *NO_NEW_NAMES), Dns.WORKS, None),
     "new names are found, and Apple's are not": ((*WORK, *lost(R), random(R)), Dns.WORKS, None),
     "no new name is found; one of Apple's is stale and one is not": (
