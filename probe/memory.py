@@ -151,8 +151,9 @@ class Memory:
         told_cause: Cause | None,
         stalled_at: float | None,
         steady: float,
+        before: Seen | None = None,
     ) -> Seen:
-        """What may be used now."""
+        """What may be used now. `before`: what was, a moment ago."""
         push_at = self._push_seen.get(self.network or "")
         return look_back(
             self.kept,
@@ -175,4 +176,5 @@ class Memory:
             was_open=self.network in self._open,
             steady=steady,
             timed=[observation for kept in self._timed.values() for observation in kept],
+            before=before,
         )

@@ -361,8 +361,8 @@ class Monitor:
 
     # ------------------------------------------------------------------ judging
 
-    def seen(self) -> Seen:
-        """What may be used now."""
+    def seen(self, before: Seen | None = None) -> Seen:
+        """What may be used now. `before`: what was, a moment ago."""
         return self.memory.seen(
             self.tools.clock.elapsed(),
             targets=self.targets,
@@ -371,6 +371,7 @@ class Monitor:
             told_cause=self._told.told.cause if self._told.told else None,
             stalled_at=self._stalled_at,
             steady=steadiness(self.tools.clock),
+            before=before,
         )
 
     async def tick(self, *, idle: bool = False) -> None:
@@ -407,11 +408,11 @@ class Monitor:
 
     def _judged(self, now: float) -> Verdict:
         """The answer that the evidence of this moment gives; what is in doubt is looked at."""
-        seen = self.seen()
+        seen = self.seen(self._evidence.seen)
         if self._looking is None or self._looking[0] is not Cause.STARTING_UP:
             self._follow_doubts(now, seen)
         impaired = self._evidence.readings[Signal.SELF].value is Daemon.IMPAIRED
-        self._evidence = gather(seen)
+        self._evidence = gather(seen, self._evidence)
         if impaired and self._evidence.readings[Signal.SELF].value is Daemon.FINE:
             self.attention.owe(*(one.look for one in self.newest() if own_trouble(one)))
         if leads_out(self._evidence.readings):

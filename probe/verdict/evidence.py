@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from probe.model import AppleService, FeedEventFact, NoteSaid, OffsetFact, Reading, Readings
 from probe.verdict.seen import Seen
@@ -18,6 +19,8 @@ from probe.verdict.signals import (
     path,
 )
 from probe.words import Look, Note, Signal
+
+Noted: TypeAlias = tuple[tuple[Note, str], ...]
 
 DERIVE: dict[Signal, Callable[[Seen], Reading]] = {
     Signal.SELF: host.daemon,
@@ -43,36 +46,65 @@ DERIVE: dict[Signal, Callable[[Seen], Reading]] = {
 class Evidence:
     """Everything a judgement needs, and what outlets show beside it."""
 
+    seen: Seen  # what it was derived from; the moment may be a later one
+    now: float
     readings: Readings
-    notes: tuple[NoteSaid, ...]
+    # What looks and signals noted before the clock's turn, what is true about time, and the rest.
+    noted: tuple[Noted, Noted, Noted]
     services: tuple[AppleService, ...]
     could_not_check: tuple[str, ...]
     apple_events: tuple[FeedEventFact, ...]
     offsets: Mapping[str, OffsetFact]
 
+    @property
+    def notes(self) -> tuple[NoteSaid, ...]:
+        """Each once."""
+        said = dict.fromkeys(note for part in self.noted for note in part)
+        return tuple(NoteSaid(code=code, said=sentence) for code, sentence in said)
 
-def gather(seen: Seen) -> Evidence:
-    """Derive every signal. Pure: the same observations at the same moment give the same answer."""
+
+def gather(seen: Seen, before: Evidence | None = None) -> Evidence:
+    """Derive every signal. Pure: the same observations at the same moment give the same answer.
+
+    Where only time has passed since `before`, what was derived then is not derived again.
+    """
+    if before is not None and seen.is_later(before.seen):
+        return later(before, seen)
     readings = {signal: derive(seen) for signal, derive in DERIVE.items()}
     return Evidence(
+        seen=seen,
+        now=seen.now,
         readings=readings,
-        notes=tuple(
-            NoteSaid(code=code, said=said)
-            for code, said in dict.fromkeys(
-                (
-                    *own_notes(seen),
-                    *host.notes(seen),
-                    *certificates.notes(seen),
-                    *hostclock.notes(seen),
-                    *feeds.notes(seen),
-                    *control_notes(seen),
-                    *aside_notes(seen, push_too=readings[Signal.PUSH].set_aside),
-                )
-            )
+        noted=(
+            (*own_notes(seen), *host.notes(seen), *certificates.notes(seen)),
+            tuple(hostclock.notes(seen)),
+            (
+                *feeds.notes(seen),
+                *control_notes(seen),
+                *aside_notes(seen, push_too=readings[Signal.PUSH].set_aside),
+            ),
         ),
         services=feeds.services(seen, readings[Signal.PUSH]),
         could_not_check=never_seen_working(seen),
         apple_events=feeds.open_events(seen),
+        offsets=offsets.offsets(seen),
+    )
+
+
+def later(before: Evidence, seen: Seen) -> Evidence:
+    """The same a moment later: all is older by that, and this clock may have drifted on."""
+    passed = seen.now - before.now
+    readings = {
+        signal: one
+        if one.age_seconds is None
+        else replace(one, age_seconds=one.age_seconds + passed)
+        for signal, one in before.readings.items()
+    }
+    return replace(
+        before,
+        now=seen.now,
+        readings=readings | {Signal.CLOCK: hostclock.clock(seen)},
+        noted=(before.noted[0], tuple(hostclock.notes(seen)), before.noted[2]),
         offsets=offsets.offsets(seen),
     )
 

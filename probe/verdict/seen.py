@@ -8,7 +8,7 @@ probe: a look is one honest attempt.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import wraps
 from ipaddress import IPv6Network
 from typing import Protocol, TypeAlias, TypeVar, cast
@@ -33,6 +33,8 @@ Witness: TypeAlias = tuple[Look, str]
 ROUTER_ANSWERS: Witness = (Look.GATEWAY, "answers")
 # Push on this network within seven days shows that its port is let out (correction 3).
 PORT_MEMORY_SECONDS = 7 * 86400.0
+# Two ways to add the same seconds may differ in the last bit.
+EDGE_SECONDS = 0.001
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +121,16 @@ def once(derive: Callable[[F], T]) -> Callable[[F], T]:
     return remembered
 
 
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """What one target showed, newest first, as far as it may be used."""
+
+    asked: tuple[object, ...]  # all that this depends on but the moment
+    late: tuple[Observation, ...]  # of the last minutes
+    young: tuple[Observation, ...]  # young enough to say how it stands
+    until: float  # when the first of these grows too old
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
     """Everything a signal may be derived from, at one moment."""
@@ -145,6 +157,12 @@ class Seen:
     memo: dict[object, object] = field(
         init=False, repr=False, compare=False, default_factory=dict
     )  # for `once`
+    # The same target by target: the next look back need not file again what has not changed.
+    filed: Mapping[Key, Filed] = field(default_factory=dict, repr=False, compare=False)
+    # Until when what was asked of time has the same answer: one moment, the earliest noted so far.
+    _stays_until: list[float] = field(
+        init=False, repr=False, compare=False, default_factory=lambda: [float("inf")]
+    )
 
     def __post_init__(self) -> None:
         by_look: dict[Look, list[Standing]] = {}
@@ -153,6 +171,10 @@ class Seen:
             if standing.speaks or look is Look.SELF:
                 by_look.setdefault(look, []).append(standing)
         object.__setattr__(self, "_by_look", {look: tuple(all) for look, all in by_look.items()})
+
+    def ago(self, observation: Observation) -> float:
+        """Seconds since it ended."""
+        return self.now - observation.ended
 
     def of(self, look: Look, *, group: str | None = None) -> tuple[Standing, ...]:
         """The standings of one look, of one group of it when that is asked for.
@@ -168,6 +190,31 @@ class Seen:
     def translators(self) -> tuple[str, ...]:
         """The prefixes under which this network translates IPv6 to IPv4."""
         return prefixes_seen(self)
+
+    def within(self, ago_seconds: float | None, seconds: float) -> bool:
+        """Whether it is at most so long ago; None: it never was. Whoever asks what time it is asks
+        so: what was derived stands until the first of these answers changes."""
+        if ago_seconds is None or ago_seconds > seconds:
+            return False
+        self.note_end(self.now + seconds - ago_seconds)
+        return True
+
+    def under(self, ago_seconds: float | None, seconds: float) -> bool:
+        """The same, and not exactly so long ago."""
+        return self.within(ago_seconds, seconds) and ago_seconds != seconds
+
+    def note_end(self, moment: float) -> None:
+        """Something that is derived from this changes then."""
+        if moment < self._stays_until[0]:
+            self._stays_until[0] = moment
+
+    def is_later(self, before: Seen) -> bool:
+        """Only time has passed since then, and nothing has grown too old in it."""
+        return (
+            before.now <= self.now < before._stays_until[0] - EDGE_SECONDS
+            and steadily(before.steady, self.steady)
+            and all(getattr(self, name) == getattr(before, name) for name in SEEN)
+        )
 
     def age(self, observations: Iterable[Observation]) -> float | None:
         """Seconds since the newest of them ended."""
@@ -194,6 +241,18 @@ class Seen:
     def was_right(self, standing: Standing) -> bool:
         """This witness has been right here before; only such a one may accuse."""
         return (standing.key[0], standing.key[1]) in self.witnesses
+
+
+# What `Seen` holds but for the moments: those it is asked for by `within`.
+MOMENTS = frozenset({"now", "steady", "push_seen_seconds_ago", "stalled_seconds_ago"})
+SEEN = tuple(f.name for f in fields(Seen) if f.compare and f.name not in MOMENTS)
+
+
+def steadily(before: float | None, after: float | None) -> bool:
+    """The wall clock was not set between these two."""
+    if before is None or after is None:
+        return before is after
+    return abs(after - before) < EDGE_SECONDS
 
 
 @once
@@ -234,36 +293,47 @@ def look_back(
     usual: Mapping[Key, float] | None = None,
     usual_trip: Mapping[Key, float] | None = None,
     told_cause: Cause | None = None,
+    before: Seen | None = None,
 ) -> Seen:
-    """Keep what is usable now: of this network, and young enough. Order does not matter."""
+    """Keep what is usable now: of this network, and young enough. Order does not matter.
+
+    `before`: what was seen a moment ago. What is still the same is not filed again.
+    """
     # Run over all that is remembered, at every judgement: the age of each look is read once.
     ages = {look: plan.max_age_seconds for look, plan in plans.items()}
     translators = translators_in(kept)
-    history: dict[Key, tuple[Observation, ...]] = {}
-    usable: dict[Key, list[Observation]] = {}
+    known = {} if before is None else before.filed
+    filed: dict[Key, Filed] = {}
+    changed: set[Look] = set()
     for key in sorted(kept):
         usable_for = ages.get(key[0])
         if usable_for is None:
             continue
-        oldest = max(usable_for, HISTORY_SECONDS)
-        by_start = {
-            one.started: one
-            for one in kept[key]
-            if one.epoch == epoch and now - one.ended <= oldest
-        }
-        newest_first = [by_start[started] for started in sorted(by_start, reverse=True)]
-        if translators:
-            newest_first = [untranslated(one, translators) for one in newest_first]
-        late = tuple([one for one in newest_first if now - one.ended <= HISTORY_SECONDS])
-        if late:
-            history[key] = late
-        young = [one for one in newest_first if now - one.ended <= usable_for]
-        if young:
-            usable[key] = young
-    needed = {look: patience(history, look) for look in {key[0] for key in usable}}
-    return Seen(
+        asked = (tuple(kept[key]), epoch, usable_for, translators)
+        same = known.get(key)
+        if same is None or same.asked != asked or now >= same.until - EDGE_SECONDS:
+            same = file(*asked, now=now)
+            changed.add(key[0])
+        filed[key] = same
+    history = {key: one.late for key, one in filed.items() if one.late}
+    stood = {} if before is None else {one.key: one for one in before.standings}
+    # How often one fails by chance is told by all targets of its look.
+    changed |= {key[0] for key in known.keys() - filed.keys()}
+    changed |= {key[0] for key, one in filed.items() if one.young and key not in stood}
+    needed = {
+        look: patience(history, look)
+        for look in {key[0] for key, one in filed.items() if one.young}
+        if look in changed
+    }
+    standings = tuple(
+        standing_of(key, one.young, needed[key[0]]) if key[0] in changed else stood[key]
+        for key, one in filed.items()
+        if one.young
+    )
+    seen = Seen(
         now=now,
-        standings=tuple(standing_of(key, seen, needed[key[0]]) for key, seen in usable.items()),
+        standings=standings,
+        filed=filed,
         targets=targets,
         witnesses=witnesses,
         proxy_configured=proxy_configured,
@@ -278,11 +348,41 @@ def look_back(
         usual_trip=usual_trip or {},
         told_cause=told_cause,
     )
+    seen.note_end(min((one.until for one in filed.values()), default=float("inf")))
+    return seen
 
 
-def translators_in(kept: Mapping[Key, Iterable[Observation]]) -> list[IPv6Network]:
+def file(
+    kept: tuple[Observation, ...],
+    epoch: int,
+    usable_for: float,
+    translators: tuple[IPv6Network, ...],
+    *,
+    now: float,
+) -> Filed:
+    """What one target showed, each moment once. The paces say how long it may be used."""
+    oldest = max(usable_for, HISTORY_SECONDS)
+    by_start = {
+        one.started: one for one in kept if one.epoch == epoch and now - one.ended <= oldest
+    }
+    newest_first = [by_start[started] for started in sorted(by_start, reverse=True)]
+    if translators:
+        newest_first = [untranslated(one, translators) for one in newest_first]
+    late = tuple([one for one in newest_first if now - one.ended <= HISTORY_SECONDS])
+    young = tuple([one for one in newest_first if now - one.ended <= usable_for])
+    ends = [one.ended + HISTORY_SECONDS for one in late]
+    ends += [one.ended + usable_for for one in young]
+    return Filed(
+        asked=(kept, epoch, usable_for, translators),
+        late=late,
+        young=young,
+        until=min(ends, default=float("inf")),
+    )
+
+
+def translators_in(kept: Mapping[Key, Iterable[Observation]]) -> tuple[IPv6Network, ...]:
     """The prefixes under which this network was seen to translate."""
-    return [
+    return tuple(
         IPv6Network(prefix)
         for key, observations in kept.items()
         if key[0] is Look.NAT64
@@ -290,7 +390,7 @@ def translators_in(kept: Mapping[Key, Iterable[Observation]]) -> list[IPv6Networ
         for fact in observation.finding.facts
         if isinstance(fact, TranslatorFact)
         for prefix in fact.prefixes
-    ]
+    )
 
 
 def untranslated(observation: Observation, known: Sequence[IPv6Network]) -> Observation:

@@ -81,11 +81,12 @@ class Usual:
 
     @property
     def seconds(self) -> Mapping[Key, float]:
-        return self._seconds
+        """As it is now: what is handed out is part of what was seen, and learns no more."""
+        return dict(self._seconds)
 
     @property
     def trips(self) -> Mapping[Key, float]:
-        return self._trips
+        return dict(self._trips)
 
 
 def follow(

@@ -493,9 +493,7 @@ def port(seen: Seen) -> Reading:
     controls = seen.of(Look.PORT_CTL)
     failing = [one for one in since_then(seen, controls) if one.failed and not one.unresolved]
     push_now = [one for one in seen.of(Look.PUSH_5223) if one.passed]
-    remembered = (
-        seen.push_seen_seconds_ago is not None and seen.push_seen_seconds_ago <= PORT_MEMORY_SECONDS
-    )
+    remembered = seen.within(seen.push_seen_seconds_ago, PORT_MEMORY_SECONDS)
     stopped = stopped_near(seen)
     controls_fail = len(failing) == len(controls) and len(operators_of(failing)) >= 2
     value, said = Port.UNKNOWN, "it is not known whether this network lets port 5223 out"

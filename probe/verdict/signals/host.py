@@ -64,8 +64,7 @@ def daemon(seen: Seen) -> Reading:
     ]
     if exhausted:
         value, said = Daemon.IMPAIRED, sentence(exhausted, said)
-    stalled = seen.stalled_seconds_ago
-    if stalled is not None and stalled < ON_TIME_SECONDS:
+    if seen.under(seen.stalled_seconds_ago, ON_TIME_SECONDS):
         value, said = Daemon.IMPAIRED, "isitme itself stood still a moment ago"
     because = observations_of(exhausted or looks)
     return Reading(
