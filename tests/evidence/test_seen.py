@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from probe.model import Observation
+from probe.targets import Targets
+from probe.verdict import signals
 from probe.verdict.evidence import gather
-from probe.verdict.seen import Standing
+from probe.verdict.seen import Standing, by_target, look_back
 from probe.verdict.signals.host import gateway
 from probe.verdict.signals.path import internet, portal
-from probe.words import Failure, Family, Gateway, Internet, Look, Portal, Step
-from tests.support.sightings import seen, sighting
+from probe.words import Failure, Family, Gateway, Internet, Look, Portal, Signal, Step
+from tests.support.sightings import NOW, seen, sighting
 
 TIMEOUT = Failure.GENERIC_TIMEOUT
 
@@ -80,3 +84,68 @@ def test_a_look_that_overran_is_no_page_that_answered() -> None:
 
     assert portal(seen(*pages, ours(Look.CAPTIVE))).value is Portal.FAILED
     assert portal(seen(ours(Look.CAPTIVE))).value is Portal.UNKNOWN
+
+
+# ---------------------------------------------------------------- what only grew older
+
+
+def test_where_only_time_has_passed_nothing_is_derived_again() -> None:
+    before = gather(seen(reference("one"), reference("two")))
+
+    after = gather(seen(reference("one"), reference("two"), now=NOW + 3), before)
+
+    assert after.seen is before.seen
+    ages = [one.readings[Signal.INTERNET].age_seconds for one in (before, after)]
+    assert ages == [1.0, 4.0]
+
+
+CHANGES = {
+    "something came": seen(reference("one"), reference("two"), reference("three"), now=NOW + 3),
+    "something grew too old": seen(reference("one"), reference("two"), now=NOW + 200),
+    "the settings say otherwise": seen(
+        reference("one"), reference("two"), now=NOW + 3, proxy_configured=True
+    ),
+    "time went back": seen(reference("one"), reference("two"), now=NOW - 0.5),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_what_changed_is_derived_again(change: str) -> None:
+    before = gather(seen(reference("one"), reference("two")))
+
+    assert gather(CHANGES[change], before) == gather(CHANGES[change])
+
+
+def test_who_asks_of_time_is_asked_again_when_the_answer_changes() -> None:
+    before = seen(reference("one"))
+    assert before.within(5.0, 60.0)
+
+    assert seen(reference("one"), now=NOW + 54.9).is_later(before)
+    assert not seen(reference("one"), now=NOW + 55.1).is_later(before)
+
+
+def test_no_signal_reads_the_moment_itself() -> None:
+    """It asks `within`; but for the clock's offsets, which are derived anew each time."""
+    folder = Path(signals.__file__).parent
+    readers = {file.name for file in folder.glob("*.py") if "seen.now" in file.read_text()}
+
+    assert readers == {"offsets.py"}
+
+
+def test_what_has_not_changed_is_not_filed_again() -> None:
+    few, more = (reference("one"), FAILED), (reference("one"), FAILED, BEFORE["a success"][0])
+    before = seen(*few)
+
+    after = look_back(by_target(more), now=NOW, epoch=0, targets=Targets(), before=before)
+
+    assert after.of(Look.REF_IP)[0] is before.of(Look.REF_IP)[0]
+    assert after == look_back(by_target(more), now=NOW, epoch=0, targets=Targets())
+    assert after.history == seen(*more).history
+
+
+def test_on_another_network_all_is_filed_again() -> None:
+    before = seen(reference("one"))
+
+    assert not look_back(
+        by_target([reference("one")]), now=NOW, epoch=1, targets=Targets(), before=before
+    ).standings
