@@ -172,9 +172,9 @@ class Seen:
                 by_look.setdefault(look, []).append(standing)
         object.__setattr__(self, "_by_look", {look: tuple(all) for look, all in by_look.items()})
 
-    def ago(self, observation: Observation) -> float:
-        """Seconds since it ended."""
-        return self.now - observation.ended
+    def since(self, moment: float) -> float:
+        """Seconds since then, to be asked `within`."""
+        return self.now - moment
 
     def of(self, look: Look, *, group: str | None = None) -> tuple[Standing, ...]:
         """The standings of one look, of one group of it when that is asked for.

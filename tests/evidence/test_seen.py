@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -126,10 +127,12 @@ def test_who_asks_of_time_is_asked_again_when_the_answer_changes() -> None:
 
 def test_no_signal_reads_the_moment_itself() -> None:
     """It asks `within`; but for the clock's offsets, which are derived anew each time."""
-    folder = Path(signals.__file__).parent
-    readers = {file.name for file in folder.glob("*.py") if "seen.now" in file.read_text()}
+    files = list(Path(signals.__file__).parent.glob("*.py"))
+    text = "".join(file.read_text() for file in files)
 
-    assert readers == {"offsets.py"}
+    assert {file.name for file in files if "seen.now" in file.read_text()} == {"offsets.py"}
+    asked = re.findall(r"(?:within|under)\(seen\.since\(", text)
+    assert len(asked) == text.count(".since(") > 5
 
 
 def test_what_has_not_changed_is_not_filed_again() -> None:

@@ -584,11 +584,12 @@ def last_heard(seen: Seen, search: Standing, *, since: float) -> Standing:
     Routers say once a second at most what expired at them. A search that hears nothing is no
     evidence against one that heard, while what both were about still fails.
     """
-    oldest = max(since, seen.now - PLAN[Look.NEARBY].max_age_seconds)
+    usable = PLAN[Look.NEARBY].max_age_seconds
     heard = (
         each
         for each in seen.history.get(search.key, ())
-        if each.started >= oldest
+        if each.started >= since
+        and seen.within(seen.since(each.started), usable)
         and all(fact.heard for fact in each.finding.facts if isinstance(fact, NearbyFact))
     )
     return replace(search, newest=next(heard, search.newest))

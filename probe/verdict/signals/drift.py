@@ -54,7 +54,7 @@ def drift(seen: Seen) -> Agreed | None:
 def by_source(seen: Seen) -> dict[str, tuple[Sample, ...]]:
     found: dict[str, list[Sample]] = {}
     for one in sorted(seen.timed, key=lambda one: one.ended):
-        if not seen.within(seen.ago(one), MOST_SECONDS):
+        if not seen.within(seen.since(one.ended), MOST_SECONDS):
             continue
         for fact in one.finding.facts:
             if isinstance(fact, OffsetFact):

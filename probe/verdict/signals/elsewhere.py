@@ -73,7 +73,7 @@ def words(seen: Seen) -> tuple[NearbyFact, ...]:
         and one.key[1] in names
         and fact.target in wanted
         and fact.seen_at is not None
-        and seen.now - fact.seen_at <= FRESH_SECONDS
+        and seen.within(seen.since(fact.seen_at), FRESH_SECONDS)
     )
 
 

@@ -79,7 +79,7 @@ def dials(seen: Seen, looks: Iterable[Look]) -> list[Dial]:
         for key, observations in seen.history.items()
         if key[0] in wanted
         for one in observations
-        if seen.within(seen.ago(one), WINDOW_SECONDS)
+        if seen.within(seen.since(one.ended), WINDOW_SECONDS)
         for dial in (through(one, translators) if translators else dials_of(one))
     ]
     return sorted(found, key=attrgetter("at"), reverse=True)
@@ -294,7 +294,7 @@ def hops(seen: Seen, hop: int) -> list[LineFact]:
         for key, observations in seen.history.items()
         if key[0] is Look.LINE
         for one in observations
-        if seen.within(seen.ago(one), WINDOW_SECONDS)
+        if seen.within(seen.since(one.ended), WINDOW_SECONDS)
         for fact in one.finding.facts
         if isinstance(fact, LineFact) and fact.hop == hop
     ]
@@ -352,7 +352,7 @@ def newest(seen: Seen, look: Look) -> list[Observation]:
     return [
         observations[0]
         for key, observations in seen.history.items()
-        if key[0] is look and seen.within(seen.ago(observations[0]), WINDOW_SECONDS)
+        if key[0] is look and seen.within(seen.since(observations[0].ended), WINDOW_SECONDS)
     ]
 
 
@@ -377,7 +377,7 @@ def just_failed(seen: Seen) -> bool:
     no slowness (the lab: after ten kinds of fault, Apple or the line was called slow for a while).
     """
     return any(
-        failed_by_the_world(one) and seen.under(seen.ago(one), SETTLED_SECONDS)
+        failed_by_the_world(one) and seen.under(seen.since(one.ended), SETTLED_SECONDS)
         for key, observations in seen.history.items()
         if key[0] in (*REFERENCES, *APPLE)
         for one in observations[:2]

@@ -106,7 +106,7 @@ def comes_and_goes(seen: Seen) -> bool:
             [
                 one.finding.passed
                 for one in observations
-                if seen.within(seen.ago(one), LATELY_SECONDS)
+                if seen.within(seen.since(one.ended), LATELY_SECONDS)
                 and (one.finding.passed or failed_by_the_world(one))
             ]
         ]
