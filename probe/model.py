@@ -230,9 +230,10 @@ class LineFact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DialFact:
-    """How often the kernel sent this connection's SYN again before it was answered."""
+    """What the kernel says of a connection as it is made, however late this process hears of it."""
 
-    resent: int
+    resent: int  # how often its SYN was sent again before it was answered
+    trip_seconds: float | None = None  # there and back; None: it has seen none it is sure of
 
 
 Fact: TypeAlias = (

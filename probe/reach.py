@@ -114,7 +114,7 @@ async def speak(
         with company.waits(bound) if company is not None else nullcontext():
             stream = await dial()
     if stream.resent is not None:
-        attempt.learn(DialFact(resent=stream.resent))
+        attempt.learn(DialFact(resent=stream.resent, trip_seconds=stream.trip_seconds))
     await converse(tools, attempt, host, stream, dial, left, judge)
 
 

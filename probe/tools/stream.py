@@ -23,9 +23,9 @@ from probe.failures import TurnedAway
 from probe.tools import icmp_errors
 from probe.wire.icmp import Word, word_of
 
-# struct tcp_info of linux/tcp.h: tcpi_total_retrans is the last of 23 four-byte fields after eight
-# single bytes. Other systems lay it out otherwise.
-TOTAL_RETRANS_OFFSET = 100
+# struct tcp_info of linux/tcp.h, four-byte fields after eight single bytes: tcpi_rtt the sixteenth,
+# in microseconds, and tcpi_total_retrans, the 24th. Other systems lay it out otherwise.
+RTT_OFFSET, TOTAL_RETRANS_OFFSET = 68, 100
 TCP_INFO_BYTES = 104
 READ_BYTES = 32 * 1024  # two TLS records of the largest size, RFC 8446 5.1
 # A socket that always has more to read never lets the loop run, and then no timeout ever fires.
@@ -223,6 +223,19 @@ class Stream:
 
         The kernel's own count, whatever the time it took us to hear of it. None: it does not tell.
         """
+        return self._of_the_kernel(TOTAL_RETRANS_OFFSET)
+
+    @property
+    def trip_seconds(self) -> float | None:
+        """One round trip, smoothed, as the kernel saw it; however busy this process is.
+
+        None: it does not tell, or has seen none that it can be sure of (RFC 6298, Karn).
+        """
+        microseconds = self._of_the_kernel(RTT_OFFSET)
+        return microseconds / 1e6 if microseconds else None
+
+    def _of_the_kernel(self, offset: int) -> int | None:
+        """One field of what it keeps of this connection."""
         if sys.platform != "linux":
             return None
         try:
@@ -231,8 +244,7 @@ class Stream:
             return None
         if len(info) < TCP_INFO_BYTES:
             return None
-        (total,) = struct.unpack_from("=I", info, TOTAL_RETRANS_OFFSET)
-        return int(total)
+        return int(struct.unpack_from("=I", info, offset)[0])
 
     @property
     def local_address(self) -> str:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from probe.model import Finding, GreetingFact, Observation
+from probe.model import DialFact, Finding, GreetingFact, Observation
 from probe.verdict.past import Key
 from probe.words import Step
 
@@ -35,8 +35,11 @@ def way_seconds(finding: Finding) -> float:
 
 
 def trip_seconds(finding: Finding) -> float | None:
-    """One round trip: the connection, which asks nothing of the far end's programs or of ours."""
-    return next((step.seconds for step in finding.steps if step.step is Step.CONNECT), None)
+    """One round trip, which asks nothing of the far end's programs or of ours: as the kernel saw
+    it, or how long the connection took to be made."""
+    seen = (f.trip_seconds for f in finding.facts if isinstance(f, DialFact))
+    connect = (step.seconds for step in finding.steps if step.step is Step.CONNECT)
+    return next((seconds for seconds in seen if seconds is not None), next(connect, None))
 
 
 def is_slow(seconds: float, usual: float | None) -> bool:

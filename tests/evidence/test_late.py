@@ -15,7 +15,7 @@ from probe.verdict.signals.slowness import (
     dragging,
     drags,
     is_late,
-    is_slower,
+    is_much_slower,
     loses_packets,
 )
 from probe.words import Cause, Failure, Family, Look, Step
@@ -54,7 +54,8 @@ def turned_down(look: Look, name: str) -> Observation:
 def usually(*observations: Observation) -> Seen:
     """Everybody takes a twentieth of a second here."""
     evidence = seen(*observations)
-    return replace(evidence, usual={one.key: USUAL for one in evidence.standings})
+    usual = {one.key: USUAL for one in evidence.standings}
+    return replace(evidence, usual=usual, usual_trip=usual)
 
 
 # References, asked between Apple's looks: two of those before, and two after.
@@ -180,15 +181,23 @@ def test_what_came_late_and_what_came_never_both_lose_packets() -> None:
 @pytest.mark.parametrize(
     ("step", "seconds", "usual", "usual_trip", "slower"),
     [
-        (Step.CONNECT, SLOW, USUAL, None, True),
+        (Step.CONNECT, 1.0 + USUAL, USUAL, None, True),
+        (Step.CONNECT, SLOW, USUAL, None, False),
         (Step.CONNECT, SLOW, SLOW, USUAL, True),
         (Step.CONNECT, SLOW, SLOW, SLOW, False),
         (Step.CONNECT, SLOW, None, None, False),
         (Step.HANDSHAKE, SLOW, SLOW, USUAL, False),
     ],
-    ids=["all of it", "one trip", "neither", "no past", "no trip was seen"],
+    ids=[
+        "all of it",
+        "by one segment sent again",
+        "one trip",
+        "neither",
+        "no past",
+        "no trip was seen",
+    ],
 )
-def test_slower_by_all_of_it_or_by_one_trip(
+def test_much_slower_by_all_of_it_or_by_one_trip(
     step: Step, seconds: float, usual: float | None, usual_trip: float | None, slower: bool
 ) -> None:
     evidence = seen(taking(sighting(Look.REF_IP, "a", step=step), seconds))
@@ -199,7 +208,7 @@ def test_slower_by_all_of_it_or_by_one_trip(
         usual_trip={} if usual_trip is None else {one.key: usual_trip},
     )
 
-    assert is_slower(known, one.newest, one.key) is slower
+    assert is_much_slower(known, one) is slower
 
 
 # ---------------------------------------------------------------- one host, late every time

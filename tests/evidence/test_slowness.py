@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from probe.model import Observation
+from probe.model import DialFact, Observation
 from probe.verdict.seen import Seen
 from probe.verdict.signals.apple import services
-from probe.verdict.usual import Usual, is_as_usual, is_slow
+from probe.verdict.usual import Usual, is_as_usual, is_slow, trip_seconds
 from probe.words import Cause, Look, Services
 from tests.evidence.test_line import RETRIED, apple, connects, taking
 from tests.support.sightings import seen, sighting
@@ -24,7 +24,8 @@ APART = (102.0, 82.0, 62.0, 42.0, 22.0, 2.0)
 def with_past(*looks: Iterable[Observation]) -> Seen:
     """All of these, by targets that have always taken the same."""
     found = seen(*(one for look in looks for one in look))
-    return replace(found, usual=dict.fromkeys(found.history, USUAL))
+    usual = dict.fromkeys(found.history, USUAL)
+    return replace(found, usual=usual, usual_trip=usual)
 
 
 def spread(seconds: float) -> list[Observation]:
@@ -46,7 +47,9 @@ def test_apple_slower_than_its_own_past_while_others_are_not() -> None:
 
 NOT_APPLE = {
     "it is not that much slower": with_past(spread(0.1), *REFERENCES),
-    "it has no past to compare with": replace(with_past(spread(SLOW), *REFERENCES), usual={}),
+    "it has no past to compare with": replace(
+        with_past(spread(SLOW), *REFERENCES), usual={}, usual_trip={}
+    ),
     "all is slower": with_past(spread(SLOW), *(connects(SLOW, ago=ago) for ago in (32, 92, 152))),
     "others are well above their usual, though not slow": with_past(
         spread(SLOW), *(connects(2.2 * USUAL, ago=ago) for ago in (32, 92, 152))
@@ -159,6 +162,16 @@ def test_one_quick_look_later_on_is_not_the_usual() -> None:
 
 def test_one_late_look_after_a_long_pause_is_not_the_usual() -> None:
     assert learned((0.05, 0.0), (2.0, 7 * 86400.0)) < 0.2
+
+
+def test_a_trip_is_what_the_kernel_saw_where_it_tells() -> None:
+    """However late this process hears of it."""
+    (late,) = seen(taking(sighting(Look.REF_IP, "a", facts=[DialFact(resent=0)]), 2.0)).standings
+    told = DialFact(resent=0, trip_seconds=0.02)
+    (seen_by_it,) = seen(taking(sighting(Look.REF_IP, "a", facts=[told]), 2.0)).standings
+
+    assert trip_seconds(late.newest.finding) == pytest.approx(2.0)
+    assert trip_seconds(seen_by_it.newest.finding) == pytest.approx(0.02)
 
 
 def test_between_slow_and_as_usual_there_is_room() -> None:

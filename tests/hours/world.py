@@ -118,6 +118,7 @@ class MemoryStream:
     trusted_root: bytes | None = None
     local_address: str = "192.168.77.20"
     resent: int | None = 0
+    trip_seconds: float | None = None
     _answer: bytes = b""
 
     async def handshake(self, context: object, server_name: str) -> None:

@@ -35,6 +35,7 @@ class SlowStream:
 
     alpn, version, peer_certificate, trusted_root = "", "TLSv1.3", b"", b""
     resent = 0
+    trip_seconds = None
     unacknowledged = 1  # whatever is sent to it is lost
 
     def __init__(self, after: float, error: Exception | None) -> None:

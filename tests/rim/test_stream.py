@@ -6,6 +6,8 @@ import asyncio
 import datetime
 import gc
 import os
+import re
+import shutil
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -309,3 +311,17 @@ async def test_the_source_address_is_chosen_except_on_the_way_to_loopback() -> N
         stream.close()
 
     assert local == HOST
+
+
+@pytest.mark.skipif(shutil.which("ss") is None, reason="no ss, which reads it from the kernel")
+async def test_a_trip_is_what_the_kernels_own_tool_says() -> None:
+    async with tcp_server(hang) as port, connected(port) as stream:
+        asked = await asyncio.create_subprocess_exec(
+            *("ss", "-tinH", "dst", f"{HOST}:{port}"), stdout=asyncio.subprocess.PIPE
+        )
+        said, _ = await asked.communicate()
+        found = re.search(rb"\brtt:([\d.]+)/", said)
+
+        assert found is not None, said
+        assert stream.trip_seconds == pytest.approx(float(found[1]) / 1000, abs=1e-6)
+        assert stream.resent == 0
