@@ -12,7 +12,7 @@ from probe.looks import Plan
 from probe.model import Verdict
 from probe.verdict.seen import Seen, Standing
 from probe.verdict.signals.elsewhere import too_soon
-from probe.verdict.signals.line import in_doubt
+from probe.verdict.signals.line import in_doubt, may_be_over
 from probe.verdict.signals.names import EXACT
 from probe.verdict.signals.path import UNAUTHENTICATED
 from probe.verdict.signals.resolvers import UNHEARD
@@ -127,6 +127,8 @@ class Doubts:
             return MANNERS_SECONDS
         pace = plan.on_demand_seconds
         if plan.look is not Look.LINE or now - (self.poor_since or now) <= LINE_PATIENCE_SECONDS:
+            return pace
+        if may_be_over(seen):
             return pace
         return pace * LINE_FACTOR
 

@@ -18,7 +18,12 @@ HISTORY_SECONDS = 600.0
 # Wald's SPRT for a false alarm in 10,000 (diagnosis.md (e)): the share of looks that fail by chance
 # and how many in a row then prove a fault.
 NEEDED = ((0.0, 2), (0.01, 3), (0.04, 4), (0.08, 5))
+LEAST = NEEDED[0][1]
 ENOUGH_TO_COUNT = 20
+CHANCES_NEEDED = 2  # once is no rate
+OPERATORS_NEEDED = 2
+# What these ask never goes where packets are lost; the last is what counts them.
+NEVER_LEAVES = frozenset({Look.SELF, Look.LINK, Look.GATEWAY, Look.LINE})
 OWN_TROUBLE = frozenset({Failure.INTERRUPTED, Failure.NOT_RUN, Failure.SELF_FD_EXHAUSTED})
 
 
@@ -71,27 +76,47 @@ def in_a_row(newest_first: Sequence[Observation]) -> int:
     return failures
 
 
-def patience(history: Mapping[Key, Sequence[Observation]], look: Look) -> int:
-    """How many failures in a row it takes, by how often this look fails by chance here.
+def patience(history: Mapping[Key, Sequence[Observation]]) -> dict[Look, int]:
+    """How many failures in a row it takes, by how often each look fails by chance here.
 
-    By chance: it failed alone, while others of the same moment passed, and passed the next time.
+    By chance: it failed alone, while others of the same moment passed, and passed the next time. A
+    look that cannot show that, because it is made seldom or asks one target at a time, goes by all
+    looks together, where two operators at least show it: then it is the line.
     """
-    mine = [seen for key, seen in history.items() if key[0] is look]
-    asked = sum(map(len, mine))
-    if asked < ENOUGH_TO_COUNT:
-        return NEEDED[0][1]
-    fell = [
+    by_look: dict[Look, list[Sequence[Observation]]] = {}
+    for key, seen in history.items():
+        if key[0] not in NEVER_LEAVES:
+            by_look.setdefault(key[0], []).append(seen)
+    asked = {look: sum(map(len, mine)) for look, mine in by_look.items()}
+    chances = {look: _by_chance(mine) for look, mine in by_look.items()}
+    everywhere = [one for found in chances.values() for one in found]
+    shared = LEAST
+    if len({one.finding.operator for one in everywhere}) >= OPERATORS_NEEDED:
+        shared = _needed(len(everywhere), sum(asked.values()))
+    return {
+        look: _needed(len(found), asked[look])
+        if len(found) >= CHANCES_NEEDED and asked[look] >= ENOUGH_TO_COUNT
+        else shared
+        for look, found in chances.items()
+    }
+
+
+def _needed(chances: int, asked: int) -> int:
+    if asked < ENOUGH_TO_COUNT or chances < CHANCES_NEEDED:
+        return LEAST
+    return max(needed for rate, needed in NEEDED if chances / asked >= rate)
+
+
+def _by_chance(mine: Sequence[Sequence[Observation]]) -> list[Observation]:
+    return [
         failed
         for seen in mine
         for later, failed in pairwise(seen)
-        if not failed.finding.passed and later.finding.passed and failed_by_the_world(failed)
+        if not failed.finding.passed
+        and later.finding.passed
+        and failed_by_the_world(failed)
+        and _passed_beside(mine, failed)
     ]
-    if len(fell) < 2:  # once is no rate
-        return NEEDED[0][1]
-    alone = sum(_passed_beside(mine, failed) for failed in fell)
-    if alone < 2:
-        return NEEDED[0][1]
-    return max(needed for rate, needed in NEEDED if alone / asked >= rate)
 
 
 def _passed_beside(histories: Iterable[Sequence[Observation]], failed: Observation) -> bool:

@@ -18,6 +18,7 @@ from probe.model import AnswerFact, Fact, Observation, TranslatorFact
 from probe.targets import Targets
 from probe.verdict.past import (
     HISTORY_SECONDS,
+    LEAST,
     Key,
     failed_by_the_world,
     fell_at_its_name,
@@ -45,7 +46,7 @@ class Standing:
     newest: Observation
     before: Observation | None  # the one before, when it is usable too
     in_a_row: int = 0  # failures, the newest first
-    needed: int = 2  # failures in a row that make it hard
+    needed: int = LEAST  # failures in a row that make it hard
 
     @property
     def passed(self) -> bool:
@@ -320,13 +321,15 @@ def look_back(
     # How often one fails by chance is told by all targets of its look.
     changed |= {key[0] for key in known.keys() - filed.keys()}
     changed |= {key[0] for key, one in filed.items() if one.young and key not in stood}
-    needed = {
-        look: patience(history, look)
-        for look in {key[0] for key, one in filed.items() if one.young}
-        if look in changed
+    needed = patience(history)
+    # What another look shows of chance may have changed what this one needs.
+    changed |= {
+        key[0] for key, one in stood.items() if one.needed != needed.get(key[0], LEAST)
     }
     standings = tuple(
-        standing_of(key, one.young, needed[key[0]]) if key[0] in changed else stood[key]
+        standing_of(key, one.young, needed.get(key[0], LEAST))
+        if key[0] in changed
+        else stood[key]
         for key, one in filed.items()
         if one.young
     )
@@ -430,7 +433,7 @@ def confirmed(failing: Iterable[Standing]) -> bool:
     """These failures agree: two targets say it, or one says it twice; more often where such looks
     fail by chance."""
     failing = tuple(failing)
-    needed = max((standing.needed for standing in failing), default=2)
+    needed = max((standing.needed for standing in failing), default=LEAST)
     said = sum(standing.in_a_row for standing in failing)
     agree = len(targets_of(failing)) >= 2 and said >= needed
     return agree or any(standing.hard for standing in failing)

@@ -8,10 +8,10 @@ from dataclasses import replace
 import pytest
 
 from probe.model import DialFact, LineFact, NetworkFact, Observation, TranslatorFact
-from probe.verdict.past import NEEDED, patience
+from probe.verdict.past import LEAST, NEEDED, patience
 from probe.verdict.seen import Seen
 from probe.verdict.signals.apple import services
-from probe.verdict.signals.line import in_doubt, quality, tail
+from probe.verdict.signals.line import in_doubt, may_be_over, quality, tail
 from probe.verdict.signals.path import internet
 from probe.words import Cause, Failure, Family, Internet, Look, Services, Step
 from tests.support.sightings import NOW, seen, sighting
@@ -71,6 +71,7 @@ def web_sites(*, ago: float) -> list[Observation]:
 FINE, RETRIED = 0.02, 1.02
 CLEAN = [FINE] * 6
 LOSSY = [FINE, RETRIED, FINE, RETRIED, FINE, 2.02]
+ONE_IN_SIX = [FINE, RETRIED, *CLEAN[2:]]
 CALM = [connects(FINE, ago=ago) for ago in (20, 80, 140)]
 # In a container, on its engine's own network.
 INSIDE = [
@@ -142,10 +143,33 @@ QUALITY = {
     "connections in vain where a fault ends": (
         lately(*CALM, connects(None, ago=10), connects(FINE, ago=4.8), connects(FINE, ago=4.3)), None
     ),
-    "loss that was told, and a clean burst since": (
+    "loss that was told, and two clean bursts since": (
         lately(
-            burst(LOSSY, LOSSY, LOSSY, ago=60), burst(CLEAN, CLEAN, CLEAN), connects(FINE, ago=20),
-            told=Cause.LOSS,
+            burst(LOSSY, LOSSY, LOSSY, ago=60), burst(CLEAN, CLEAN, CLEAN, ago=26),
+            burst(CLEAN, CLEAN, CLEAN), connects(FINE, ago=20), told=Cause.LOSS,
+        ),
+        None,
+    ),
+    "loss that was told, and as many clean connections as a line that loses as much has in a day": (
+        lately(
+            *[burst(ONE_IN_SIX, CLEAN, ONE_IN_SIX, ago=ago) for ago in (86, 106, 126)],
+            *[burst(CLEAN, CLEAN, CLEAN, ago=ago) for ago in (26, 66)], told=Cause.LOSS,
+        ),
+        Cause.LOSS,
+    ),
+    "loss that was told minutes ago, and a lull of three since": (
+        lately(
+            *[burst(ONE_IN_SIX, CLEAN, ONE_IN_SIX, ago=ago) for ago in (200, 260, 320, 380)],
+            *[burst(CLEAN, CLEAN, CLEAN, ago=ago) for ago in (66, 126)],
+            burst(ONE_IN_SIX, CLEAN, CLEAN), told=Cause.LOSS,
+        ),
+        Cause.LOSS,
+    ),
+    "the same before it was told": (
+        lately(
+            *[burst(ONE_IN_SIX, CLEAN, ONE_IN_SIX, ago=ago) for ago in (200, 260, 320, 380)],
+            *[burst(CLEAN, CLEAN, CLEAN, ago=ago) for ago in (66, 126)],
+            burst(ONE_IN_SIX, CLEAN, CLEAN),
         ),
         None,
     ),
@@ -250,6 +274,21 @@ def test_a_burst_is_asked_for_only_on_doubt(evidence: Seen, doubt: bool) -> None
     assert in_doubt(evidence) is doubt
 
 
+@pytest.mark.parametrize(
+    ("evidence", "over"),
+    [
+        (lately(*CALM, burst(CLEAN, CLEAN, CLEAN), told=Cause.LOSS), True),
+        (lately(*CALM, burst(ONE_IN_SIX, CLEAN, CLEAN), told=Cause.LOSS), False),
+        (lately(*CALM, burst(CLEAN, CLEAN, [LOST] * 6), told=Cause.LOSS), False),
+        (lately(*CALM, told=Cause.LOSS), False),  # nothing was asked
+        (lately(*CALM, burst(CLEAN, CLEAN, CLEAN), told=Cause.WAN_BUFFERBLOAT), False),
+        (lately(*CALM, burst(CLEAN, CLEAN, CLEAN)), False),
+    ],
+)
+def test_loss_may_be_over_when_the_newest_burst_lost_nothing(evidence: Seen, over: bool) -> None:
+    assert may_be_over(evidence) is over
+
+
 def test_improbable_is_what_it_says() -> None:
     assert tail(0, 10, 0.03) == pytest.approx(1.0)
     assert tail(10, 100, 0.03) < 1e-3
@@ -340,8 +379,39 @@ def asked(look: Look, failing: set[int], *, rounds: int = 20) -> list[Observatio
 def test_patience_rises_with_what_fails_by_chance(failing: set[int], needed: int) -> None:
     evidence = seen(*asked(Look.DNS_EACH, failing))
 
-    assert patience(evidence.history, Look.DNS_EACH) == needed
+    assert patience(evidence.history)[Look.DNS_EACH] == needed
     assert all(one.needed == needed for one in evidence.standings)
+
+
+def names_lost(*operators: str) -> list[Observation]:
+    """One of two hosts of each loses its name now and then, while the other passes."""
+    return [
+        sighting(
+            Look.APPLE_WEB, f"{operator} {n}",
+            TIMEOUT if n == 0 and number in (2, 5, 8) else None,
+            silent=n == 0 and number in (2, 5, 8), ago=20.0 * (number + 1), step=Step.RESOLVE,
+            operator=operator,
+        )
+        for operator in operators
+        for number in range(12)
+        for n in range(2)
+    ]  # fmt: skip
+
+
+def test_a_look_that_cannot_show_chance_goes_by_what_all_looks_show() -> None:
+    """One target: nobody is beside it. It was taken for hard at two, on a line that loses 10 %."""
+    alone = [sighting(Look.DNS_APP, "name", ago=30.0 * n) for n in range(1, 12)]
+    router = [sighting(Look.GATEWAY, "router", ago=15.0 * n) for n in range(1, 12)]
+
+    of_the_line = patience(seen(*alone, *router, *names_lost("a", "b")).history)
+    of_one = patience(seen(*alone, *router, *names_lost("a")).history)
+
+    assert of_the_line[Look.APPLE_WEB] == of_one[Look.APPLE_WEB] == 5
+    assert of_the_line[Look.DNS_APP] == 5
+    assert of_one[Look.DNS_APP] == LEAST
+    assert Look.GATEWAY not in of_the_line  # never goes where packets are lost
+    standings = seen(*router, *names_lost("a", "b")).of(Look.GATEWAY)
+    assert [one.needed for one in standings] == [LEAST]
 
 
 def test_a_fault_that_is_over_is_no_chance() -> None:
@@ -351,7 +421,7 @@ def test_a_fault_that_is_over_is_no_chance() -> None:
         for n in range(3)
     ]  # fmt: skip
 
-    assert patience(seen(*everything).history, Look.DNS_EACH) == NEEDED[0][1]
+    assert patience(seen(*everything).history)[Look.DNS_EACH] == NEEDED[0][1]
 
 
 def test_where_looks_fail_by_chance_two_in_a_row_are_not_hard() -> None:

@@ -15,7 +15,7 @@ from operator import attrgetter
 from statistics import median, quantiles
 
 from probe.model import DialFact, LineFact, Observation
-from probe.verdict.past import Key, failed_by_the_world, fell_at_its_name
+from probe.verdict.past import HISTORY_SECONDS, Key, failed_by_the_world, fell_at_its_name
 from probe.verdict.seen import Seen, once
 from probe.verdict.signals.way import contained
 from probe.verdict.usual import is_slow
@@ -27,6 +27,9 @@ APPLE = (Look.PUSH_5223, Look.PUSH_443, Look.APPLE_WEB)
 # Evidence of quality is this old at most: some ten looks at each of three operators.
 SETTLED_SECONDS = 60.0  # a calm look at each target again, after the last failure of any
 WINDOW_SECONDS = 180.0
+# Once told, it is measured over all that is remembered: by three minutes of one burst each, a line
+# that loses 5 % either way has a lull now and then (3 lost of 87, seen).
+WINDOW_WHEN_TOLD_SECONDS = HISTORY_SECONDS
 # tcp_syn_linear_timeouts (measured): a SYN goes out every second. Less than a whole one, for a line
 # that trembles.
 RETRY_SECONDS = 0.8
@@ -44,8 +47,10 @@ IMPROBABLE = 1e-4
 # Once told, it is told until less than this is probable, so that the answer does not flap.
 TOLERATED_WHEN_TOLD = 0.01
 IMPROBABLE_WHEN_TOLD = 0.05
-# So many clean connections in a row are improbable if the loss went on: it is over.
-OVER = 0.02
+# So many clean connections in a row come once in 10,000 times if the loss went on: it is over. A
+# line that loses 5 % either way ends some 3,000 such runs a day (three of thirty connections a
+# minute); with once in 50 it was called well several times an hour (benchmarks/false_alarms.py).
+OVER = 1e-4
 ENOUGH = 12  # connections; fewer prove nothing
 BURST_SECONDS = 2.0  # within which one burst is started (probe/probes/line.py)
 IN_VAIN = 8  # connections to one target, as many as a burst has (probe/probes/line.py)
@@ -53,9 +58,8 @@ OPERATORS_NEEDED = 2
 PASSES_IN_A_ROW = 3  # after these, what failed by turns works again
 # Of a line whose packets wait, the times differ; of a longer way they do not.
 UNEVEN = 0.1
-LINE_CAUSES = frozenset(
-    {Cause.LOSS, Cause.LAN_LOSS, Cause.WAN_BUFFERBLOAT, Cause.NEW_CONNECTIONS_FAILING}
-)
+LOSES = frozenset({Cause.LOSS, Cause.LAN_LOSS, Cause.NEW_CONNECTIONS_FAILING})
+LINE_CAUSES = LOSES | {Cause.WAN_BUFFERBLOAT}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +75,9 @@ class Dial:
     family: Family = Family.IPV4
 
 
-def dials(seen: Seen, looks: Iterable[Look]) -> list[Dial]:
+def dials(
+    seen: Seen, looks: Iterable[Look], within_seconds: float = WINDOW_SECONDS
+) -> list[Dial]:
     """Every connection tried lately, newest first."""
     wanted, translators = set(looks), seen.translators
     found = [
@@ -79,7 +85,7 @@ def dials(seen: Seen, looks: Iterable[Look]) -> list[Dial]:
         for key, observations in seen.history.items()
         if key[0] in wanted
         for one in observations
-        if seen.within(seen.since(one.ended), WINDOW_SECONDS)
+        if seen.within(seen.since(one.ended), within_seconds)
         for dial in (through(one, translators) if translators else dials_of(one))
     ]
     return sorted(found, key=attrgetter("at"), reverse=True)
@@ -253,24 +259,30 @@ def quality(seen: Seen) -> Cause | None:
         return Cause.WAN_BUFFERBLOAT
     if trembles(tried):
         return None
-    found = count(tried)
+    window = WINDOW_WHEN_TOLD_SECONDS if seen.told_cause in LOSES else WINDOW_SECONDS
+    found = count(dials(seen, REFERENCES, window))
     cause = of_losses(found, told=seen.told_cause in LINE_CAUSES)
-    return Cause.LAN_LOSS if cause is Cause.LOSS and lost_before_the_router(seen, found) else cause
+    near = cause is Cause.LOSS and lost_before_the_router(seen, found, within_seconds=window)
+    return Cause.LAN_LOSS if near else cause
 
 
 def of_losses(found: Count, *, told: bool) -> Cause | None:
     """What so many losses are: new connections that fail, loss, or nothing that could be shown.
-    `told`: something is told of this line already."""
+    `told`: something is told of this line already.
+
+    Whether it is over is judged by what was lost before the run of clean connections began: to
+    count the run itself makes any run look likely.
+    """
     if found.operators < OPERATORS_NEEDED:
         return None
     if found.vain >= 3 and found.vain >= 2 * found.retried:
-        over = (1 - found.vain / found.connections) ** found.clean < OVER
+        over = (1 - found.vain / (found.connections - found.clean)) ** found.clean < OVER
         return None if over else Cause.NEW_CONNECTIONS_FAILING
     rate = TOLERATED_WHEN_TOLD if told else TOLERATED
     improbable = IMPROBABLE_WHEN_TOLD if told else IMPROBABLE
     if tail(found.lost, found.sent, rate) >= improbable:
         return None
-    over = (1 - found.lost / found.sent) ** found.clean < OVER
+    over = (1 - found.lost / (found.sent - found.clean)) ** found.clean < OVER
     return None if over else Cause.LOSS
 
 
@@ -288,19 +300,19 @@ def trembles(tried: Sequence[Dial]) -> bool:
     return len(now) >= ENOUGH and quantiles(now)[0] - min(took) > RETRY_SECONDS / 2
 
 
-def hops(seen: Seen, hop: int) -> list[LineFact]:
+def hops(seen: Seen, hop: int, within_seconds: float) -> list[LineFact]:
     return [
         fact
         for key, observations in seen.history.items()
         if key[0] is Look.LINE
         for one in observations
-        if seen.within(seen.since(one.ended), WINDOW_SECONDS)
+        if seen.within(seen.since(one.ended), within_seconds)
         for fact in one.finding.facts
         if isinstance(fact, LineFact) and fact.hop == hop
     ]
 
 
-def lost_before_the_router(seen: Seen, found: Count) -> bool:
+def lost_before_the_router(seen: Seen, found: Count, *, within_seconds: float) -> bool:
     """At least half of what is lost is lost on the way to the router and back.
 
     A router that never answers such datagrams says nothing; nor does a container's engine, which
@@ -308,7 +320,7 @@ def lost_before_the_router(seen: Seen, found: Count) -> bool:
     """
     if contained(seen):
         return False
-    asked = hops(seen, 1)
+    asked = hops(seen, 1, within_seconds)
     sent, answered = sum(len(f.seconds) for f in asked), sum(len(f.answered) for f in asked)
     if not answered:
         return False
@@ -354,6 +366,13 @@ def newest(seen: Seen, look: Look) -> list[Observation]:
         for key, observations in seen.history.items()
         if key[0] is look and seen.within(seen.since(observations[0].ended), WINDOW_SECONDS)
     ]
+
+
+def may_be_over(seen: Seen) -> bool:
+    """Packets are told to be lost, and the newest burst lost none: a few more show that it is over,
+    or that this was luck (one burst in twelve, where a line loses 5 % either way)."""
+    burst = [dial for one in newest(seen, Look.LINE) for dial in dials_of(one)]
+    return seen.told_cause in LOSES and bool(burst) and count(burst).clean == len(burst)
 
 
 def in_doubt(seen: Seen, since: float = float("-inf")) -> bool:
