@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 
 from probe.doubts import PATIENCE_SECONDS, RECHECK_SECONDS, Doubts, seconds_since
 from probe.looks import Plan
-from probe.verdict.past import Key, wrong_since
+from probe.verdict.past import Key, in_a_row, wrong_since
 from probe.verdict.seen import Seen, Standing
 from probe.verdict.signals.names import is_bogus
 from probe.words import Failure, Look
@@ -183,7 +183,16 @@ class Attention:
         self._refill(now)
         self.made = Counter(standing.key[0] for standing in seen.standings)
         self._notice(now, seen)
-        wanted: dict[Look, None] = {}
+        asked_by_doubt = self.doubts.asked(
+            now,
+            seen,
+            plans=self.plans,
+            started_at=self.started_at,
+            failing_since=self.failing_since,
+        )
+        # The line first, and it is cheap: how all else is read depends on what it loses. Behind the
+        # sweeps that such a line starts it waited for minutes, and was called well meanwhile.
+        wanted: dict[Look, None] = {Look.LINE: None} if Look.LINE in asked_by_doubt else {}
         symptoms = [at for at in (self.symptom_at, self.echo_at) if at is not None]
         if symptoms:
             older = self._from_before(max(symptoms))
@@ -196,13 +205,6 @@ class Attention:
         # What was under way when the symptom came answers for the time before it.
         wanted |= dict.fromkeys(look for look in self.plans if look in self.owed)
         wanted |= dict.fromkeys(look for look, at in self.confirm_at.items() if at <= now)
-        asked_by_doubt = self.doubts.asked(
-            now,
-            seen,
-            plans=self.plans,
-            started_at=self.started_at,
-            failing_since=self.failing_since,
-        )
         wanted |= dict.fromkeys(asked_by_doubt)
         busy = set(running)
         self._answered(seen, busy)
@@ -353,7 +355,7 @@ class Attention:
             and (not standing.before.finding.passed or is_bogus(standing.before, seen.targets))
             and now - self.failing_since.get(standing.key[0], now) >= FAULT_SECONDS
         )
-        if not back or mark in self.noticed:
+        if not back or mark in self.noticed or failed_by_chance(standing, seen):
             return False
         self.noticed.add(mark)
         return True
@@ -466,6 +468,22 @@ def wrong(standing: Standing, seen: Seen) -> bool:
     if standing.absent:
         return False
     return standing.failed or (standing.passed and is_bogus(standing.newest, seen.targets))
+
+
+def failed_by_chance(standing: Standing, seen: Seen) -> bool:
+    """What failed before it passed had failed no more often than chance does here, and others of
+    its look passed meanwhile: nothing is over. Two of three sweeps on a line that loses 10 % either
+    way were made for such recoveries, and left nothing in the bucket to make sure with."""
+    past = seen.history.get(standing.key, ())[1:]
+    if in_a_row(past) >= standing.needed - 1:
+        return False
+    fell, now = past[0].started if past else float("-inf"), standing.newest.started
+    return any(
+        one.finding.passed and fell <= one.started < now
+        for key, observations in seen.history.items()
+        if key[0] is standing.key[0] and key != standing.key
+        for one in observations
+    )
 
 
 def wrong_before(standing: Standing, seen: Seen) -> bool:

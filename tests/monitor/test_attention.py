@@ -15,8 +15,8 @@ from probe.attention import (
     Attention,
 )
 from probe.looks import PLAN
-from probe.model import AnswerFact, Observation
-from probe.words import Failure, Family, Look, Step
+from probe.model import AnswerFact, LineFact, Observation
+from probe.words import Cause, Failure, Family, Look, Step
 from tests.support.sightings import NOW, seen, sighting, twice
 
 TIMEOUT = Failure.GENERIC_TIMEOUT
@@ -591,6 +591,81 @@ def test_with_little_left_the_first_in_line_is_not_kept_out_by_cheaper_ones() ->
 
     paid = [look for look in asked if PLAN[look].packets]
     assert paid[:3] == [Look.GATEWAY, Look.REF_IP, Look.REF_NAME]
+
+
+def lossy(*, ago: float = 30.0) -> list[Observation]:
+    """Of twenty connections to three references, five came with a second SYN."""
+    facts = [
+        LineFact(hop=0, apart_seconds=0.2, seconds=(0.02, 1.02, 0.02, 0.02, 1.02, 0.02, 0.02))
+        for _ in range(3)
+    ]
+    return [sighting(Look.LINE, f"r{n}", ago=ago, facts=[fact]) for n, fact in enumerate(facts)]
+
+
+def test_with_little_left_the_line_is_measured_before_all_else() -> None:
+    """Behind what its sweeps owed it waited for fourteen minutes, and the answer was lost."""
+    attention = calm(NOW - 130)
+    attention.owe(Look.REF_IP, Look.REF_NAME, Look.APPLE_WEB)
+    attention.tokens, attention.refilled_at = 4.0, NOW
+    told = replace(seen(*lossy()), told_cause=Cause.LOSS)
+
+    paid = [look for look in attention.due(NOW, told) if PLAN[look].packets]
+
+    assert paid == [Look.LINE]
+
+
+@pytest.mark.parametrize(
+    ("newest", "ago", "asked"),
+    [("lossy", 30.0, False), ("lossy", 61.0, True), ("clean", 19.0, False), ("clean", 21.0, True)],
+)
+def test_a_line_known_to_lose_is_measured_once_a_minute_and_sooner_when_it_lost_nothing(
+    newest: str, ago: float, asked: bool
+) -> None:
+    attention = calm(NOW - ago)
+    attention.doubts.poor_since = NOW - 600
+    burst = lossy(ago=ago)
+    if newest == "clean":
+        fine = LineFact(hop=0, apart_seconds=0.2, seconds=(0.02,) * 7)
+        burst = [sighting(Look.LINE, f"r{n}", ago=ago, facts=[fine]) for n in range(3)]
+
+    due = attention.due(NOW, replace(seen(*burst), told_cause=Cause.LOSS))
+
+    assert (Look.LINE in due) is asked
+
+
+def chances(look: Look) -> list[Observation]:
+    """Two hosts asked every 20 s; the first fails alone every other time."""
+    return [
+        sighting(look, f"host {n}", TIMEOUT if n == 0 and number % 2 else None, ago=20.0 * number)
+        for number in range(1, 13)
+        for n in range(2)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("failures", "beside", "sweeps"),
+    [
+        (1, True, False),  # by chance, as often before
+        (4, True, True),  # as many as make a fault here, but one
+        (1, False, True),  # nobody else of its look passed meanwhile: a fault of them all
+    ],
+)
+def test_what_fails_by_chance_comes_back_by_chance_and_no_sweep_is_made(
+    failures: int, beside: bool, sweeps: bool
+) -> None:
+    attention = calm(NOW - 100)
+    past = chances(Look.APPLE_WEB)
+    fell = [failing(Look.APPLE_WEB, "host 0", ago=10.0 + 2 * n) for n in range(failures)]
+    other = [sighting(Look.APPLE_WEB, "host 1", ago=5.0)] if beside else []
+    attention.due(NOW - 9, seen(*past, *fell, now=NOW - 9))
+    for look in PLAN:
+        attention.started(look, NOW - 8)
+    attention.symptom_at = attention.echo_at = None
+    attention.confirm_at.clear()
+
+    attention.due(NOW, seen(*past, *fell, *other, sighting(Look.APPLE_WEB, "host 0", ago=0.5)))
+
+    assert attention.recovering is sweeps
 
 
 def test_what_a_sweep_still_owes_is_made_by_whoever_starts_it() -> None:
