@@ -105,6 +105,7 @@ class Monitor:
         self._doubted: set[Look] = set()  # asked by doubt, and under way
         self._judged_at = float("-inf")
         self._sure = False  # nothing that is under way could change the newest verdict
+        self._confirmations = 1  # in a row, of what has failed and is not known to be a fault yet
         self._room = asyncio.Semaphore(LOOKS_AT_ONCE)
         self._again: set[Look] = set()  # news came while these were under way
         self._outdated: dict[Look, float] = {}  # asks something else since then, and has not yet
@@ -418,6 +419,7 @@ class Monitor:
         if leads_out(self._evidence.readings):
             self.memory.led_out()
         verdict = judged(self._evidence)
+        self._confirmations = confirmations(seen)
         void, passes = self.attention.void_before(), self.attention.passes_void_before()
         told = self._told.told
         self._sure = verdict.certainty is not Certainty.LOW
@@ -486,6 +488,7 @@ class Monitor:
             elapsed=elapsed,
             confirming=not self._sure
             and (self.attention.pending or any(look in self._running for look in self._doubted)),
+            confirmations=self._confirmations,
             meanwhile=self._meanwhile(verdict),
         )
         turn = turn_of(before, self._told, at=at)
@@ -524,6 +527,12 @@ class Monitor:
                 await outlet.hear(news)
             except Exception:
                 log.exception("%s could not take the news", type(outlet).__name__)
+
+
+def confirmations(seen: Seen) -> int:
+    """How many looks in a row make sure of what has failed: one where nothing fails by chance."""
+    soft = [one for one in seen.standings if one.failed and not one.hard]
+    return max((one.needed - 1 for one in soft), default=1)
 
 
 def judged(evidence: Evidence) -> Verdict:

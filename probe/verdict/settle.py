@@ -41,18 +41,23 @@ class Told:
         return cls(shown=shown, told=told, since=since)
 
 
-def hold_seconds(told: Verdict, verdict: Verdict, *, confirming: bool) -> float:
+def hold_seconds(
+    told: Verdict, verdict: Verdict, *, confirming: bool, confirmations: int = 1
+) -> float:
     """How long a new verdict must last before it is told.
 
-    `confirming`: a look is under way that could still change it. A first symptom beside evidence of
-    a moment ago looks like many things, and surely so. Only the kernel's own tables need no second
-    look. A fall from a known fault into not knowing always waits. Evidence that has merely grown
-    old never props up an `ok`.
+    `confirming`: a look is under way that could still change it; `confirmations`: how many in a row
+    make sure here (`past.patience`), and not knowing may be the gap of all of them. A first symptom
+    beside evidence of a moment ago looks like many things, and surely so. Only the kernel's own
+    tables need no second look. A fall from a known fault into not knowing always waits. Evidence
+    that has merely grown old never props up an `ok`.
     """
     if verdict.code is Code.LOCAL_LINK and verdict.certainty is Certainty.HIGH:
         return 0.0
     falls = verdict.cause is Cause.INSUFFICIENT_EVIDENCE
     known_fault = told.code not in {Code.OK, Code.UNKNOWN}
+    if confirming and falls:
+        return GAP_SECONDS * confirmations
     if confirming or (falls and known_fault):
         return GAP_SECONDS
     silent = any(one.failure is Failure.GENERIC_TIMEOUT for one in verdict.because)
@@ -66,12 +71,14 @@ def settle(
     at: datetime,
     elapsed: float,
     confirming: bool = False,
+    confirmations: int = 1,
     meanwhile: Verdict | None = None,
 ) -> Told:
     """Take in a new verdict. `at` labels what is told; `elapsed` measures how long it lasted.
 
-    `confirming`: a look that could still change it is under way. `meanwhile`: what is shown while a
-    new verdict waits, in place of the one that was told; no turn either.
+    `confirming`: a look that could still change it is under way; `confirmations`: how many in a row
+    make sure here. `meanwhile`: what is shown while a new verdict waits, in place of the one that
+    was told; no turn either.
     """
     if verdict.cause in PASSING:
         return replace(before, shown=verdict, waits=None)
@@ -89,7 +96,8 @@ def settle(
         and (not accuses or before.waits.blame is Blame.APPLE)
     )
     waits_since = before.waits_since if inherits else elapsed
-    if elapsed - waits_since >= hold_seconds(before.told, verdict, confirming=confirming):
+    hold = hold_seconds(before.told, verdict, confirming=confirming, confirmations=confirmations)
+    if elapsed - waits_since >= hold:
         # Suspected, then acknowledged, is one incident: it began when it was first told.
         stays = {before.told.code, verdict.code} <= ONE_INCIDENT
         return Told(shown=verdict, told=verdict, since=before.since if stays else at)

@@ -209,6 +209,29 @@ def test_ok_stands_while_a_first_failure_is_looked_at_again_and_no_longer() -> N
     assert let_go.shown == VERDICTS["not known"]
 
 
+@pytest.mark.parametrize(
+    ("confirmations", "seconds", "shown"),
+    [(1, GAP_SECONDS, "not known"), (4, GAP_SECONDS, "ok"), (4, 4 * GAP_SECONDS, "not known")],
+)
+@pytest.mark.parametrize("told", ["ok", "dns"])
+def test_where_looks_fail_by_chance_the_gap_is_as_many_confirmations(
+    told: str, confirmations: int, seconds: float, shown: str
+) -> None:
+    def after(before: Told, judged: str, elapsed: float) -> Told:
+        return settle(
+            before, VERDICTS[judged], at=START, elapsed=elapsed, confirming=True,
+            confirmations=confirmations,
+        )  # fmt: skip
+
+    first = after(Told(shown=VERDICTS[told]), told, 0.0)
+    held = after(first, "not known", 10.0)
+
+    expected = told if shown == "ok" else shown
+    assert after(held, "not known", 10.0 + seconds).shown == VERDICTS[expected]
+    # What is known to be wrong waits for one, as everywhere.
+    assert after(held, "clock", 10.0 + GAP_SECONDS).shown == VERDICTS["clock"]
+
+
 def test_blame_of_apple_never_inherits_another_verdicts_wait() -> None:
     told = settle(Told(shown=VERDICTS["ok"]), VERDICTS["ok"], at=START, elapsed=0.0)
     waiting_for = settle(told, VERDICTS["not known"], at=START, elapsed=10.0, confirming=True)
