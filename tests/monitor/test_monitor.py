@@ -27,11 +27,12 @@ from probe.model import (
     PortalFact,
     Remembered,
     StepTaken,
+    Verdict,
 )
 from probe.monitor import FIRST_ANSWER_SECONDS, Monitor, observe
 from probe.targets import Targets
 from probe.tools import Tools
-from probe.verdict import judge
+from probe.verdict import Told, judge, settle
 from probe.words import Cause, Code, Failure, Family, Look, Signal, Speed, Step
 from tests.support.time import FakeClock
 from tests.verdict.world import readings
@@ -629,6 +630,33 @@ async def test_news_must_stand_without_what_is_from_before_the_symptom(
 
     assert Code.DNS not in shown
     assert monitor.status().verdict.code is Code.DNS
+    await monitor.stop()
+
+
+async def test_where_looks_fail_by_chance_news_waits_for_as_many_looks_as_make_sure(
+    virtual_time: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited_for: list[int] = []
+
+    def settling(before: Told, verdict: Verdict, *, confirmations: int, **more: Any) -> Told:
+        waited_for.append(confirmations)
+        return settle(before, verdict, confirmations=confirmations, **more)
+
+    monkeypatch.setattr("probe.monitor.settle", settling)
+    round_ = 0
+
+    def hosts() -> Sequence[Finding]:
+        lost = Failure.CONNECTION_RESET if round_ % 3 == 2 else None
+        return [found("a", failure=lost), found("b"), found("c")]
+
+    monitor = made(looking({Look.SELF: lambda: [found("self")], Look.REF_IP: hosts}), virtual_time)
+    await monitor.first_answer()
+    for round_ in range(1, 12):  # noqa: B007  # read by `hosts`; the last one fails, and is soft
+        virtual_time.advance(20)
+        await monitor.sweep([Look.REF_IP])
+
+    assert waited_for[0] == 1
+    assert waited_for[-1] == 4  # three of 36 failed alone and passed again: five in a row are hard
     await monitor.stop()
 
 
