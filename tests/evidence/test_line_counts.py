@@ -238,19 +238,31 @@ LOSSES: dict[str, tuple[Count, bool, Cause | None]] = {
     "told, 3 of 60: at 1 % by chance twice in a hundred": (losses(3, 60), True, Cause.LOSS),
     "told, 2 of 40: at 1 % by chance six times in a hundred": (losses(2, 40), True, None),
     "not told, 3 of 60": (losses(3, 60), False, None),
-    "a fifth lost, 16 clean since: by chance 2.8 in a hundred": (
-        losses(20, clean=16),
+    "a fifth lost before, 41 clean since: by chance 1.1 in 10,000": (
+        losses(20, 141, clean=41),
         False,
         Cause.LOSS,
     ),
-    "a fifth lost, 18 clean since: by chance 1.8 in a hundred": (losses(20, clean=18), False, None),
+    "a fifth lost before, 42 clean since: by chance 0.9 in 10,000": (
+        losses(20, 142, clean=42),
+        False,
+        None,
+    ),
     "three in vain, none late": (losses(3, retried=0, vain=3), False, FAILING),
     "two in vain, none late": (losses(2, retried=0, vain=2), False, None),
     "four in vain, two late": (losses(30, retried=2, vain=4), False, FAILING),
     "four in vain, three late": (losses(30, retried=3, vain=4), False, Cause.LOSS),
     "two in vain of many lost, none late": (losses(30, retried=0, vain=2), False, Cause.LOSS),
-    "a fifth in vain, 16 clean since": (losses(20, retried=0, vain=20, clean=16), False, FAILING),
-    "a fifth in vain, 18 clean since": (losses(20, retried=0, vain=20, clean=18), False, None),
+    "a fifth in vain before, 41 clean since": (
+        losses(20, retried=0, vain=20, clean=41, connections=141),
+        False,
+        FAILING,
+    ),
+    "a fifth in vain before, 42 clean since": (
+        losses(20, retried=0, vain=20, clean=42, connections=142),
+        False,
+        None,
+    ),
 }
 
 

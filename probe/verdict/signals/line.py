@@ -75,9 +75,7 @@ class Dial:
     family: Family = Family.IPV4
 
 
-def dials(
-    seen: Seen, looks: Iterable[Look], within_seconds: float = WINDOW_SECONDS
-) -> list[Dial]:
+def dials(seen: Seen, looks: Iterable[Look], within_seconds: float = WINDOW_SECONDS) -> list[Dial]:
     """Every connection tried lately, newest first."""
     wanted, translators = set(looks), seen.translators
     found = [
@@ -300,7 +298,7 @@ def trembles(tried: Sequence[Dial]) -> bool:
     return len(now) >= ENOUGH and quantiles(now)[0] - min(took) > RETRY_SECONDS / 2
 
 
-def hops(seen: Seen, hop: int, within_seconds: float) -> list[LineFact]:
+def hops(seen: Seen, hop: int, within_seconds: float = WINDOW_SECONDS) -> list[LineFact]:
     return [
         fact
         for key, observations in seen.history.items()
@@ -312,7 +310,9 @@ def hops(seen: Seen, hop: int, within_seconds: float) -> list[LineFact]:
     ]
 
 
-def lost_before_the_router(seen: Seen, found: Count, *, within_seconds: float) -> bool:
+def lost_before_the_router(
+    seen: Seen, found: Count, *, within_seconds: float = WINDOW_SECONDS
+) -> bool:
     """At least half of what is lost is lost on the way to the router and back.
 
     A router that never answers such datagrams says nothing; nor does a container's engine, which
