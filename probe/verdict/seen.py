@@ -323,13 +323,9 @@ def look_back(
     changed |= {key[0] for key, one in filed.items() if one.young and key not in stood}
     needed = patience(history)
     # What another look shows of chance may have changed what this one needs.
-    changed |= {
-        key[0] for key, one in stood.items() if one.needed != needed.get(key[0], LEAST)
-    }
+    changed |= {key[0] for key, one in stood.items() if one.needed != needed.get(key[0], LEAST)}
     standings = tuple(
-        standing_of(key, one.young, needed.get(key[0], LEAST))
-        if key[0] in changed
-        else stood[key]
+        standing_of(key, one.young, needed.get(key[0], LEAST)) if key[0] in changed else stood[key]
         for key, one in filed.items()
         if one.young
     )
