@@ -11,16 +11,7 @@ from collections.abc import Mapping
 
 OWED: Mapping[str, str] = {
     "wan-flaps": (
-        "told as flapping after 110 s in one run, and 143 s in another; else the looks that two"
-        " sweeps every forty seconds ask for run out, and after two minutes it is not known"
-    ),
-    "longer-way": (
-        "apple_slow, or dns_slow, at medium for some seconds: Apple is asked every few seconds and"
-        " references once a minute, so a line that became longer shows at Apple's first"
-    ),
-    "full-line": "apple_slow at medium for some seconds before it is known, as in longer-way",
-    "first-resolver-gone": (
-        "apple_slow at medium for some seconds: a whole sweep at once makes its last late on a"
-        " busy machine; right when it was played alone"
+        "told as flapping after 110 s against 150 in one of three runs; gateway_or_upstream, or not"
+        " settled, in the others; names refused in two outages were told as a dead resolver"
     ),
 }
