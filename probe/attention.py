@@ -303,7 +303,8 @@ class Attention:
                 continue  # who asks to be left alone is not asked again to make sure
             failing.add(look)
             mark = (standing.key, newest.started)
-            if standing.hard or wrong_before(standing, seen) or mark in self.noticed:
+            known = standing.hard and not self._anew(standing)
+            if known or wrong_before(standing, seen) or mark in self.noticed:
                 continue
             self.noticed.add(mark)
             # Silence has taken its time to be known; what answered is asked again after a second.
@@ -328,6 +329,13 @@ class Attention:
         current = {(s.key, s.newest.started) for s in seen.standings}
         self.noticed &= current
         self.failing_since = {look: self.failing_since.get(look, now) for look in failing}
+
+    def _anew(self, standing: Standing) -> bool:
+        """Something recovered since it failed before: this may be another fault. On a line that
+        comes and goes, names were refused in two outages and not asked in between; that was told as
+        a dead resolver beside references of the moment before."""
+        before = standing.before
+        return before is not None and before.ended < self.newest_recovery
 
     def _in_the_sweep(self, started: float) -> bool:
         """It was asked by the newest sweep, whose symptom came before it: by the same breath as all

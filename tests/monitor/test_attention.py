@@ -278,6 +278,30 @@ def test_the_first_thing_that_recovers_starts_a_sweep() -> None:
     assert Look.CAPTIVE not in again
 
 
+@pytest.mark.parametrize("recovered", [True, False])
+def test_a_failure_after_something_recovered_is_a_symptom_though_it_failed_before(
+    *, recovered: bool
+) -> None:
+    """A line that comes and goes: the names were refused in two outages, and not asked between."""
+    attention = calm(NOW - 60)
+    first = failing(Look.DNS_EACH, ago=45)
+    dead = twice(failing(Look.REF_IP, ago=40))
+    attention.due(NOW - 39, seen(first, *dead, now=NOW - 39))
+    for look in PLAN:
+        attention.started(look, NOW - 38)
+    between = sighting(Look.REF_IP, "x", None if recovered else TIMEOUT, ago=20)
+    attention.due(NOW - 19, seen(first, *dead, between, now=NOW - 19))
+    for look in PLAN:
+        attention.started(look, NOW - 18)
+
+    again = failing(Look.DNS_EACH)
+    due = attention.due(NOW, seen(first, *dead, between, again))
+
+    assert (Look.PUSH_5223 in due) is recovered
+    if recovered:
+        assert Look.REF_IP in attention.void_before()
+
+
 def test_apple_answering_after_the_last_reference_failed_starts_one_sweep() -> None:
     attention = calm(NOW - 40)
     shut = twice(failing(Look.REF_IP, ago=9)), twice(failing(Look.REF_NAME, "y", ago=9))
