@@ -51,7 +51,7 @@ STATES: dict[Alert, dict[str, str]] = {
 FIT = (
     'min(min_over_time(isitme_signal{job="at-peace", signal="self", value="fine"}[30s])'
     ' and on (instance) min_over_time(up{job="at-peace"}[30s]) == 1'
-    ' and on (instance) max_over_time(isitme_blame{job="at-peace", blame="none"}[10m]) == 1) == 1'
+    ' and on (instance) max_over_time(isitme_blame{job="at-peace", blame="nobody"}[10m]) == 1) == 1'
 )
 FEWEST_MOMENTS = 12  # a minute, at one each 5 s
 # Its state is that there is no isitme at all, so it is asked elsewhere, below.
