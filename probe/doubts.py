@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from probe.looks import Plan
+from probe.looks import APPLE_LOOKS, Plan
 from probe.model import Verdict
 from probe.verdict.seen import Seen, Standing
 from probe.verdict.signals.elsewhere import too_soon
@@ -72,7 +72,7 @@ class Doubts:
         self.poor_since = (self.poor_since or now) if poor else None
         failing = frozenset(
             (look, one.newest.finding.group, one.failure)
-            for look in (Look.PUSH_5223, Look.PUSH_443, Look.APPLE_WEB)
+            for look in APPLE_LOOKS
             for one in seen.of(look)
             if down(one) and one.failed_at in {Step.CONNECT, Step.HANDSHAKE}
         )

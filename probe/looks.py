@@ -63,6 +63,8 @@ class Plan:
 
 
 OFTEN_SECONDS = 120.0
+# What devices ask of Apple.
+APPLE_LOOKS = (Look.PUSH_5223, Look.PUSH_443, Look.APPLE_WEB)
 
 PLANS: tuple[Plan, ...] = (
     Plan(look=Look.SELF, every_seconds=5, floor_seconds=1, timeout_seconds=2, attempts=1,

@@ -39,7 +39,6 @@ SHOWN: dict[Fate, tuple[Step, Failure, float]] = {
 }
 # TLS alone is asked there: it can say no more than that it cannot go on.
 COURIER_SHOWN = SHOWN | {Fate.ERROR: (Step.HANDSHAKE, Failure.CONNECTION_RESET, 0.1)}
-APPLE_LOOKS = frozenset({Look.PUSH_5223, Look.PUSH_443, Look.APPLE_WEB})
 AT_THE_END = frozenset({Fate.REFUSED, Fate.HANGS})
 ELSEWHERE = Peer(name="elsewhere", host="elsewhere.example")  # RFC 2606: nobody is asked
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import zip_longest
 
@@ -19,6 +19,7 @@ from probe.attempt import Attempt
 from probe.distance import Stands, who_answers
 from probe.elsewhere import ask, ask_for_all
 from probe.failures import LookFailed
+from probe.looks import APPLE_LOOKS
 from probe.machine import Network
 from probe.model import Finding, NearbyFact, Observation
 from probe.passage import HeldUp, held_up, turned_away
@@ -27,7 +28,6 @@ from probe.tools import Tools
 from probe.trust import Use
 from probe.words import Cause, Failure, Look, Nearby, Speed, Step
 
-APPLE_LOOKS = frozenset({Look.PUSH_5223, Look.PUSH_443, Look.APPLE_WEB})
 EXAMINED = 4  # addresses at a time; one would be enough to find a filter
 NEUTRAL_NAME = "www.example.com"  # RFC 2606: says nothing to a filter that hunts Apple's names
 CONNECT_SECONDS = 2.0
@@ -38,16 +38,6 @@ SMALL_SEGMENT_BYTES = 1000
 PUSH_GROUP = "push"
 # Looked up in the routing table only; nothing is sent there. IPv4, IPv6.
 REFERENCE_ADDRESSES = ("1.1.1.1", "2606:4700:4700::1111")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """What the twins of one target showed; `heard` as in NearbyFact."""
-
-    found: Nearby
-    said: str
-    cause: Cause | None = None
-    heard: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,29 +80,19 @@ class NearbyLook:
         attempt.address = suspect.address
         with attempt:
             async with attempt.step(Step.EXCHANGE, within_seconds=5.5):
-                result, stands = await asyncio.gather(
+                (fact, words), stands = await asyncio.gather(
                     _found(tools, network, suspected, self._own_name(suspected), walk),
                     self._measured(tools, suspect) if measure else nowhere(),
                 )
-                found, cause, words = result.found, result.cause, result.said
-                if stands is Stands.NEARER and found is Nearby.CLEAN:
+                if stands is Stands.NEARER and fact.found is Nearby.CLEAN:
                     said = f"somebody on the way answers in the name of {suspect.address}"
                     raise LookFailed(Failure.GENERIC_TIMEOUT, Speed.SILENT, said)
-            if stands is Stands.ROUTER and found is Nearby.CLEAN:
-                found, cause = Nearby.FILTERED, Cause.ACTIVE_REJECT_NEAR
+            if stands is Stands.ROUTER and fact.found is Nearby.CLEAN:
+                fact = replace(fact, found=Nearby.FILTERED, cause=Cause.ACTIVE_REJECT_NEAR)
                 words = f"the router here answers in the name of {suspect.address}"
-            at_the_end = stands is Stands.AT_THE_END
-            attempt.learn(
-                NearbyFact(
-                    target=suspect.target,
-                    found=found,
-                    cause=cause,
-                    at_the_end=at_the_end,
-                    heard=result.heard,
-                )
-            )
+            attempt.learn(replace(fact, at_the_end=stands is Stands.AT_THE_END))
             attempt.said = words
-            if found is Nearby.UNKNOWN:
+            if fact.found is Nearby.UNKNOWN:
                 with attempt.reading():
                     raise LookFailed(Failure.GENERIC_TIMEOUT, Speed.SILENT, words)
         return attempt.finding()
@@ -187,11 +167,13 @@ def place_of(suspect: Finding) -> tuple[str, int]:
 
 async def _found(
     tools: Tools, network: Network, observation: Observation, own_name: str, walk: bool
-) -> Found:
+) -> tuple[NearbyFact, str]:
+    """What the twins of one target showed, and the sentence for it."""
+    fact = partial(NearbyFact, target=observation.finding.target)
     address, port = place_of(observation.finding)
     if diverges(network, address):
         said = f"this device sends {address} another way than the rest"
-        return Found(found=Nearby.LOCAL_ROUTE, cause=Cause.LOCAL_ROUTE_DIVERGENCE, said=said)
+        return fact(found=Nearby.LOCAL_ROUTE, cause=Cause.LOCAL_ROUTE_DIVERGENCE), said
     failed = observation.finding.failed
     assert failed is not None
     held, heard = None, True
@@ -210,7 +192,7 @@ async def _found(
         passage = await held_up(tools, network, address, port, silently=silently)
         held, heard = passage.held_up, passage.heard
     if held is not None:
-        return Found(found=Nearby.FILTERED, cause=held.cause, said=held.said)
+        return fact(found=Nearby.FILTERED, cause=held.cause), held.said
     if failed.step is Step.HANDSHAKE:
         courier = observation.finding.group == PUSH_GROUP
         speaks_to = partial(_speaks_to, tools, address, port, courier=courier)
@@ -222,13 +204,13 @@ async def _found(
         )
         if neutrally and not as_itself:
             said = f"{address} speaks when it is not called by Apple's name"
-            return Found(found=Nearby.FILTERED, cause=Cause.SNI_FILTERED, said=said)
+            return fact(found=Nearby.FILTERED, cause=Cause.SNI_FILTERED), said
         if in_small and not as_itself:
             # Not the far end, and nobody can tell where on the way: this is not "clean".
             said = f"{address} speaks when packets are small: something on the way loses large ones"
-            return Found(found=Nearby.UNKNOWN, cause=Cause.PMTU_BLACKHOLE, said=said)
+            return fact(found=Nearby.UNKNOWN, cause=Cause.PMTU_BLACKHOLE), said
     said = "looked, and found nothing near this device that explains it"
-    return Found(found=Nearby.CLEAN, said=said, heard=heard)
+    return fact(found=Nearby.CLEAN, heard=heard), said
 
 
 def diverges(network: Network, address: str) -> bool:

@@ -7,9 +7,10 @@ from dataclasses import replace
 
 import pytest
 
+from probe.looks import APPLE_LOOKS
 from probe.model import Observation
 from probe.verdict.seen import Seen
-from probe.verdict.signals.line import APPLE, REFERENCES, is_intermittent, just_failed
+from probe.verdict.signals.line import REFERENCES, is_intermittent, just_failed
 from probe.verdict.signals.slowness import (
     apple_is_slow,
     dragging,
@@ -113,6 +114,12 @@ APPLE_SLOW: dict[str, tuple[tuple[Observation, ...], bool]] = {
         (*FAST, *FOUR, LATE_FOURTH, taking(sighting(Look.REF_NAME, "google", ago=30), SLOW)),
         False,
     ),
+    "three looks at two references": (
+        (*FAST[:2], *connects(USUAL, ago=25)[:1], *FOUR),
+        True,
+    ),
+    "references asked beside the second": ((*connects(USUAL, ago=45), *FOUR), True),
+    "beside the last but one": ((*connects(USUAL, ago=15), *FOUR), True),
     "references asked before": ((*connects(USUAL, ago=46), *FOUR), False),
     "references asked after": ((*connects(USUAL, ago=14), *FOUR), False),
     "within ten seconds": (
@@ -157,6 +164,8 @@ def test_once_told_it_is_told_while_three_in_ten_are_slow() -> None:
     assert told(*FAST, *FOUR, *prompt, web("account-web", USUAL))  # four of ten
     assert not told(*FAST, *FOUR[:3], *prompt, courier(9, USUAL), courier(10, USUAL))
     assert told(*FOUR)
+    assert told(*(web(name, ago=ago) for name, ago in zip(OWN[:2], (3.0, 2.0), strict=True)))
+    assert not told(web("identity-bag"), web("identity", USUAL))  # there is none on either side
     assert not told(*FOUR, *connects(SLOW, ago=30))
 
 
@@ -234,6 +243,23 @@ DRAGGING: dict[str, tuple[tuple[Observation, ...], list[str]]] = {
         ),
         [],
     ),
+    "references asked between the first two": (
+        (*connects(USUAL, ago=45), *dragged("identity"), *PROMPT),
+        ["identity"],
+    ),
+    "references asked before the first": (
+        (*connects(USUAL, ago=62), *dragged("identity"), *PROMPT),
+        [],
+    ),
+    "what failed meanwhile was not slow": (
+        (
+            *FAST,
+            *dragged("identity", over=80.0),
+            *PROMPT,
+            *(fell(Look.REF_NAME, name, ago=70) for name in ("mozilla", "google")),
+        ),
+        ["identity"],
+    ),
     "over less than a minute": ((*FAST, *dragged("identity", over=59.0), *PROMPT), []),
     "two references alone to compare with": ((*FAST[:2], *dragged("identity"), *PROMPT), []),
     "references are slow too": (
@@ -280,7 +306,7 @@ def test_late_is_what_a_person_feels_and_unusual_here(
 # ---------------------------------------------------------------- what failed a moment ago
 
 
-@pytest.mark.parametrize("look", [*REFERENCES, *APPLE])
+@pytest.mark.parametrize("look", [*REFERENCES, *APPLE_LOOKS])
 def test_what_failed_within_a_minute_has_just_failed(look: Look) -> None:
     assert just_failed(seen(fell(look, "a", ago=59.5)))
     assert not just_failed(seen(fell(look, "a", ago=60.0)))

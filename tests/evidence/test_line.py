@@ -289,6 +289,14 @@ def test_loss_may_be_over_when_the_newest_burst_lost_nothing(evidence: Seen, ove
     assert may_be_over(evidence) is over
 
 
+def test_what_was_lost_some_minutes_ago_is_told_only_where_it_was_told_already() -> None:
+    since = [connects(FINE, ago=ago) for ago in (20, 50, 80, 110, 140)]
+    before = burst(LOSSY, LOSSY, LOSSY, ago=240)
+
+    assert quality(lately(*since, before)) is None
+    assert quality(lately(*since, before, told=Cause.LOSS)) is Cause.LOSS
+
+
 def test_improbable_is_what_it_says() -> None:
     assert tail(0, 10, 0.03) == pytest.approx(1.0)
     assert tail(10, 100, 0.03) < 1e-3

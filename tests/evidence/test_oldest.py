@@ -42,8 +42,31 @@ def test_push_fails_since_the_port_that_was_asked_first() -> None:
     assert (reading.value, reading.oldest_at) == (Push.SILENT, NOW - 25.0)
 
 
-def web(host: AppleHost, ago: float) -> Observation:
-    return sighting(Look.APPLE_WEB, host.name, operator="apple", group=host.group, ago=ago)
+def test_push_fails_since_its_own_port_where_that_was_asked_first() -> None:
+    main = [one for n in "12" for one in twice(courier(MAIN, f"courier-{n}", 20.0, TIMEOUT))]
+    fallback = twice(courier(FALLBACK, "courier-1", 3.0, TIMEOUT))
+
+    assert push(seen(*main, *fallback)).oldest_at == NOW - 25.0
+
+
+def web(host: AppleHost, ago: float, failure: Failure | None = None) -> Observation:
+    return sighting(
+        *(Look.APPLE_WEB, host.name, failure),
+        silent=failure is not None, operator="apple", group=host.group, ago=ago,
+    )  # fmt: skip
+
+
+def test_services_fail_since_the_failures_of_what_fails() -> None:
+    """Not since the others were asked, and not since these had passed last."""
+    hosts = Targets().apple_hosts
+    down = [host for host in hosts if host.group == hosts[0].group]
+    failing = [one for host in down for one in twice(web(host, 3.0, TIMEOUT))]
+    before = [web(host, 90.0) for host in down]
+    others = [web(host, 40.0) for host in hosts if host not in down]
+
+    reading = services(seen(*before, *failing, *others))
+
+    assert (reading.value, reading.oldest_at) == (Services.ONE_SILENT, NOW - 8.0)
 
 
 def test_services_work_since_the_group_that_was_asked_first() -> None:

@@ -223,8 +223,13 @@ def slowly(seconds: float, *, resolver: str = HERE) -> tuple[Observation, ...]:
     return tuple(one for first in each for one in twice(first))
 
 
-def reference(seconds: float) -> Observation:
-    return took(sighting(Look.REF_IP, "cloudflare", operator="cloudflare"), seconds)
+def reference(seconds: float, *, ago: float = 1.0) -> Observation:
+    return took(sighting(Look.REF_IP, "cloudflare", operator="cloudflare", ago=ago), seconds)
+
+
+def elsewhere(look: Look, seconds: float, step: Step = Step.CONNECT) -> tuple[Observation, ...]:
+    """Three others that took so long."""
+    return tuple(took(sighting(look, name, step=step), seconds) for name in ("a", "b", "c"))
 
 
 def lost(failure: Failure, connect: float) -> Observation:
@@ -266,6 +271,19 @@ LATE: dict[str, tuple[tuple[Observation, ...], Cause | None]] = {
         (*slowly(0.8), reference(0.05), lost(TIMEOUT, 5.0), lost(REFUSED, 5.0)), Cause.DNS_SLOW),
     "how long the line is, greetings tell and nothing after them": (
         (*slowly(0.8), greeted(0.05, 0.5)), Cause.DNS_SLOW),
+    # The line may have become longer: beside its trips since the first of these answers.
+    "how long the line was before is no measure": (
+        (*slowly(0.8), reference(0.0, ago=3.5)), None),
+    "from the first slow answer on": ((*slowly(0.8), reference(0.0, ago=3.0)), Cause.DNS_SLOW),
+    "from the first of all of them on": (
+        (*twice(app(seconds=0.8)), *twice(took(said(HERE, None), 0.8), seconds=30),
+         reference(0.0, ago=20.0)), Cause.DNS_SLOW),
+    "the line has become longer since": (
+        (*slowly(0.8), *(reference(0.0, ago=ago) for ago in (20, 40, 60)), reference(0.6)), None),
+    "what is no calm look at a far end is no measure": (
+        (*slowly(0.8), reference(0.0), *elsewhere(Look.STATUS, 5.0)), Cause.DNS_SLOW),
+    "nor is what was not connected": (
+        (*slowly(0.8), reference(0.0), *elsewhere(Look.CAPTIVE, 5.0, Step.READ)), Cause.DNS_SLOW),
     "slow, and no application asked": (
         (*twice(took(said(HERE, None), 0.8)), reference(0.0)), None),
     "slow for one application of two": (

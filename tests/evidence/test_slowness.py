@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 import pytest
 
 from probe.model import DialFact, Observation
+from probe.verdict.past import Key
 from probe.verdict.seen import Seen
 from probe.verdict.signals.apple import services
 from probe.verdict.usual import Usual, is_as_usual, is_slow, trip_seconds
 from probe.words import Cause, Look, Services
-from tests.evidence.test_line import RETRIED, apple, connects, taking
+from tests.evidence.test_line import apple, burst, connects, taking
 from tests.support.sightings import seen, sighting
 
 USUAL = 0.05  # seconds, everybody's
@@ -45,6 +46,7 @@ def test_apple_slower_than_its_own_past_while_others_are_not() -> None:
     assert (reading.value, reading.cause) == (Services.PARTLY, Cause.APPLE_SLOW)
 
 
+# When who must have been asked is in test_late.py.
 NOT_APPLE = {
     "it is not that much slower": with_past(spread(0.1), *REFERENCES),
     "it has no past to compare with": replace(
@@ -54,25 +56,79 @@ NOT_APPLE = {
     "others are well above their usual, though not slow": with_past(
         spread(SLOW), *(connects(2.2 * USUAL, ago=ago) for ago in (32, 92, 152))
     ),
-    # A line that became longer a minute and a half ago: nobody else was asked since.
-    "others were quick before it": with_past(spread(SLOW), connects(USUAL, ago=110)),
-    # And one that is as short as before: Apple's last looks are from the time before that.
-    "others are quick after it": with_past(spread(SLOW), connects(USUAL, ago=1)),
-    "of those asked since, one is no answer for all": with_past(
-        spread(SLOW), connects(USUAL, ago=12)[:1], connects(USUAL, ago=72)[:1],
-        connects(USUAL, ago=32)[:1],
-    ),
-    # A sweep: all asked within a moment, and the last were late.
-    "all were asked at once": with_past(apple(SLOW, ago=3), connects(USUAL, ago=3)),
-    "packets are lost": with_past(
-        spread(SLOW), *REFERENCES, connects(USUAL + RETRIED, ago=32, look=Look.REF_NAME)[:1]
-    ),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("evidence", NOT_APPLE.values(), ids=list(NOT_APPLE))
 def test_apple_is_not_called_slow_when(evidence: Seen) -> None:
     assert services(evidence).value is Services.WORK
+
+
+# ---------------------------------------------------------------- what the references took
+
+ROUND = 0.02  # seconds; a look by address takes three of them
+BY_ADDRESS, TRIP = {Look.REF_IP: 3 * ROUND}, {Look.REF_IP: ROUND}
+Pasts = Mapping[Look, float]
+NO_PAST: Pasts = {}
+
+
+def told_beside(
+    *looks: Iterable[Observation], usual: Pasts = NO_PAST, usual_trip: Pasts = NO_PAST
+) -> Cause | None:
+    """What is told of services when Apple is slow, and references have these pasts."""
+    found = with_past(spread(SLOW), *looks)
+    references = {key[1:] for key in found.history if key[0] in (Look.REF_IP, Look.LINE)}
+    apples = {key: USUAL for key in found.history if key[1:] not in references}
+
+    def of(pasts: Pasts) -> dict[Key, float]:
+        return apples | {(look, *one): past for look, past in pasts.items() for one in references}
+
+    return services(replace(found, usual=of(usual), usual_trip=of(usual_trip))).cause
+
+
+def by_address(whole: float, trip: float) -> list[Observation]:
+    """Looks that took so long, of which the kernel saw the trip."""
+    return [
+        replace(one, finding=replace(one.finding, facts=(DialFact(resent=0, trip_seconds=trip),)))
+        for one in connects(whole, ago=32)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("whole", "trip", "slow"),
+    [(3 * ROUND, ROUND, True), (0.6, ROUND, False), (3 * ROUND, 0.6, False)],
+    ids=["as usual", "the whole of it is late", "a trip is longer"],
+)
+def test_a_reference_is_as_usual_in_all_that_is_known_of_it(
+    whole: float, trip: float, slow: bool
+) -> None:
+    cause = told_beside(by_address(whole, trip), usual=BY_ADDRESS, usual_trip=TRIP)
+
+    assert (cause is Cause.APPLE_SLOW) is slow
+
+
+def test_a_reference_without_a_past_is_no_measure() -> None:
+    assert told_beside(by_address(3 * ROUND, ROUND)) is None
+    assert told_beside(by_address(0.6, ROUND), usual_trip=TRIP) is Cause.APPLE_SLOW
+
+
+@pytest.mark.parametrize(("trip", "slow"), [(ROUND, True), (0.6, False)])
+def test_of_a_burst_the_trips_are_measured(trip: float, slow: bool) -> None:
+    """However long it lasts, which is always the same."""
+    took = [trip] * 6
+
+    cause = told_beside(burst(took, took, took, ago=40.0), usual={Look.LINE: 5.0}, usual_trip=TRIP)
+
+    assert (cause is Cause.APPLE_SLOW) is slow
+
+
+def test_a_burst_in_vain_or_without_a_past_is_no_measure() -> None:
+    took, lost = [ROUND] * 6, [None] * 6
+    calm = burst(took, took, took, ago=40.0)
+    dead = burst(lost, lost, lost, ago=40.0)
+
+    assert told_beside(calm, usual={Look.LINE: 5.0}, usual_trip={Look.LINE: ROUND}) is None
+    assert told_beside(dead, usual_trip=TRIP) is None
 
 
 # ---------------------------------------------------------------- one host

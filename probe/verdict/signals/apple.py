@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from probe.looks import PLAN
+from probe.looks import APPLE_LOOKS, PLAN
 from probe.model import CertificateFact, NearbyFact, Observation, Reading
 from probe.verdict.past import APART_SECONDS, failed_by_the_world
 from probe.verdict.seen import (
@@ -30,6 +30,7 @@ from probe.verdict.signals.elsewhere import (
     oldest,
 )
 from probe.verdict.signals.line import (
+    apples_own,
     is_intermittent,
     quality,
 )
@@ -59,7 +60,6 @@ from probe.words import (
     Step,
 )
 
-APPLE_LOOKS = (Look.PUSH_5223, Look.PUSH_443, Look.APPLE_WEB)
 # The side of push where apps' and managers' servers hand their messages in.
 SENDERS = "push for senders"
 # Its own word that it is unwell: a server error, and an end of the connection without an answer.
@@ -154,16 +154,11 @@ def apple_back_since(seen: Seen) -> float:
     the host that is asked first after a fault of all of them makes the others look like a fault of
     their own.
     """
-    own = {host.name for host in seen.targets.apple_hosts if host.own_network}
     return max(
         (
             one.newest.started
-            for look in APPLE_LOOKS
-            for one in seen.of(look)
-            if one.passed
-            and one.before is not None
-            and failed_by_the_world(one.before)
-            and (look is not Look.APPLE_WEB or one.key[1] in own)
+            for one in apples_own(seen)
+            if one.passed and one.before is not None and failed_by_the_world(one.before)
         ),
         default=float("-inf"),
     )
@@ -180,9 +175,8 @@ def nothing_gets_out(seen: Seen, standings: Sequence[Standing]) -> bool:
     if any(one.passed for one in standings):
         return False
     way_out = internet(seen)
-    unreachable = way_out.value is Internet.UNREACHABLE
-    silent = unreachable or way_out.cause is Cause.NAT64_DEAD
-    shut = unreachable and way_out.cause is Cause.WAN_DOWN
+    silent = way_out.value is Internet.UNREACHABLE or way_out.cause is Cause.NAT64_DEAD
+    shut = way_out.cause is Cause.WAN_DOWN
     return cut_off(seen) or shut or (bool(standings) and silent)
 
 

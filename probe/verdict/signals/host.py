@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from probe.looks import APPLE_LOOKS
 from probe.model import Reading, TurnedAwayFact
 from probe.verdict.seen import (
     ROUTER_ANSWERS,
@@ -204,9 +205,8 @@ def proxy(seen: Seen) -> Reading:
 
 
 def apple_only_by_proxy(seen: Seen, through: Sequence[Standing]) -> bool:
-    direct = (Look.PUSH_5223, Look.PUSH_443, Look.APPLE_WEB)
     return any(one.newest.finding.operator == "apple" for one in through) and not any(
-        one.passed for look in direct for one in seen.of(look)
+        one.passed for look in APPLE_LOOKS for one in seen.of(look)
     )
 
 

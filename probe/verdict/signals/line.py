@@ -14,16 +14,17 @@ from math import comb
 from operator import attrgetter
 from statistics import median, quantiles
 
+from probe.looks import APPLE_LOOKS
 from probe.model import DialFact, LineFact, Observation
 from probe.verdict.past import HISTORY_SECONDS, Key, failed_by_the_world, fell_at_its_name
-from probe.verdict.seen import Seen, once
+from probe.verdict.seen import Seen, Standing, once
 from probe.verdict.signals.way import contained
 from probe.verdict.usual import is_slow
 from probe.wire.nat64 import is_translated
 from probe.words import Cause, Family, Look, Step
 
 REFERENCES = (Look.REF_IP, Look.REF_NAME, Look.LINE)
-APPLE = (Look.PUSH_5223, Look.PUSH_443, Look.APPLE_WEB)
+CONNECTING = (Look.REF_IP, Look.REF_NAME, Look.CAPTIVE, *APPLE_LOOKS)  # calm looks that do
 # Evidence of quality is this old at most: some ten looks at each of three operators.
 SETTLED_SECONDS = 60.0  # a calm look at each target again, after the last failure of any
 WINDOW_SECONDS = 180.0
@@ -382,12 +383,24 @@ def in_doubt(seen: Seen, since: float = float("-inf")) -> bool:
     """
     if seen.told_cause in LINE_CAUSES:
         return True
-    ordinary = dials(seen, (Look.REF_IP, Look.REF_NAME, Look.CAPTIVE, *APPLE))
+    ordinary = dials(seen, CONNECTING)
     found = count([dial for dial in ordinary if dial.at > since])
     took = [dial.seconds for dial in ordinary if dial.seconds is not None]
     new = [dial.seconds for dial in ordinary if dial.seconds is not None and dial.at > since]
     slow = len(new) >= 3 and is_slow(median(new[:6]), min(took))
     return found.retried + found.vain >= 1 or slow
+
+
+@once
+def apples_own(seen: Seen) -> tuple[Standing, ...]:
+    """What stands in Apple's own network: couriers, and the services that are not rented."""
+    own = {host.name for host in seen.targets.apple_hosts if host.own_network}
+    return tuple(
+        one
+        for look in APPLE_LOOKS
+        for one in seen.of(look)
+        if look is not Look.APPLE_WEB or one.key[1] in own
+    )
 
 
 @once
@@ -398,7 +411,7 @@ def just_failed(seen: Seen) -> bool:
     return any(
         failed_by_the_world(one) and seen.under(seen.since(one.ended), SETTLED_SECONDS)
         for key, observations in seen.history.items()
-        if key[0] in (*REFERENCES, *APPLE)
+        if key[0] in (*REFERENCES, *APPLE_LOOKS)
         for one in observations[:2]
     )
 

@@ -14,7 +14,7 @@ from statistics import median
 from probe.model import AnswerFact, LifeFact
 from probe.verdict.past import APART_SECONDS
 from probe.verdict.seen import Seen, Standing, facts_of, once
-from probe.verdict.signals.line import APPLE
+from probe.verdict.signals.line import CONNECTING
 from probe.verdict.signals.way import gateways_of
 from probe.verdict.signals.way import is_near as is_on_link
 from probe.verdict.usual import trip_seconds
@@ -210,13 +210,14 @@ def deaf_to_ipv6(seen: Seen) -> Hampered | None:
 
 def slow_resolver(seen: Seen, apps: Sequence[Standing]) -> Hampered | None:
     """Every answer took long, twice, for us and for applications, on a line that is not long."""
+    if not apps:
+        return None
     for resolver, every in by_resolver(seen.of(Look.DNS_EACH)).items():
         slow = [*apps, *every]
-        firsts = [one.before.started for one in slow if one.before is not None]
-        if not apps or len(firsts) < len(slow):
+        line = line_seconds(seen, min((one.before or one.newest).started for one in slow))
+        if line is None:
             continue
-        line = line_seconds(seen, min(firsts))
-        bound = SLOW_SECONDS + ROUND_TRIPS * line if line is not None else float("inf")
+        bound = SLOW_SECONDS + ROUND_TRIPS * line
         if all(one.passed for one in every) and all(took_twice(one, bound) for one in slow):
             took = median(one.newest.finding.steps[0].seconds for one in every)
             said = f"{resolver} takes {took:.1f} s for an answer"
@@ -241,7 +242,7 @@ def line_seconds(seen: Seen, since: float) -> float | None:
     took = [
         trip
         for key, observations in seen.history.items()
-        if key[0] in (Look.REF_IP, Look.REF_NAME, Look.CAPTIVE, *APPLE)
+        if key[0] in CONNECTING
         for one in observations
         if one.started >= since and one.finding.passed
         for trip in [trip_seconds(one.finding)]

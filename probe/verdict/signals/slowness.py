@@ -12,10 +12,11 @@ from collections.abc import Sequence
 from itertools import takewhile
 from statistics import median
 
+from probe.looks import APPLE_LOOKS
 from probe.model import Observation
 from probe.verdict.past import Key
 from probe.verdict.seen import Seen, Standing, once
-from probe.verdict.signals.line import APPLE, REFERENCES, count, dials, dials_of, just_failed
+from probe.verdict.signals.line import REFERENCES, apples_own, count, dials, dials_of, just_failed
 from probe.verdict.usual import is_as_usual, is_slow, trip_seconds, way_seconds
 from probe.words import Cause, Look
 
@@ -41,13 +42,7 @@ def apple_is_slow(seen: Seen) -> bool:
     5 % either way, that was called Apple's slowness four times in two hours
     (benchmarks/false_alarms.py).
     """
-    own = {host.name for host in seen.targets.apple_hosts if host.own_network}
-    passing = [
-        one
-        for look in APPLE
-        for one in seen.of(look)
-        if one.passed and (look is not Look.APPLE_WEB or one.key[1] in own)
-    ]
+    passing = [one for one in apples_own(seen) if one.passed]
     slow = [one for one in passing if is_much_slower(seen, one)]
     known = seen.told_cause is Cause.APPLE_SLOW
     if just_failed(seen) or loses_packets(seen):
@@ -74,8 +69,6 @@ def dragging(seen: Seen) -> tuple[Standing, ...]:
 def drags(seen: Seen, key: Key) -> bool:
     """Late every time, for a minute: what fills a line, or ends, makes all late for a moment."""
     usual = seen.usual.get(key)
-    if usual is None:
-        return False
     running = list(takewhile(lambda one: is_late(one, usual), seen.history.get(key, ())))
     return (
         len(running) >= LATE_IN_A_ROW
@@ -84,9 +77,14 @@ def drags(seen: Seen, key: Key) -> bool:
     )
 
 
-def is_late(one: Observation, usual: float) -> bool:
+def is_late(one: Observation, usual: float | None) -> bool:
     took = way_seconds(one.finding)
-    return one.finding.passed and is_slow(took, usual) and took - usual >= LATE_SECONDS
+    return (
+        usual is not None
+        and one.finding.passed
+        and is_slow(took, usual)
+        and took - usual >= LATE_SECONDS
+    )
 
 
 def others_as_usual(seen: Seen, since: float, until: float) -> bool:
@@ -115,9 +113,9 @@ def is_much_slower(seen: Seen, one: Standing) -> bool:
     line that loses 1 % either way four of Apple's hosts had met one, and no reference
     (benchmarks/false_alarms.py).
     """
-    trip, usual = trip_seconds(one.newest.finding), seen.usual.get(one.key)
+    trip = trip_seconds(one.newest.finding)
     longer = trip is not None and is_slow(trip, seen.usual_trip.get(one.key))
-    return longer or (usual is not None and is_late(one.newest, usual))
+    return longer or is_late(one.newest, seen.usual.get(one.key))
 
 
 def measures(seen: Seen, one: Observation, key: Key) -> Sequence[tuple[float, float]]:
@@ -139,5 +137,5 @@ def measures(seen: Seen, one: Observation, key: Key) -> Sequence[tuple[float, fl
 
 def loses_packets(seen: Seen) -> bool:
     """A connection of the last minutes lost a packet, while others came through."""
-    found = count(dials(seen, (*REFERENCES, *APPLE)))
+    found = count(dials(seen, (*REFERENCES, *APPLE_LOOKS)))
     return found.retried + found.vain > 0
