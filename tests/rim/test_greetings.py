@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from probe.clock import Chance, SystemClock
 from probe.conversation import LARGE_SECONDS, Host
 from probe.http import Http
 from probe.machine import LinuxMachine
-from probe.model import Finding, GreetingFact
+from probe.model import DialFact, Finding, GreetingFact
 from probe.reach import alive, reach
 from probe.tools import Tools
 from probe.trust import Trust, Use
@@ -88,6 +89,20 @@ async def test_a_server_passes_over_the_padding(authority: Authority) -> None:
 
     assert finding.passed
     assert through(finding) == [True]
+
+
+@pytest.mark.skipif(shutil.which("ss") is None, reason="the kernel tells it on Linux alone")
+async def test_what_the_kernel_saw_of_the_connection_is_part_of_the_finding(
+    authority: Authority,
+) -> None:
+    answer = saying(http_answer(b"", status="204 No Content"))
+    async with tcp_server(answer, tls=authority.server(NAME, HOST)) as port:
+        finding = await greeted(authority, port, large=False)
+    (dial,) = (fact for fact in finding.facts if isinstance(fact, DialFact))
+
+    assert dial.resent == 0
+    assert dial.trip_seconds is not None
+    assert 0 < dial.trip_seconds <= finding.ended - finding.started
 
 
 async def test_a_large_greeting_that_vanishes_is_told_from_a_server_that_is_silent(
