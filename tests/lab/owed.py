@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 OWED: Mapping[str, str] = {
     "wan-flaps": (
-        "right in three of its last five runs, after 173 to 178 s where 150 are allowed; not settled"
-        " in the others"
+        "right in three of its last five runs, after 173 to 178 s where 150 are allowed; not"
+        " settled in the others"
     ),
 }
