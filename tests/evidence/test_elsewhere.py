@@ -15,7 +15,7 @@ from probe.verdict.past import in_a_row
 from probe.verdict.signals.apple import nearby
 from probe.verdict.signals.elsewhere import FRESH_SECONDS, too_soon
 from probe.wire.peer import Word
-from probe.words import Failure, Look, Nearby, Signal, Step
+from probe.words import Failure, Family, Look, Nearby, Signal, Step
 from tests.support.sightings import NOW, seen, sighting, twice
 
 TIMEOUT, ERRS = Failure.GENERIC_TIMEOUT, Failure.HTTP_5XX
@@ -141,6 +141,44 @@ def test_of_several_that_fail_the_one_that_failed_last_says_when_it_began() -> N
     assert (value(9.0), value(7.5)) == (UNKNOWN, FINE)
 
 
+@pytest.mark.parametrize(("look", "value"), [(Look.PUSH_443, UNKNOWN), (Look.PUSH_5223, FINE)])
+def test_push_that_works_by_its_detour_is_no_question_to_a_peer(look: Look, value: Nearby) -> None:
+    """And a courier that answers on its own port is none of those that fail, however late it was
+    asked."""
+    works = sighting(look, "courier-9", operator="apple", group="push", ago=0.5)
+    word = peer_says(push=FINE, ago=4.0)
+
+    assert nearby(seen(*push_silent(), works, word, targets=TARGETS)).value is value
+
+
+def test_the_port_that_failed_last_says_when_it_began() -> None:
+    late = courier_silent((Look.PUSH_5223, "courier-3"), 3.0)  # wrong since 8 s ago
+    word = peer_says(push=FINE, ago=9.0)
+
+    assert nearby(seen(*push_silent(), late, word, targets=TARGETS)).value is UNKNOWN
+
+
+def test_a_name_that_has_no_ipv6_is_no_failure_that_begins() -> None:
+    absent = twice(
+        sighting(
+            *(Look.APPLE_WEB, "account-web", Failure.DNS_NO_ANSWER),
+            step=Step.RESOLVE, family=Family.IPV6, operator="apple", group="account", ago=0.5,
+        )
+    )  # fmt: skip
+    word = peer_says(services=FINE, ago=4.0)
+
+    assert nearby(seen(*web_silent(), *absent, word, targets=TARGETS)).value is FINE
+
+
+def test_one_word_of_two_that_does_not_count_yet_is_asked_for_again() -> None:
+    """Services began to fail later than push."""
+    word = peer_says(push=FINE)
+    facts = (*word.finding.facts, NearbyFact(target="services", found=FINE, seen_at=NOW - 60))
+    both = replace(word, finding=replace(word.finding, facts=facts))
+
+    assert too_soon(seen(*push_silent(), *web_silent(), both, targets=TARGETS))
+
+
 def test_a_fault_that_came_back_begins_anew() -> None:
     """It passed 40 s ago, between two faults: the word is from the first one or from between."""
     first = [courier_silent(who, 60.0) for who in COURIERS]
@@ -179,6 +217,7 @@ def test_a_word_is_worth_no_longer_than_any_answer_of_its_look() -> None:
     def value(ago: float) -> object:
         return nearby(seen(*fault, peer_says(push=FINE, ago=ago), targets=TARGETS)).value
 
+    assert FRESH_SECONDS == 111.0  # decision 0034
     assert (value(FRESH_SECONDS - 1), value(FRESH_SECONDS + 1)) == (FINE, UNKNOWN)
 
 

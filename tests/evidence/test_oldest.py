@@ -60,8 +60,12 @@ def test_services_fail_since_the_failures_of_what_fails() -> None:
     """Not since the others were asked, and not since these had passed last."""
     hosts = Targets().apple_hosts
     down = [host for host in hosts if host.group == hosts[0].group]
-    failing = [one for host in down for one in twice(web(host, 3.0, TIMEOUT))]
-    before = [web(host, 90.0) for host in down]
+    failing = [
+        one
+        for ago, host in zip((6.0, 3.0), down, strict=False)
+        for one in twice(web(host, ago, TIMEOUT))
+    ]
+    before = [web(host, 90.0) for host in down[:2]]
     others = [web(host, 40.0) for host in hosts if host not in down]
 
     reading = services(seen(*before, *failing, *others))
