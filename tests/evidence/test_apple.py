@@ -493,6 +493,18 @@ def test_what_a_search_heard_counts_no_longer_than_any_other_search() -> None:
         assert port(seen(held, deaf, *failing)).value is value
 
 
+def test_a_search_that_was_answered_by_somebody_nearer_is_none_that_hears_nothing() -> None:
+    """It learns nothing of the port, and refutes what was heard of it before."""
+    held = earlier(stopped(1, Cause.PUSH_FULLY_BLOCKED), 8.0)
+    nearer = sighting(
+        *(Look.NEARBY, "courier-1", TIMEOUT), step=Step.EXCHANGE, group="push", silent=True
+    )
+    failing = [main(1, TIMEOUT, silent=True), *twice(fallback(TIMEOUT, silent=True))]
+
+    assert port(seen(held, *failing)).value is Port.BLOCKED
+    assert port(seen(held, nearer, *failing)).value is not Port.BLOCKED
+
+
 def test_what_stopped_5223_is_over_when_it_answers() -> None:
     held = stopped(1, Cause.PUSH_FULLY_BLOCKED)
 

@@ -20,6 +20,7 @@ from tests.support.sightings import NOW, seen, sighting
 
 REFERENCES = ("cloudflare", "google", "quad9")
 TIMEOUT = Failure.GENERIC_TIMEOUT
+REFUSED = Failure.CONNECTION_REFUSED
 LOST = None
 
 
@@ -243,9 +244,15 @@ def test_where_connections_to_everybody_fail_by_turns_a_silent_group_is_none() -
     never_opened = (*hosts, *silent(Step.CONNECT))
     assert services(lately(*CALM, never_opened)).value is Services.ONE_SILENT
     assert services(lately(*CALM, BY_TURNS, never_opened)).value is Services.UNKNOWN
-    # One that opened and then hangs is another matter.
+    # One that opened and then hangs is another matter, and so is one that says no.
     hung = (*hosts, *silent(Step.HANDSHAKE))
     assert services(lately(*CALM, BY_TURNS, hung)).value is Services.ONE_SILENT
+    refused = [
+        sighting(Look.APPLE_WEB, name, REFUSED, ago=ago, group="messaging", step=Step.CONNECT)
+        for name in messaging
+        for ago in (1.0, 4.0)
+    ]
+    assert services(lately(*CALM, BY_TURNS, (*hosts, *refused))).value is Services.ONE_SILENT
 
 
 def test_a_line_told_as_lossy_is_not_called_well_at_the_first_lull() -> None:

@@ -49,6 +49,14 @@ def test_push_fails_since_its_own_port_where_that_was_asked_first() -> None:
     assert push(seen(*main, *fallback)).oldest_at == NOW - 25.0
 
 
+def test_push_by_its_detour_neither_works_nor_fails_since_any_moment() -> None:
+    main = [one for n in "12" for one in twice(courier(MAIN, f"courier-{n}", 20.0, TIMEOUT))]
+
+    reading = push(seen(*main, courier(FALLBACK, "courier-1", 3.0)))
+
+    assert (reading.value, reading.oldest_at) == (Push.ONLY_443, None)
+
+
 def web(host: AppleHost, ago: float, failure: Failure | None = None) -> Observation:
     return sighting(
         *(Look.APPLE_WEB, host.name, failure),

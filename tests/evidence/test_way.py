@@ -113,6 +113,11 @@ SIDES: dict[str, tuple[tuple[Observation, ...], Cause]] = {
                                                  Cause.UPSTREAM_SILENT),
     "a machine of the provider's lets packets in, or did the time before": (
         (*SILENCE, router(hop(PROVIDER), ago=16), router()), Cause.UPSTREAM_SILENT),
+    "a machine of the provider's let packets in before a reference answered last": (
+        (sighting(Look.REF_NAME, "c", operator="c", ago=50), router(hop(PROVIDER), ago=16),
+         sighting(Look.REF_NAME, "c", operator="c", ago=10),
+         sighting(Look.REF_NAME, "c", TIMEOUT, silent=True, operator="c"), *SILENCE, router()),
+        Cause.GATEWAY_OR_UPSTREAM),
     "a machine of the provider's says so to a packet that lives two hops": (
         (*SILENCE, router(hop(PROVIDER, no_way=True))), Cause.UPSTREAM_SILENT),
     "a second router, perhaps at home, lets packets in": (

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from probe.clock import Chance, SystemClock
+from probe.clock import Chance, Clock, SystemClock
 from probe.history.keeper import History
 from probe.history.outbox import Outbox
 from probe.http import Http
@@ -30,9 +30,17 @@ from probe.trust import Trust
 from probe.words import Impact
 from tests.support.servers import HOST, http_answer
 from tests.support.statuses import AT, apple_outage, dns_block, healthy, link_down
+from tests.support.time import FakeClock
 
 pytestmark = pytest.mark.real
 SECRET = "whsec_" + base64.b64encode(b"a secret of twenty-four").decode()
+
+
+def at_the_time() -> FakeClock:
+    """The story is as old as its turns say, on whatever day this runs."""
+    real = SystemClock()
+    began = real.elapsed()
+    return FakeClock(AT, follow=lambda: real.elapsed() - began)
 
 
 @dataclass
@@ -109,10 +117,12 @@ CODES = [one.after.code.value for one in STORY]
 
 
 @asynccontextmanager
-async def telling(receiver: Receiver, queue: Queue, **more: Any) -> AsyncIterator[Webhook]:
+async def telling(
+    receiver: Receiver, queue: Queue, clock: Clock | None = None, **more: Any
+) -> AsyncIterator[Webhook]:
     hook = Hook(url=f"http://{HOST}:{receiver.port}/hook?x=1", secret=key_of(SECRET), **more)
     way = partial(posting, tools())
-    one = Webhook(hook, queue, way, clock=SystemClock(), site="home")
+    one = Webhook(hook, queue, way, clock=clock or at_the_time(), site="home")
     running = asyncio.create_task(one.run())
     try:
         yield one
@@ -198,6 +208,26 @@ async def test_what_was_not_delivered_is_delivered_after_a_restart(
     await history.close()
 
     assert receiver.turns() == CODES
+
+
+@pytest.mark.usefixtures("quick")
+async def test_what_was_not_delivered_for_three_days_is_given_up(
+    receiver: Receiver, caplog: pytest.LogCaptureFixture
+) -> None:
+    await receiver.down()
+    clock = at_the_time()
+    async with telling(receiver, InMemory(), clock) as webhook:
+        await webhook.hear(STORY[0])
+        await until(lambda: bool(webhook.trouble))
+        assert "given up" not in caplog.text
+        clock.advance(module.GIVE_UP_SECONDS)
+        await until(lambda: "given up" in caplog.text)
+        await receiver.up()
+        await webhook.hear(STORY[1])
+        await until(lambda: bool(receiver.heard))
+
+    assert module.GIVE_UP_SECONDS == 3 * 24 * 3600.0
+    assert receiver.turns() == CODES[1:2]
 
 
 @pytest.mark.usefixtures("quick")

@@ -219,6 +219,14 @@ ROWS: dict[str, Row] = {
         {**LOSSY, Signal.PUSH: Push.SILENT, Signal.PORT: Port.UNKNOWN},
         {Signal.GATEWAY: Cause.IP_CONFLICT},
     ),
+    "7 the same, where nobody knows of services": open_question(
+        Cause.IP_CONFLICT,
+        {Signal.APPLE_STATUS: AppleStatus.UNKNOWN, Signal.SERVICES: Services.UNKNOWN},
+        {Signal.GATEWAY: Cause.IP_CONFLICT},
+    ),
+    "7 the same, where nothing is known": open_question(
+        Cause.IP_CONFLICT, NOTHING_KNOWN, {Signal.GATEWAY: Cause.IP_CONFLICT}
+    ),
     "9 loss on the first hop": mild(Cause.LAN_LOSS, Blame.ME, Signal.INTERNET, LOSSY),
     "10 bufferbloat": mild(Cause.WAN_BUFFERBLOAT, Blame.ME, Signal.INTERNET, LOSSY),
     "11 stale VPN route for Apple": near(
