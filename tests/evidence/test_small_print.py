@@ -334,23 +334,3 @@ def test_a_fresh_name_counts_from_the_moment_that_is_in_question() -> None:
 
     assert fresh_names(looked, "192.168.1.1", looked.now - 200)
     assert not fresh_names(looked, "192.168.1.1", looked.now - 10)
-
-
-@pytest.mark.parametrize("gateways", [("192.168.1.1",), ("192.168.1.1", "fe80::1")])
-def test_a_home_routers_servfail_is_its_providers(gateways: tuple[str, ...]) -> None:
-    """Whether the router is known by one address or by two."""
-    own = next(iter(TARGETS.apple_names))
-    fact = AnswerFact(resolver="192.168.1.1", name=own, addresses=(), rcode="SERVFAIL")
-    failing = sighting(
-        Look.DNS_EACH,
-        f"192.168.1.1 {own}",
-        Failure.DNS_SERVFAIL,
-        step=Step.CONTENT,
-        facts=[fact],
-        group="apple",
-        address="192.168.1.1",
-    )
-    looked = seen(network(gateways=gateways), failing)
-    wrong = names.said_by(looked, Look.DNS_EACH, group="apple")
-
-    assert names.why_apple_names_are_wrong(looked, wrong) is Cause.RESOLVER_UPSTREAM_DEAD

@@ -28,7 +28,6 @@ from probe.verdict.signals.resolvers import (
     says_stale,
     why_dns_fails,
 )
-from probe.verdict.signals.way import gateways_of
 from probe.wire.addresses import STUBS, in_networks, is_bogon
 from probe.words import AppleDns, Cause, Dns, Failure, Look, Signal, Step
 
@@ -340,13 +339,11 @@ def why_apple_names_are_wrong(seen: Seen, wrong: Sequence[Said]) -> Cause:
     if any(one.standing.failure is Failure.DNS_TCP_BLOCKED for one in wrong):
         return Cause.DNS_TCP_BLOCKED
     resolvers = {address_of(one.standing) for one in wrong}
-    servfail = all(one.standing.failure is Failure.DNS_SERVFAIL for one in wrong)
-    if servfail and resolvers <= gateways_of(seen):
-        # A home router only forwards: its provider's resolver does not find the way to Apple's.
-        return Cause.RESOLVER_UPSTREAM_DEAD
     if resolvers <= STUBS:
         return Cause.SPLIT_DNS_ROUTE  # a stub on this device sends these names another way
-    # A filter that keeps silent, or a resolver that cannot get to Apple's servers: one of the two.
+    # A filter that keeps silent or says SERVFAIL, or a resolver that cannot get to Apple's servers:
+    # one of the two. Nor is a router's SERVFAIL its provider's here: it finds others' names, so
+    # nothing shows that what it asks is dead, or that it asks the provider at all.
     return Cause.RESOLVER_OR_UPSTREAM
 
 

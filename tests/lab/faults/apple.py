@@ -339,10 +339,13 @@ SCENARIOS: tuple[Scenario, ...] = (
                 command=asks(internet.IDMSA), healthy="status=200", broken="exit=(6|7|28)"
             ),
         ),
-        expect=Expect(blame="provider", code="dns", also_right=(("unknown", "unknown"),)),
+        expect=Expect(
+            blame="unknown", code="dns", also_right=(("provider", "dns"), ("unknown", "unknown"))
+        ),
         trap=(*NOT_APPLE, "isp_internet"),
         within_seconds=ONE_GROUP,
-        why="Its own resolver cannot find Apple's names either, and others can: that is the proof.",
+        why="Its own resolver cannot find Apple's names either, and others can. From here a filter"
+        " in the router that says SERVFAIL looks the same.",
     ),
     Scenario(
         name="apple-names-unanswered",

@@ -156,6 +156,18 @@ def no_block_page(world: World) -> None:
     world.net.stop("garden")
 
 
+def router_fails_at_apple(world: World) -> None:
+    """A router with a resolver of its own, which asks nobody for Apple's names."""
+    world.net.stop("gw-dns")
+    servers.unbound(
+        world.net,
+        "gw",
+        "gw-dns",
+        [f"interface: {GATEWAY}"],
+        servers.forwards({".": (PROVIDERS,), "apple.com.": ("127.0.0.1@1",)}),
+    )
+
+
 def interception(world: World) -> None:
     world.redirect(f"udp dport 53 dnat ip to {GATEWAY}", f"tcp dport 53 dnat ip to {GATEWAY}")
 
@@ -222,6 +234,19 @@ DEAD: tuple[Scenario, ...] = (
         expect=Expect(blame="provider", code="dns", causes=("resolver_upstream_dead",)),
         trap=("isp_internet", "apple_suspected"),
         within_seconds=SILENT,
+    ),
+    Scenario(
+        name="router-fails-at-apples-names",
+        row="",
+        fault=Fault(
+            inject=router_fails_at_apple,
+            heal=home_again,
+            symptom=dig(GATEWAY, COURIER, "SERVFAIL"),
+        ),
+        expect=Expect(blame="me", code="dns", also_right=(("unknown", "dns"),)),
+        trap=("isp_internet", "apple_suspected"),
+        within_seconds=ONE_LOOK,
+        why="A router that resolves by itself, or filters: its provider has no part in it.",
     ),
     Scenario(
         name="resolver-port-closed",
