@@ -17,6 +17,7 @@ import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 from tests.lab import certificates, report, sandbox
@@ -120,7 +121,10 @@ def planned(chosen: Sequence[Scenario], given: argparse.Namespace) -> list[tuple
             starved=given.starved,
         )
         return [(scenario, way) for scenario in chosen]
-    found = list(zip(chosen, itertools.cycle(ways(given.seed)), strict=False))
+    found = [
+        (scenario, way if scenario.starvable else replace(way, starved=False))
+        for scenario, way in zip(chosen, itertools.cycle(ways(given.seed)), strict=False)
+    ]
     long = [
         (scenario, Way(heal_seconds=LONG_SECONDS)) for scenario in chosen if scenario.name in LONG
     ]

@@ -217,6 +217,8 @@ def cafe(world: World) -> None:
     net.ip("host", "addr", "flush", "dev", "eth0", "scope", "global")
     net.ip("host", "addr", "add", CAFE_HOST, "dev", "eth0")
     net.ip("host", "route", "add", "default", "via", CAFE_ROUTER)
+    if world.families is not Families.V4:
+        net.ip("host", "-6", "route", "del", "default")  # nobody announces one there
     world.resolv_conf(CAFE_ROUTER)
 
 
@@ -451,6 +453,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         ),
         expect=IMPAIRED,
         at_start=OK,
+        starvable=False,
         trap=("isp_internet", "apple_suspected", "dns", "local_gateway"),
         within_seconds=STOPPED_SECONDS + ACTIVE,
         why="shown for two looks at itself, then it is believed again",
