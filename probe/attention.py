@@ -34,6 +34,12 @@ EXTRA_ATTEMPTS_PER_MINUTE = 60.0
 BUCKET_ATTEMPTS = 230.0
 # Kept for the next sweep (75 attempts by probe/looks.py) and the second looks that follow it.
 RESERVED_ATTEMPTS = 80.0
+# It notices what shuts everything, and its end, three or six attempts at a time, so it may take from
+# that, too: on a line that had gone and come three times nobody asked a reference for 50 s.
+WATCH = Look.REF_IP
+# When little is left. The line is cheap, and how all else is read depends on what it loses: behind
+# the sweeps that such a line starts it waited for minutes, and was called well meanwhile.
+FIRST = (Look.LINE, WATCH)
 # Shorter than this it was a moment's, confirmed away: nobody else needs to be asked about it.
 FAULT_SECONDS = 5.0
 # Left without an answer this long at one step, two attempts at once are a symptom: a lost SYN is
@@ -190,9 +196,7 @@ class Attention:
             started_at=self.started_at,
             failing_since=self.failing_since,
         )
-        # The line first, and it is cheap: how all else is read depends on what it loses. Behind the
-        # sweeps that such a line starts it waited for minutes, and was called well meanwhile.
-        wanted: dict[Look, None] = {Look.LINE: None} if Look.LINE in asked_by_doubt else {}
+        wanted: dict[Look, None] = {}
         symptoms = [at for at in (self.symptom_at, self.echo_at) if at is not None]
         if symptoms:
             older = self._from_before(max(symptoms))
@@ -206,6 +210,7 @@ class Attention:
         wanted |= dict.fromkeys(look for look in self.plans if look in self.owed)
         wanted |= dict.fromkeys(look for look, at in self.confirm_at.items() if at <= now)
         wanted |= dict.fromkeys(asked_by_doubt)
+        wanted = dict.fromkeys(look for look in FIRST if look in wanted) | wanted
         busy = set(running)
         self._answered(seen, busy)
         asked_anew = set(self.owed)
@@ -220,7 +225,8 @@ class Attention:
         for look in self._rechecks(now):
             if look in busy or look in taken:
                 continue
-            if self.tokens - RESERVED_ATTEMPTS < self._attempts(self.plans[look]):
+            kept = 0.0 if look is WATCH else RESERVED_ATTEMPTS
+            if self.tokens - kept < self._attempts(self.plans[look]):
                 break  # its turn comes when there is enough; a cheaper one must not push in
             if self._rested(look, now) and self._take(look):
                 taken.append(look)
@@ -404,10 +410,10 @@ class Attention:
         ]
 
     def _rechecks(self, now: float) -> list[Look]:
-        """Looks that fail hard, watched for recovery; who has waited longest comes first."""
+        """Looks that fail hard, watched for recovery: the way out, then who has waited longest."""
         failing = self.failing_since.items()
         due = [look for look, since in failing if self._recheck(look, since, now)]
-        return sorted(due, key=lambda look: self.started_at.get(look, 0.0))
+        return sorted(due, key=lambda look: (look is not WATCH, self.started_at.get(look, 0.0)))
 
     def _recheck(self, look: Look, since: float, now: float) -> bool:
         pace = RECHECK_APPLE_SECONDS if look in APPLE else RECHECK_SECONDS

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from probe.attention import (
     BUCKET_ATTEMPTS,
     EXTRA_ATTEMPTS_PER_MINUTE,
+    RESERVED_ATTEMPTS,
     Attention,
 )
 from probe.looks import PLAN
@@ -358,6 +359,37 @@ def test_watching_a_long_fault_leaves_enough_for_the_sweep_at_its_end() -> None:
     assert asked >= {Look.REF_IP, Look.APPLE_WEB, Look.DNS_EACH, Look.CAPTIVE}  # each has its turn
 
 
+def test_the_way_out_is_watched_out_of_what_is_kept_for_a_sweep() -> None:
+    """A line that had gone and come three times was not looked at for 50 s, so its answers were
+    told a minute late."""
+    attention = calm(NOW - 30)
+    hard = [one for look in (Look.REF_IP, Look.REF_NAME) for one in twice(failing(look))]
+    attention.due(NOW, seen(*hard))
+    for look in PLAN:
+        attention.started(look, NOW)
+    attention.owed.clear()
+    attention.confirm_at.clear()
+    attention.tokens = RESERVED_ATTEMPTS / 2
+
+    asked = [
+        look for second in (14, 16) for look in attention.due(NOW + second, seen(*hard, now=NOW))
+    ]
+
+    assert asked == [Look.REF_IP]
+
+
+def test_with_nothing_left_the_way_out_is_made_sure_of_before_what_a_sweep_is_owed() -> None:
+    attention = calm(NOW - 30)
+    attention.owe(Look.CAPTIVE, Look.APPLE_WEB)
+    attention.confirm_at[Look.REF_IP] = NOW
+    attention.tokens, attention.refilled_at = 0.0, NOW
+
+    seconds = range(PLAN[Look.REF_IP].attempts + 1)
+    asked = [look for second in seconds for look in attention.due(NOW + second, seen())]
+
+    assert [look for look in asked if PLAN[look].packets] == [Look.REF_IP]
+
+
 def test_a_look_costs_what_it_does_here() -> None:
     """On a host with one family, half of what the plan says for two."""
     targets = [sighting(Look.REF_IP, name) for name in ("cloudflare", "google")]
@@ -614,7 +646,7 @@ def test_with_little_left_the_first_in_line_is_not_kept_out_by_cheaper_ones() ->
     ]
 
     paid = [look for look in asked if PLAN[look].packets]
-    assert paid[:3] == [Look.GATEWAY, Look.REF_IP, Look.REF_NAME]
+    assert paid[:3] == [Look.REF_IP, Look.GATEWAY, Look.REF_NAME]
 
 
 def lossy(*, ago: float = 30.0) -> list[Observation]:
