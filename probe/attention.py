@@ -34,8 +34,8 @@ EXTRA_ATTEMPTS_PER_MINUTE = 60.0
 BUCKET_ATTEMPTS = 230.0
 # Kept for the next sweep (75 attempts by probe/looks.py) and the second looks that follow it.
 RESERVED_ATTEMPTS = 80.0
-# It notices what shuts everything, and its end, three or six attempts at a time, so it may take from
-# that, too: on a line that had gone and come three times nobody asked a reference for 50 s.
+# It notices what shuts everything, and its end, three or six attempts at a time, so it may take
+# from that, too: on a line that had gone and come three times nobody asked a reference for 50 s.
 WATCH = Look.REF_IP
 # When little is left. The line is cheap, and how all else is read depends on what it loses: behind
 # the sweeps that such a line starts it waited for minutes, and was called well meanwhile.

@@ -20,10 +20,12 @@ from probe.verdict.past import (
     HISTORY_SECONDS,
     LEAST,
     Key,
+    began,
     failed_by_the_world,
     fell_at_its_name,
     in_a_row,
     patience,
+    wrong_since,
 )
 from probe.wire import nat64
 from probe.words import Cause, Failure, Family, Look, Speed, Step
@@ -154,6 +156,9 @@ class Seen:
     usual: Mapping[Key, float] = field(default_factory=dict)  # seconds that each target takes here
     usual_trip: Mapping[Key, float] = field(default_factory=dict)  # and one trip there and back
     told_cause: Cause | None = None  # of the verdict that is told now
+    # Passed before a newer symptom, in a look that failed in part and waits to be asked again: no
+    # evidence that these work now, nor that they do not.
+    waiting: frozenset[Key] = frozenset()
     _by_look: Mapping[Look, tuple[Standing, ...]] = field(init=False, repr=False, compare=False)
     memo: dict[object, object] = field(
         init=False, repr=False, compare=False, default_factory=dict
@@ -222,6 +227,12 @@ class Seen:
         ends = [observation.ended for observation in observations]
         return max(0.0, self.now - max(ends)) if ends else None
 
+    def onset(self, failing: Iterable[Standing]) -> float:
+        """Since when all of these fail without a break: a fault can have begun no later."""
+        return max(
+            wrong_since(began(self.history.get(one.key, ())) or one.newest) for one in failing
+        )
+
     def without(
         self,
         void_before: Mapping[Look, float],
@@ -230,14 +241,21 @@ class Seen:
         """The same without what these looks said before these moments; of the second, without what
         had passed."""
         always, passes = float("-inf"), passes_void_before or {}
-        fresh = (
+        fresh = [
             standing
             for standing in self.standings
-            if (look := standing.key[0])
-            and standing.newest.started >= void_before.get(look, always)
-            and (not standing.passed or standing.newest.started >= passes.get(look, always))
+            if standing.newest.started >= void_before.get(standing.key[0], always)
+        ]
+        waiting = frozenset(
+            standing.key
+            for standing in fresh
+            if standing.passed and standing.newest.started < passes.get(standing.key[0], always)
         )
-        return replace(self, standings=tuple(fresh))
+        return replace(
+            self,
+            standings=tuple(standing for standing in fresh if standing.key not in waiting),
+            waiting=waiting,
+        )
 
     def was_right(self, standing: Standing) -> bool:
         """This witness has been right here before; only such a one may accuse."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from probe.model import (
@@ -18,7 +20,7 @@ from probe.model import (
 from probe.verdict.signals.names import dns_apple
 from probe.verdict.signals.path import internet, ipv6, portal, without_broken_ipv4
 from probe.words import AppleDns, Cause, Failure, Family, Internet, Ipv6, Look, Portal, Step
-from tests.support.sightings import seen, sighting, twice
+from tests.support.sightings import NOW, seen, sighting, twice
 
 TIMEOUT, REFUSED = Failure.GENERIC_TIMEOUT, Failure.CONNECTION_REFUSED
 FORGED = Failure.SSL_UNKNOWN_AUTHORITY
@@ -404,3 +406,78 @@ def test_addresses_invented_for_the_translator_are_read_as_what_they_stand_for()
 
     assert dns_apple(seen(asked)).value is not AppleDns.RIGHT
     assert dns_apple(seen(asked, translator("2001:db8:64::/96"))).value is AppleDns.RIGHT
+
+
+# ---------------------------------------------------------------- what was seen before
+
+
+@pytest.mark.parametrize(
+    ("ago", "value"), [(1.0, Portal.CLEAR), (8.4, Portal.CLEAR), (9.0, Portal.UNKNOWN)]
+)
+def test_pages_of_before_say_nothing_of_a_network_on_which_all_is_silent(
+    ago: float, value: Portal
+) -> None:
+    """Silent since 8 s ago: else plain pages pass, and secure ones are blocked, by what was."""
+    pages = [replace(page(name), started=NOW - ago, ended=NOW - ago + 0.1) for name in "ab"]
+    silent = [replace(ref(name, TIMEOUT, silent=True), started=NOW - 8.0) for name in "abc"]
+    silent = [replace(one, ended=NOW - 8.0 + seconds_of(one)) for one in silent]
+
+    assert portal(seen(*pages, *silent)).value is value
+    assert portal(seen(*pages, *silent, by_name("d"))).value is Portal.CLEAR
+
+
+def test_a_host_that_is_cut_off_has_no_references_that_began_to_fail() -> None:
+    cut = sighting(Look.LINK, "this host", Failure.NO_CARRIER, step=Step.READ)
+
+    assert internet(seen(cut, page("a"))).value is Internet.UNREACHABLE
+    assert portal(seen(cut, page("a"))).value is Portal.CLEAR
+
+
+def test_pages_count_from_when_the_last_operator_fell_silent_by_its_first_reference() -> None:
+    pages = [replace(page(name), started=NOW - 5.0, ended=NOW - 4.9) for name in "ab"]
+
+    def silent_since(*ago: float) -> list[Observation]:
+        return [
+            replace(one, started=NOW - since, ended=NOW - since + seconds_of(one))
+            for one, since in zip(
+                (
+                    ref("a", TIMEOUT, silent=True),
+                    by_name("a", TIMEOUT, silent=True),
+                    ref("b", TIMEOUT, silent=True),
+                ),
+                ago,
+                strict=True,
+            )
+        ]
+
+    assert portal(seen(*pages, *silent_since(6.0, 3.0, 7.0))).value is Portal.CLEAR
+    assert portal(seen(*pages, *silent_since(3.0, 3.0, 7.0))).value is Portal.UNKNOWN
+    failing = page("c", TIMEOUT)
+    assert portal(seen(*pages, failing, *silent_since(3.0, 3.0, 7.0))).value is Portal.FAILED
+
+
+def seconds_of(one: Observation) -> float:
+    return sum(step.seconds for step in one.finding.steps)
+
+
+def test_a_family_that_waits_to_be_asked_again_may_still_carry_something() -> None:
+    """IPv4 fails, and something newer failed besides: what IPv6 carried before is no evidence, and
+    its absence is none either."""
+    v4 = [one for name in "abc" for one in twice(ref(name, TIMEOUT, silent=True))]
+    v6 = [ref(name, family=Family.IPV6, ago=10) for name in "abc"]
+    looked = seen(network(v6=True), *v4, *v6)
+
+    assert internet(looked).value is Internet.PARTLY
+    waits = looked.without({}, {Look.REF_IP: NOW - 5})
+    assert waits.waiting == {one.key for one in looked.of(Look.REF_IP) if one.passed}
+    assert internet(waits).value is Internet.UNKNOWN
+    # Asked and not heard, or asked of others, it carries nothing.
+    both = [ref(name, TIMEOUT, silent=True, family=Family.IPV6) for name in "abc"]
+    assert internet(seen(*v4, *both).without({}, {Look.REF_IP: NOW - 5})).value is (
+        Internet.UNREACHABLE
+    )
+    other = ref("d", family=Family.IPV6, ago=10)
+    assert internet(seen(*v4, other).without({}, {Look.REF_IP: NOW - 5})).value is (
+        Internet.UNREACHABLE
+    )
+    assert internet(looked.without({Look.REF_IP: NOW - 5}, {})).value is Internet.UNREACHABLE

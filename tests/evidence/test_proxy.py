@@ -12,17 +12,17 @@ from tests.support.sightings import seen, sighting, twice
 TIMEOUT, REFUSED = Failure.GENERIC_TIMEOUT, Failure.CONNECTION_REFUSED
 
 
-def direct(*failing: str, fine: str = "") -> tuple[Observation, ...]:
+def direct(*failing: str, fine: str = "", ago: float = 1.0) -> tuple[Observation, ...]:
     return (
-        *(sighting(Look.REF_IP, name, TIMEOUT, silent=True) for name in failing),
-        *(sighting(Look.REF_IP, name) for name in fine),
+        *(sighting(Look.REF_IP, name, TIMEOUT, silent=True, ago=ago) for name in failing),
+        *(sighting(Look.REF_IP, name, ago=ago) for name in fine),
     )
 
 
-def through(failure: Failure | None = None) -> tuple[Observation, ...]:
+def through(failure: Failure | None = None, *, ago: float = 1.0) -> tuple[Observation, ...]:
     return (
-        sighting(Look.PROXY, "ref", failure, operator="a"),
-        sighting(Look.PROXY, "courier-1", failure, operator="apple"),
+        sighting(Look.PROXY, "ref", failure, operator="a", ago=ago),
+        sighting(Look.PROXY, "courier-1", failure, operator="apple", ago=ago),
     )
 
 
@@ -36,6 +36,15 @@ PROXY = {
     "only the proxy leads out": ((*direct(*"abc"), *through()), Proxy.REQUIRED),
     "nothing leads out": ((*direct(*"abc"), *through(REFUSED)), Proxy.BROKEN),
     "nothing leads out, the proxy was not asked": (direct(*"abc"), Proxy.UNKNOWN),
+    "nothing leads out since a while, and the proxy has failed for longer": (
+        (*through(REFUSED, ago=40), *direct(fine="abc", ago=20), *through(REFUSED),
+         *direct(*"abc")),
+        Proxy.NOT_NEEDED,
+    ),
+    "nothing leads out, and the proxy fails, since the same moment": (
+        (*through(ago=40), *direct(fine="abc", ago=20), *through(REFUSED), *direct(*"abc")),
+        Proxy.BROKEN,
+    ),
     "some hosts are let through, Apple by the proxy only": (
         (*direct(*"bcd", fine="a"), *through(), NO_COURIER),
         Proxy.REQUIRED,
@@ -49,8 +58,12 @@ PROXY = {
         (*direct(*"bcd", fine="a"), *through(REFUSED), NO_COURIER),
         Proxy.NOT_NEEDED,
     ),
+    "a way out that is not known, and the proxy has failed for longer": (
+        (*through(REFUSED, ago=40), *direct(fine="a", ago=20), *through(REFUSED), *direct("a")),
+        Proxy.UNKNOWN,
+    ),
     "nothing is known": ((), Proxy.UNKNOWN),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("case", PROXY)

@@ -6,7 +6,16 @@ from dataclasses import replace
 
 import pytest
 
-from probe.model import AnswerFact, DialFact, Fact, LifeFact, NetworkFact, Observation, StepTaken
+from probe.model import (
+    AnswerFact,
+    DialFact,
+    Fact,
+    GreetingFact,
+    LifeFact,
+    NetworkFact,
+    Observation,
+    StepTaken,
+)
 from probe.verdict.signals.resolvers import (
     fresh_names,
     hampered,
@@ -223,8 +232,22 @@ def slowly(seconds: float, *, resolver: str = HERE) -> tuple[Observation, ...]:
     return tuple(one for first in each for one in twice(first))
 
 
-def reference(seconds: float, *, ago: float = 1.0) -> Observation:
-    return took(sighting(Look.REF_IP, "cloudflare", operator="cloudflare", ago=ago), seconds)
+def reference(
+    seconds: float, *, ago: float = 1.0, name: str = "cloudflare", look: Look = Look.REF_IP
+) -> Observation:
+    return took(sighting(look, name, operator=name, ago=ago), seconds)
+
+
+def heard(
+    seconds: float, *, trip: float | None, resent: int = 0, ago: float = 1.0,
+    name: str = "cloudflare", look: Look = Look.REF_IP,
+) -> Observation:  # fmt: skip
+    """A connection that was told to this process after so long, before a slow handshake."""
+    one = reference(seconds, ago=ago, name=name, look=look)
+    greeting = StepTaken(step=Step.HANDSHAKE, seconds=9.0)
+    facts = (GreetingFact(large_got_through=True), DialFact(resent=resent, trip_seconds=trip))
+    steps = (*one.finding.steps, greeting)
+    return replace(one, finding=replace(one.finding, steps=steps, facts=facts))
 
 
 def elsewhere(look: Look, seconds: float, step: Step = Step.CONNECT) -> tuple[Observation, ...]:
@@ -280,6 +303,22 @@ LATE: dict[str, tuple[tuple[Observation, ...], Cause | None]] = {
          reference(0.0, ago=20.0)), Cause.DNS_SLOW),
     "the line has become longer since": (
         (*slowly(0.8), *(reference(0.0, ago=ago) for ago in (20, 40, 60)), reference(0.6)), None),
+    # The kernel saw 10 ms: this process was 490 ms late to hear of it.
+    "no later than this process is itself": ((*slowly(0.8), heard(0.5, trip=0.01)), None),
+    "by the worst of what it heard": (
+        (*slowly(0.8), heard(0.5, trip=0.01), heard(0.01, trip=0.01, name="google")), None),
+    "a trip that the kernel saw is none of it": (
+        (*slowly(1.1), *(reference(0.0, name=name) for name in "abc"), heard(0.5, trip=0.2)),
+        Cause.DNS_SLOW),
+    "what is no look at a far end says nothing of this process": (
+        (*slowly(0.8), reference(0.0), heard(0.5, trip=0.01, look=Look.STATUS)), Cause.DNS_SLOW),
+    "nor does what the kernel did not see": (
+        (*slowly(0.8), reference(0.0), heard(0.0, trip=None, name="google")), Cause.DNS_SLOW),
+    "later than this process is": ((*slowly(1.1), heard(0.5, trip=0.01)), Cause.DNS_SLOW),
+    "a greeting that was sent again was not late": (
+        (*slowly(1.2), heard(1.02, trip=0.01, resent=1)), Cause.DNS_SLOW),
+    "how late it was before does not matter": (
+        (*slowly(0.8), heard(0.5, trip=0.01, ago=30.0), reference(0.0)), Cause.DNS_SLOW),
     "what is no calm look at a far end is no measure": (
         (*slowly(0.8), reference(0.0), *elsewhere(Look.STATUS, 5.0)), Cause.DNS_SLOW),
     "nor is what was not connected": (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 import traceback
+from collections.abc import Set
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -66,9 +67,16 @@ def matches(expect: Expect, shown: Shown) -> bool:
 
 
 def fits(staged: Staged, expect: Expect, shown: Shown) -> bool:
-    """It is the right answer; or a program that gets a tenth of a core does not know."""
-    unsure = staged.way.starved and (shown.blame, shown.code) == ("unknown", "unknown")
-    return unsure or matches(expect, shown)
+    """It is the right answer; or a program that gets a tenth of a core does not know, or not whom
+    to blame."""
+    unsure = staged.way.starved and shown.blame == "unknown"
+    return (unsure and shown.code in ("unknown", expect.code)) or matches(expect, shown)
+
+
+def true_of(staged: Staged, expect: Expect) -> set[tuple[str, str]]:
+    """Every (blame, code) that is no wrong answer to this fault."""
+    unsure = {("unknown", expect.code)} if staged.way.starved else set()
+    return {(expect.blame, expect.code), ("unknown", "unknown"), *expect.also_right, *unsure}
 
 
 def play(
@@ -204,6 +212,7 @@ def _be_brief(staged: Staged, fault_at: float) -> None:
     _heal(scenario, staged.world, staged.daemon)
     time.sleep(40.0)
     healthy = (scenario.healthy.blame, scenario.healthy.code)
+    answered = scenario.within_seconds <= ACTIVE or scenario.answered
     turned = [
         f"{shown.at - fault_at:.1f} s {shown}"
         for shown in staged.daemon.history
@@ -211,7 +220,7 @@ def _be_brief(staged: Staged, fault_at: float) -> None:
         and (shown.blame, shown.code) != healthy
         and not (shown.code == "local_link" and scenario.expect.code == "local_link")
         and shown.cause not in ("network_changed", "resumed", "starting_up", "recovering")
-        and not (scenario.within_seconds <= ACTIVE and matches(scenario.expect, shown))
+        and not (answered and (shown.blame, shown.code) in true_of(staged, scenario.expect))
         and not fits(staged, scenario.healthy, shown)
     ]
     outcome.expected = f"no turn from {scenario.healthy.code}"
@@ -224,18 +233,17 @@ def _be_brief(staged: Staged, fault_at: float) -> None:
 def _add(staged: Staged, second: Scenario, fault_at: float) -> None:
     """A second fault on top of the first: one of the two answers, or not knowing; nobody else."""
     now = time.monotonic()
+    staged.world.layer = "second"
     second.fault.inject(staged.world)
     time.sleep(second.within_seconds * 2)
-    either = (staged.expect, second.expect)
-    allowed = {(expect.blame, expect.code) for expect in either} | {("unknown", "unknown")}
+    allowed = true_of(staged, staged.expect) | true_of(staged, second.expect)
     shown = staged.daemon.now()
     if shown is None or (shown.blame, shown.code) not in allowed:
         staged.outcome.right = False
         staged.outcome.told += f"; with {second.name} {shown}"
     second.fault.heal(staged.world)
-    staged.outcome.wrong_on_the_way += _wrong(
-        staged, now, also_right=tuple((e.blame, e.code) for e in either)
-    )
+    staged.world.layer = "fault"
+    staged.outcome.wrong_on_the_way += _wrong(staged, now, also_right=allowed)
     staged.daemon.wait_for(
         lambda shown: fits(staged, staged.expect, shown), within_seconds=60.0, lasting_seconds=3.0
     )
@@ -321,18 +329,20 @@ def _recover(staged: Staged, fault_at: float) -> None:
         lasting_seconds=HOLDS_SECONDS,
     )
     since = max(fault_at, daemon.judged_until)
-    outcome.wrong_on_the_way += _wrong(staged, since, also_right=())
+    outcome.wrong_on_the_way += _wrong(staged, since)
     if well:
         outcome.recovered_seconds = _since(staged, healed_at, scenario.healthy)
     else:
         outcome.broken = outcome.broken or f"no recovery, but {daemon.now()}"
 
 
-def _wrong(staged: Staged, since: float, *, also_right: tuple[tuple[str, str], ...]) -> list[str]:
+def _wrong(
+    staged: Staged, since: float, *, also_right: Set[tuple[str, str]] = frozenset()
+) -> list[str]:
     """Every sure answer since then that was not right, not the healthy one, not `unknown`."""
     expect, scenario, outcome = staged.expect, staged.scenario, staged.outcome
-    allowed = {(expect.blame, expect.code), ("unknown", "unknown"), *also_right}
-    allowed |= {(scenario.healthy.blame, scenario.healthy.code), *expect.also_right}
+    healthy = scenario.healthy
+    allowed = true_of(staged, expect) | {(healthy.blame, healthy.code)} | also_right
     wrong = [
         shown
         for shown in staged.daemon.history

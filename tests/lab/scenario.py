@@ -95,6 +95,8 @@ class Scenario:
     # What the program does is part of the fault (stopped, starved, moved in time).
     to_program: Callable[[World, Daemon], None] | None = None
     program_heals: Callable[[World, Daemon], None] | None = None
+    # Something says no at once, though the whole answer takes longer.
+    answered: bool = False
     starvable: bool = True  # False: the fault is seen on the program, which is starved by halting
     watch_seconds: float = 0.0  # after the right answer is shown: it must hold so long
     healthy: Expect = OK  # seen first

@@ -42,6 +42,7 @@ class World:
     certificates: Path
     families: Families = Families.V4
     tunnels: frozenset[Tunnel] = frozenset()
+    layer: str = "fault"  # a second fault on top has tables of its own
     net: Net = field(init=False)
 
     def __post_init__(self) -> None:
@@ -239,7 +240,7 @@ class World:
         self.net.nft(
             namespace,
             servers.lines(
-                f"table inet fault_{hook} {{",
+                f"table inet {self.layer}_{hook} {{",
                 " chain rules {",
                 f"  type filter hook {hook} priority 0;",
                 *(f"  {rule}" for rule in rules),
@@ -249,7 +250,7 @@ class World:
         )
 
     def unfilter(self, namespace: str, *, hook: str = "forward") -> None:
-        self.net.run(namespace, "nft", "delete", "table", "inet", f"fault_{hook}")
+        self.net.run(namespace, "nft", "delete", "table", "inet", f"{self.layer}_{hook}")
 
     def redirect(self, *rules: str) -> None:
         """Destination NAT in the router for what comes from the home, as

@@ -7,11 +7,11 @@ the end of an older one that all was down.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from probe.looks import PLAN
 from probe.model import NearbyFact
-from probe.verdict.past import began, wrong_since
+from probe.verdict.past import wrong_since
 from probe.verdict.seen import Seen, Standing, facts_of, once
 from probe.verdict.signals.path import AUTHENTICATED
 from probe.words import Look, Nearby, Signal
@@ -53,11 +53,6 @@ def failing_here(seen: Seen) -> Mapping[str, tuple[Standing, ...]]:
     return {subject: standings for subject, standings in failing.items() if standings}
 
 
-def onset(seen: Seen, failing: Sequence[Standing]) -> float:
-    """Since when all of these fail without a break: a fault can have begun no later."""
-    return max(wrong_since(began(seen.history.get(one.key, ())) or one.newest) for one in failing)
-
-
 @once
 def words(seen: Seen) -> tuple[NearbyFact, ...]:
     """What peers say of what fails here, as long as it is fresh, whenever it was seen there."""
@@ -79,7 +74,7 @@ def words(seen: Seen) -> tuple[NearbyFact, ...]:
 
 def counts(seen: Seen, word: NearbyFact) -> bool:
     """It was all seen since the fault began here."""
-    return word.seen_at is not None and word.seen_at > onset(seen, failing_here(seen)[word.target])
+    return word.seen_at is not None and word.seen_at > seen.onset(failing_here(seen)[word.target])
 
 
 def elsewhere(seen: Seen) -> list[NearbyFact]:

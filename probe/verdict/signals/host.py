@@ -17,7 +17,13 @@ from probe.verdict.seen import (
     sentence,
 )
 from probe.verdict.signals.path import internet
-from probe.verdict.signals.way import contained, in_conflict, is_near, own_addresses
+from probe.verdict.signals.way import (
+    answered_last,
+    contained,
+    in_conflict,
+    is_near,
+    own_addresses,
+)
 from probe.words import (
     Cause,
     Daemon,
@@ -176,7 +182,8 @@ def proxy(seen: Seen) -> Reading:
     """Needed when nothing leads out directly and the proxy does; broken when neither does.
 
     Where something leads out directly, no proxy is needed, whatever the configured one does; but
-    a network may let a few hosts through and Apple by its proxy only.
+    a network may let a few hosts through and Apple by its proxy only. One that was as broken while
+    something did lead out has no part in that nothing does now.
     """
     looks = seen.of(Look.PROXY)
     through = [one for one in looks if one.passed]
@@ -192,6 +199,8 @@ def proxy(seen: Seen) -> Reading:
         value, said = Proxy.REQUIRED, "nothing leads out but through the configured proxy"
     elif out is Internet.PARTLY:
         value, said = Proxy.NOT_NEEDED, "some connections lead out without the configured proxy"
+    elif out is Internet.UNREACHABLE and looks and seen.onset(looks) < answered_last(seen):
+        value, said = Proxy.NOT_NEEDED, "the configured proxy failed while others did lead out"
     elif out is Internet.UNREACHABLE and confirmed(looks):
         value, said = Proxy.BROKEN, sentence(looks, "the configured proxy does not work")
     because = observations_of(looks)

@@ -140,6 +140,8 @@ def internet(seen: Seen) -> Reading:
     elif up or (impostors and not pages_altered(seen)):
         # Behind a sign-in page an impostor is that page once more, and lets nobody out.
         value, cause = Internet.PARTLY, Cause.CONTROLS_PARTLY
+    elif {(look, target) for look, target, _ in seen.waiting} & {one.key[:2] for one in down}:
+        value = Internet.UNKNOWN  # the other family of the very same carried something a moment ago
     else:
         value, cause = Internet.UNREACHABLE, why_unreachable(seen, down)
     because = observations_of(down or looks)
@@ -260,10 +262,11 @@ def pages_altered(seen: Seen) -> bool:
 def portal(seen: Seen) -> Reading:
     """Captive when two operators' pages were altered, or every page that was answered was; or when
     this network says so itself and no page came through. That it says otherwise proves nothing: the
-    pages tell whether they come through.
+    pages tell whether they come through. One that came before the references fell silent says
+    nothing of a network on which they are.
     """
     looks = plain_pages(seen)
-    exact = [one for one in looks if one.passed]
+    exact = [one for one in looks if one.passed and one.newest.started >= shut_since(seen)]
     altering = tuple(one for one, _ in altered(seen))
     own_word = says_sign_in(seen)
     value, cause = Portal.UNKNOWN, None
@@ -274,7 +277,7 @@ def portal(seen: Seen) -> Reading:
     elif own_word:
         value, altering = Portal.CAPTIVE, own_word
         cause = Cause.PORTAL_EXPIRED if seen.was_open else Cause.PORTAL_API
-    elif looks:
+    elif any(not one.passed for one in looks):
         value = Portal.FAILED
     because = observations_of(altering or looks)
     return Reading(
@@ -285,6 +288,16 @@ def portal(seen: Seen) -> Reading:
         because=because,
         age_seconds=seen.age(observations_of(looks or altering)),
     )
+
+
+def shut_since(seen: Seen) -> float:
+    """When the last operator's references began to fail, while nobody's answer; long ago else."""
+    by_operator: dict[str, list[float]] = {}
+    for one in references(seen):
+        by_operator.setdefault(one.newest.finding.operator, []).append(seen.onset([one]))
+    if internet(seen).value is not Internet.UNREACHABLE or not by_operator:
+        return float("-inf")
+    return max(min(moments) for moments in by_operator.values()) - APART_SECONDS
 
 
 def which_portal(seen: Seen) -> Cause:

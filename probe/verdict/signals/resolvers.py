@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from probe.model import AnswerFact, LifeFact
+from probe.model import AnswerFact, DialFact, LifeFact
 from probe.verdict.past import APART_SECONDS
 from probe.verdict.seen import Seen, Standing, facts_of, once
 from probe.verdict.signals.line import CONNECTING
@@ -19,7 +19,7 @@ from probe.verdict.signals.way import gateways_of
 from probe.verdict.signals.way import is_near as is_on_link
 from probe.verdict.usual import trip_seconds
 from probe.wire.addresses import OWN_NETWORKS, in_networks
-from probe.words import Cause, Failure, Look
+from probe.words import Cause, Failure, Look, Step
 
 STUB, RESOLVER = "stub ", "resolver "  # how findings call whom they asked (probe/opinion.py)
 # RFC 8914: no reachable authority, network error. A forwarder says so of what is behind it.
@@ -209,15 +209,17 @@ def deaf_to_ipv6(seen: Seen) -> Hampered | None:
 
 
 def slow_resolver(seen: Seen, apps: Sequence[Standing]) -> Hampered | None:
-    """Every answer took long, twice, for us and for applications, on a line that is not long."""
+    """Every answer took long, twice, for us and for applications, on a line that is not long, and
+    longer than this process was late itself."""
     if not apps:
         return None
     for resolver, every in by_resolver(seen.of(Look.DNS_EACH)).items():
         slow = [*apps, *every]
-        line = line_seconds(seen, min((one.before or one.newest).started for one in slow))
+        since = min((one.before or one.newest).started for one in slow)
+        line = line_seconds(seen, since)
         if line is None:
             continue
-        bound = SLOW_SECONDS + ROUND_TRIPS * line
+        bound = SLOW_SECONDS + ROUND_TRIPS * line + own_seconds(seen, since)
         if all(one.passed for one in every) and all(took_twice(one, bound) for one in slow):
             took = median(one.newest.finding.steps[0].seconds for one in every)
             said = f"{resolver} takes {took:.1f} s for an answer"
@@ -249,3 +251,22 @@ def line_seconds(seen: Seen, since: float) -> float | None:
         if trip is not None
     ]
     return median(took) if took else None
+
+
+def own_seconds(seen: Seen, since: float) -> float:
+    """By how much this process heard of a connection later than it was made, at the worst since
+    then: a machine that is busy finds every answer slow, and the kernel knows better of some."""
+    return max(
+        (
+            step.seconds - fact.trip_seconds
+            for key, observations in seen.history.items()
+            if key[0] in CONNECTING
+            for one in observations
+            if one.started >= since
+            for fact in one.finding.facts
+            if isinstance(fact, DialFact) and fact.trip_seconds is not None and not fact.resent
+            for step in one.finding.steps
+            if step.step is Step.CONNECT
+        ),
+        default=0.0,
+    )

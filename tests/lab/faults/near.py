@@ -436,6 +436,7 @@ SCENARIOS: tuple[Scenario, ...] = (
             also_right=(("unknown", "isp_internet"),),
         ),
         trap=("apple_suspected", "local_link", "dns"),
+        answered=True,
         within_seconds=150.0,
         watch_seconds=60.0,
         recover_seconds=None,
