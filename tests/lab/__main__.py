@@ -123,7 +123,8 @@ def planned(chosen: Sequence[Scenario], given: argparse.Namespace) -> list[tuple
         return [(scenario, way) for scenario in chosen]
     found = [
         (scenario, way if scenario.starvable else replace(way, starved=False))
-        for scenario, way in zip(chosen, itertools.cycle(ways(given.seed)), strict=False)
+        for scenario, way in zip(SCENARIOS, itertools.cycle(ways(given.seed)), strict=False)
+        if scenario in chosen  # in its own way, whoever else is chosen
     ]
     long = [
         (scenario, Way(heal_seconds=LONG_SECONDS)) for scenario in chosen if scenario.name in LONG

@@ -67,10 +67,12 @@ def matches(expect: Expect, shown: Shown) -> bool:
 
 
 def fits(staged: Staged, expect: Expect, shown: Shown) -> bool:
-    """It is the right answer; or a program that gets a tenth of a core does not know, or not whom
-    to blame."""
-    unsure = staged.way.starved and shown.blame == "unknown"
-    return (unsure and shown.code in ("unknown", expect.code)) or matches(expect, shown)
+    """It is the right answer; or not knowing, by a program that began in the middle of the fault
+    and has seen nothing work, or gets a tenth of a core. The latter may not know whom to blame."""
+    way, pair = staged.way, (shown.blame, shown.code)
+    still = way.at_start and expect is not staged.scenario.healthy
+    unsure = (way.starved or still) and pair == ("unknown", "unknown")
+    return unsure or (way.starved and pair == ("unknown", expect.code)) or matches(expect, shown)
 
 
 def true_of(staged: Staged, expect: Expect) -> set[tuple[str, str]]:
