@@ -383,9 +383,15 @@ FILTERS: tuple[Scenario, ...] = (
             heal=no_block_page,
             symptom=dig(GATEWAY, COURIER, r"10\.0\.0\.80", healthy=r"17\.57\."),
         ),
-        expect=Expect(blame="me", code="dns", causes=("dns_filtered",)),
-        trap=("apple_suspected", "tls_interception", "captive_portal"),
+        expect=Expect(
+            blame="me",
+            code="dns",
+            causes=("dns_filtered",),
+            also_right=(("me", "captive_portal"),),
+        ),
+        trap=("apple_suspected", "tls_interception"),
         within_seconds=ONE_LOOK,
+        why="With nothing behind it besides, the garden's page is all there is, like a sign-in page.",
     ),
     filtered(
         "one-name-gone",

@@ -416,12 +416,16 @@ SCENARIOS: tuple[Scenario, ...] = (
                 broken=TWIN_MAC,
             ),
         ),
-        expect=Expect(blame="unknown", code="unknown", also_right=(("me", "local_gateway"),)),
+        expect=Expect(
+            blame="unknown",
+            code="unknown",
+            also_right=(("me", "local_gateway"), ("unknown", "dns")),
+        ),
         trap=("apple_suspected", "isp_internet"),
         within_seconds=SLOWLY,
         recover_seconds=None,
         why="what the router sends goes to the other by turns: until it has come and gone, that is "
-        "a router that does not answer on this network",
+        "a router that does not answer on this network. Over IPv6 all works but its name service",
     ),
     Scenario(
         name="wan-flaps",
