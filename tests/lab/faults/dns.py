@@ -391,7 +391,7 @@ FILTERS: tuple[Scenario, ...] = (
         ),
         trap=("apple_suspected", "tls_interception"),
         within_seconds=ONE_LOOK,
-        why="With nothing behind it besides, the garden's page is all there is, like a sign-in page.",
+        why="With nothing behind it besides, its page is all there is, as a sign-in page would be.",
     ),
     filtered(
         "one-name-gone",
