@@ -292,7 +292,9 @@ SCENARIOS: tuple[Scenario, ...] = (
         row="81",
         fault=Fault(
             inject=lambda world: world.filter(
-                "gw", f"ip daddr {internet.IDMSA.v4} limit rate over 2/second burst 2 packets drop"
+                "gw",
+                f"ip daddr {internet.IDMSA.v4} limit rate over 2/second burst 2 packets drop",
+                f"ip6 daddr {internet.IDMSA.v6} limit rate over 2/second burst 2 packets drop",
             ),
             heal=lambda world: world.unfilter("gw"),
             symptom=Symptom(
