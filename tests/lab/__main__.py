@@ -33,7 +33,13 @@ SCENARIO_SECONDS = 1200.0  # a world that takes longer is stuck
 START_APART_SECONDS = 2.0  # building a world takes a second of one core
 # Held for ten minutes: one silent, one active, one of names, one of push, one of Apple.
 LONG = frozenset(
-    {"provider-black-hole", "wan-cable-out", "push-names-null", "push-5223-dropped", "apple-503"}
+    {
+        "provider-black-hole",
+        "wan-cable-out",
+        "push-names-null",
+        "push-5223-dropped",
+        "all-apple-errs",
+    }
 )
 AGAIN_JOBS = 3
 KEPT = Path("artifacts/lab")
@@ -126,6 +132,9 @@ def planned(chosen: Sequence[Scenario], given: argparse.Namespace) -> list[tuple
         for scenario, way in zip(SCENARIOS, itertools.cycle(ways(given.seed)), strict=False)
         if scenario in chosen  # in its own way, whoever else is chosen
     ]
+    unknown = LONG - {scenario.name for scenario in SCENARIOS}
+    if unknown:
+        raise SystemExit(f"held for ten minutes, and no scenario: {', '.join(sorted(unknown))}")
     long = [
         (scenario, Way(heal_seconds=LONG_SECONDS)) for scenario in chosen if scenario.name in LONG
     ]
