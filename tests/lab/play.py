@@ -240,10 +240,11 @@ def _add(staged: Staged, second: Scenario, fault_at: float) -> None:
     time.sleep(second.within_seconds * 2)
     allowed = true_of(staged, staged.expect) | true_of(staged, second.expect)
     allowed.add(("unknown", second.expect.code))  # beside another fault the culprit may stay open
-    shown = staged.daemon.now()
-    if shown is None or (shown.blame, shown.code) not in allowed:
+    if not staged.daemon.wait_for(
+        lambda shown: (shown.blame, shown.code) in allowed, within_seconds=20.0, lasting_seconds=1.0
+    ):
         staged.outcome.right = False
-        staged.outcome.told += f"; with {second.name} {shown}"
+        staged.outcome.told += f"; with {second.name} {staged.daemon.now()}"
     second.fault.heal(staged.world)
     staged.world.layer = "fault"
     staged.outcome.wrong_on_the_way += _wrong(staged, now, also_right=allowed)
