@@ -290,6 +290,7 @@ def portal(seen: Seen) -> Reading:
     )
 
 
+@once
 def shut_since(seen: Seen) -> float:
     """When the last operator's references began to fail, while nobody's answer; long ago else."""
     by_operator: dict[str, list[float]] = {}
