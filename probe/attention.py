@@ -95,11 +95,18 @@ class Attention:
     newest_symptom: float = float("-inf")  # when it was looked at, swept for or not
     newest_recovery: float = float("-inf")  # when what failed was asked, and works
     got_through: bool = False  # Apple answered while no reference did
+    # With nothing in doubt the kernel's table proves the router, and that is up to a minute old.
+    router_asked_calmly: bool = False
     doubts: Doubts = field(default_factory=Doubts)
 
-    def started(self, look: Look, now: float) -> None:
-        """A look was started, by whomever: what was owed is made, and is awaited."""
+    def started(self, look: Look, now: float, *, calmly: bool = False) -> None:
+        """A look was started, by whomever: what was owed is made, and is awaited.
+
+        `calmly`: for no doubt, so that it may have been content with less.
+        """
         self.started_at[look] = now
+        if look is Look.GATEWAY:
+            self.router_asked_calmly = calmly
         if look in STRICT:
             self.confirm_at.pop(look, None)
         if look in self.owed:
@@ -185,7 +192,8 @@ class Attention:
         )
 
     def due(self, now: float, seen: Seen, running: Iterable[Look] = ()) -> tuple[Look, ...]:
-        """The looks to start now, beyond the calm pace. At most once each, budget permitting."""
+        """The looks to start now, beyond the calm pace, or to begin anew where one is under way. At
+        most once each, budget permitting."""
         self._refill(now)
         self.made = Counter(standing.key[0] for standing in seen.standings)
         self._notice(now, seen)
@@ -198,6 +206,8 @@ class Attention:
         )
         wanted: dict[Look, None] = {}
         symptoms = [at for at in (self.symptom_at, self.echo_at) if at is not None]
+        if symptoms and self.router_asked_calmly:
+            self.owed.add(Look.GATEWAY)
         if symptoms:
             older = self._from_before(max(symptoms))
             if not older:
@@ -212,6 +222,8 @@ class Attention:
         wanted |= dict.fromkeys(asked_by_doubt)
         wanted = dict.fromkeys(look for look in FIRST if look in wanted) | wanted
         busy = set(running)
+        if self.router_asked_calmly:
+            busy.discard(Look.GATEWAY)  # not waited for: it is begun anew
         self._answered(seen, busy)
         asked_anew = set(self.owed)
         taken: list[Look] = []

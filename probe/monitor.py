@@ -180,7 +180,7 @@ class Monitor:
         self._notice_time()  # what is asked after a sleep is no answer from before it
         if look in self._running or look not in self.probes:
             return None
-        self.attention.started(look, self.tools.clock.elapsed())
+        self.attention.started(look, self.tools.clock.elapsed(), calmly=not in_doubt)
         token = IN_DOUBT.set(in_doubt)  # a task takes over the context it is made in
         try:
             return self._begin(look, self.probes[look], self._running)
@@ -442,7 +442,11 @@ class Monitor:
         due = self.attention.due(now, seen, self._running)
         self._doubted = {look for look in self._doubted if look in self._running} | set(due)
         for look in due:
-            self.start(look, in_doubt=True)
+            if look in self._running:
+                self._again.add(look)
+                self._running[look].cancel()
+            else:
+                self.start(look, in_doubt=True)
 
     @property
     def under_way(self) -> bool:

@@ -72,6 +72,23 @@ def test_what_passed_before_a_symptom_fell_silent_is_asked_anew(
     assert (Look.REF_IP in attention.due(NOW, seen(silent, passed))) is asked_anew
 
 
+@pytest.mark.parametrize("calmly", [True, False])
+def test_a_router_that_was_asked_for_no_doubt_is_asked_anew(*, calmly: bool) -> None:
+    """Just before the sweep it was found in the kernel's table, dead as it was: for three seconds
+    the answer was "the router is alive, nothing behind it answers", at high certainty."""
+    attention = calm(NOW - 30)
+    attention.started(Look.GATEWAY, NOW - 0.05, calmly=calmly)  # after the symptom was looked at
+    later = NOW + 1.1
+
+    due = attention.due(later, seen(failing(Look.REF_IP), now=later))
+    assert (Look.GATEWAY in due) is calmly
+    assert Look.DNS_EACH in due
+    for look in due:
+        attention.started(look, later)
+    attention.confirm_at.clear()
+    assert not attention.pending
+
+
 def test_a_sweep_is_not_repeated_within_ten_seconds() -> None:
     attention = calm(NOW - 30)
     attention.due(NOW, seen(failing(Look.REF_IP)))
