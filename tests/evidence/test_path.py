@@ -433,25 +433,24 @@ def test_a_host_that_is_cut_off_has_no_references_that_began_to_fail() -> None:
     assert portal(seen(cut, page("a"))).value is Portal.CLEAR
 
 
-def test_pages_count_from_when_the_last_operator_fell_silent_by_its_first_reference() -> None:
+def test_pages_count_from_when_enough_operators_had_fallen_silent() -> None:
+    """By when each was asked first; one that is asked later, or again, changes nothing."""
     pages = [replace(page(name), started=NOW - 5.0, ended=NOW - 4.9) for name in "ab"]
 
     def silent_since(*ago: float) -> list[Observation]:
+        asked = (ref("a", TIMEOUT, silent=True), by_name("a", TIMEOUT, silent=True),
+                 ref("b", TIMEOUT, silent=True), ref("c", TIMEOUT, silent=True))  # fmt: skip
         return [
-            replace(one, started=NOW - since, ended=NOW - since + seconds_of(one))
-            for one, since in zip(
-                (
-                    ref("a", TIMEOUT, silent=True),
-                    by_name("a", TIMEOUT, silent=True),
-                    ref("b", TIMEOUT, silent=True),
-                ),
-                ago,
-                strict=True,
-            )
+            replace(one, started=NOW - since, ended=NOW - since + 2.0)
+            for one, since in zip(asked, ago, strict=False)
         ]
 
-    assert portal(seen(*pages, *silent_since(6.0, 3.0, 7.0))).value is Portal.CLEAR
+    assert portal(seen(*pages, *silent_since(5.4, 3.0, 7.0))).value is Portal.CLEAR
+    assert portal(seen(*pages, *silent_since(3.0, 5.4, 7.0, 3.0))).value is Portal.CLEAR
+    again = (*silent_since(5.4, 5.4, 7.0), *silent_since(1.0, 1.0, 1.0))
+    assert portal(seen(*pages, *again)).value is Portal.CLEAR
     assert portal(seen(*pages, *silent_since(3.0, 3.0, 7.0))).value is Portal.UNKNOWN
+    assert portal(seen(*pages, *silent_since(3.0, 3.0, 60.0, 3.0))).value is Portal.UNKNOWN
     failing = page("c", TIMEOUT)
     assert portal(seen(*pages, failing, *silent_since(3.0, 3.0, 7.0))).value is Portal.FAILED
 

@@ -15,7 +15,7 @@ from probe.model import (
     Reading,
     TurnedAwayFact,
 )
-from probe.verdict.past import APART_SECONDS
+from probe.verdict.past import APART_SECONDS, began
 from probe.verdict.seen import (
     Seen,
     Standing,
@@ -262,8 +262,8 @@ def pages_altered(seen: Seen) -> bool:
 def portal(seen: Seen) -> Reading:
     """Captive when two operators' pages were altered, or every page that was answered was; or when
     this network says so itself and no page came through. That it says otherwise proves nothing: the
-    pages tell whether they come through. One that came before the references fell silent says
-    nothing of a network on which they are.
+    pages tell whether they come through. One that was asked for before the references fell silent
+    says nothing of a network on which they are.
     """
     looks = plain_pages(seen)
     exact = [one for one in looks if one.passed and one.newest.started >= shut_since(seen)]
@@ -292,13 +292,16 @@ def portal(seen: Seen) -> Reading:
 
 @once
 def shut_since(seen: Seen) -> float:
-    """When the last operator's references began to fail, while nobody's answer; long ago else."""
-    by_operator: dict[str, list[float]] = {}
+    """Since when so many operators fail as make a verdict, while nobody answers; long ago else. By
+    when they were asked: what one sweep asks is of one moment, however late the answers come."""
+    first: dict[str, float] = {}
     for one in references(seen):
-        by_operator.setdefault(one.newest.finding.operator, []).append(seen.onset([one]))
-    if internet(seen).value is not Internet.UNREACHABLE or not by_operator:
+        asked = (began(seen.history.get(one.key, ())) or one.newest).started
+        operator = one.newest.finding.operator
+        first[operator] = min(asked, first.get(operator, asked))
+    if internet(seen).value is not Internet.UNREACHABLE or len(first) < OPERATORS_NEEDED:
         return float("-inf")
-    return max(min(moments) for moments in by_operator.values()) - APART_SECONDS
+    return sorted(first.values())[OPERATORS_NEEDED - 1] - APART_SECONDS
 
 
 def which_portal(seen: Seen) -> Cause:
