@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import pytest
 
-from probe.attempt import Attempt
+from probe.attempt import IN_DOUBT, Attempt
 from probe.attention import HEDGE_SECONDS
 from probe.looks import PLAN
 from probe.machine import Change
@@ -266,6 +266,39 @@ async def test_news_of_the_kernels_are_looked_at_once_and_never_missed(
     await asyncio.sleep(5)
 
     assert (link.asked, router.asked) == (2, 1)
+    await monitor.stop()
+
+
+async def test_a_look_at_the_router_that_is_under_way_is_begun_anew_when_doubt_comes(
+    virtual_time: FakeClock,
+) -> None:
+    """In no doubt it is content with less: what it would find says nothing of what fails now."""
+    begun: list[bool] = []
+    ended: list[bool] = []
+
+    class Router(Scripted):
+        async def look(self, tools: Tools, seen: Sequence[Observation]) -> Sequence[Finding]:
+            begun.append(IN_DOUBT.get())
+            await asyncio.sleep(3)
+            ended.append(IN_DOUBT.get())
+            return self.answer()
+
+    failures: list[Failure | None] = [None]
+    reference = Scripted(lambda: [found("a", failure=failures[0])])
+    router = Router(lambda: [found("gateway")])
+    monitor = made({Look.REF_IP: reference, Look.GATEWAY: router}, virtual_time)
+    await monitor.first_answer()
+    await asyncio.sleep(10)
+    begun.clear()
+    ended.clear()
+    failures[0] = Failure.GENERIC_TIMEOUT
+    monitor.start(Look.GATEWAY)
+    await asyncio.sleep(1.5)
+    await monitor.sweep([Look.REF_IP])
+    await asyncio.sleep(3.2)
+
+    assert begun[:2] == [False, True]
+    assert ended[0] is True
     await monitor.stop()
 
 
