@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import TypeAlias
 
@@ -25,6 +26,14 @@ OPERATORS_NEEDED = 2
 # What these ask never goes where packets are lost; the last is what counts them.
 NEVER_LEAVES = frozenset({Look.SELF, Look.LINK, Look.GATEWAY, Look.LINE})
 OWN_TROUBLE = frozenset({Failure.INTERRUPTED, Failure.NOT_RUN, Failure.SELF_FD_EXHAUSTED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chances:
+    """What one look shows of failing by chance."""
+
+    asked: int  # attempts of the last minutes
+    failed: tuple[Observation, ...]  # those of them that failed by chance
 
 
 def failed_by_the_world(observation: Observation) -> bool:
@@ -76,28 +85,39 @@ def in_a_row(newest_first: Sequence[Observation]) -> int:
     return failures
 
 
-def patience(history: Mapping[Key, Sequence[Observation]]) -> dict[Look, int]:
+def patience(chances: Mapping[Look, Chances]) -> dict[Look, int]:
     """How many failures in a row it takes, by how often each look fails by chance here.
 
-    By chance: it failed alone, while others of the same moment passed, and passed the next time. A
-    look that cannot show that, because it is made seldom or asks one target at a time, goes by all
-    looks together, where two operators at least show it: then it is the line.
+    A look that cannot show that, because it is made seldom or asks one target at a time, goes by
+    all looks together, where two operators at least show it: then it is the line.
     """
+    everywhere = [one for found in chances.values() for one in found.failed]
+    shared = LEAST
+    if len({one.finding.operator for one in everywhere}) >= OPERATORS_NEEDED:
+        shared = _needed(len(everywhere), sum(found.asked for found in chances.values()))
+    return {
+        look: _needed(len(found.failed), found.asked)
+        if len(found.failed) >= CHANCES_NEEDED and found.asked >= ENOUGH_TO_COUNT
+        else shared
+        for look, found in chances.items()
+    }
+
+
+def chances(
+    history: Mapping[Key, Sequence[Observation]],
+    before: Mapping[Look, Chances],
+    changed: Collection[Look],
+) -> dict[Look, Chances]:
+    """What each look that leaves this host shows of chance; of those unchanged, as before."""
     by_look: dict[Look, list[Sequence[Observation]]] = {}
     for key, seen in history.items():
         if key[0] not in NEVER_LEAVES:
             by_look.setdefault(key[0], []).append(seen)
-    asked = {look: sum(map(len, mine)) for look, mine in by_look.items()}
-    chances = {look: _by_chance(mine) for look, mine in by_look.items()}
-    everywhere = [one for found in chances.values() for one in found]
-    shared = LEAST
-    if len({one.finding.operator for one in everywhere}) >= OPERATORS_NEEDED:
-        shared = _needed(len(everywhere), sum(asked.values()))
     return {
-        look: _needed(len(found), asked[look])
-        if len(found) >= CHANCES_NEEDED and asked[look] >= ENOUGH_TO_COUNT
-        else shared
-        for look, found in chances.items()
+        look: before[look]
+        if look in before and look not in changed
+        else Chances(asked=sum(map(len, mine)), failed=_by_chance(mine))
+        for look, mine in by_look.items()
     }
 
 
@@ -107,8 +127,9 @@ def _needed(chances: int, asked: int) -> int:
     return max(needed for rate, needed in NEEDED if chances / asked >= rate)
 
 
-def _by_chance(mine: Sequence[Sequence[Observation]]) -> list[Observation]:
-    return [
+def _by_chance(mine: Sequence[Sequence[Observation]]) -> tuple[Observation, ...]:
+    """What failed alone, while others of the same moment passed, and passed the next time."""
+    return tuple(
         failed
         for seen in mine
         for later, failed in pairwise(seen)
@@ -116,7 +137,7 @@ def _by_chance(mine: Sequence[Sequence[Observation]]) -> list[Observation]:
         and later.finding.passed
         and failed_by_the_world(failed)
         and _passed_beside(mine, failed)
-    ]
+    )
 
 
 def _passed_beside(histories: Iterable[Sequence[Observation]], failed: Observation) -> bool:

@@ -19,8 +19,10 @@ from probe.targets import Targets
 from probe.verdict.past import (
     HISTORY_SECONDS,
     LEAST,
+    Chances,
     Key,
     began,
+    chances,
     failed_by_the_world,
     fell_at_its_name,
     in_a_row,
@@ -117,9 +119,11 @@ def once(derive: Callable[[F], T]) -> Callable[[F], T]:
     @wraps(derive)
     def remembered(known: F) -> T:
         memo = known.memo
-        if derive not in memo:
-            memo[derive] = derive(known)
-        return cast(T, memo[derive])
+        try:
+            return cast(T, memo[derive])
+        except KeyError:
+            found = memo[derive] = derive(known)
+            return found
 
     return remembered
 
@@ -165,6 +169,7 @@ class Seen:
     )  # for `once`
     # The same target by target: the next look back need not file again what has not changed.
     filed: Mapping[Key, Filed] = field(default_factory=dict, repr=False, compare=False)
+    chances: Mapping[Look, Chances] = field(default_factory=dict, repr=False, compare=False)
     # Until when what was asked of time has the same answer: one moment, the earliest noted so far.
     _stays_until: list[float] = field(
         init=False, repr=False, compare=False, default_factory=lambda: [float("inf")]
@@ -339,7 +344,8 @@ def look_back(
     # How often one fails by chance is told by all targets of its look.
     changed |= {key[0] for key in known.keys() - filed.keys()}
     changed |= {key[0] for key, one in filed.items() if one.young and key not in stood}
-    needed = patience(history)
+    by_chance = chances(history, {} if before is None else before.chances, changed)
+    needed = patience(by_chance)
     # What another look shows of chance may have changed what this one needs.
     changed |= {key[0] for key, one in stood.items() if one.needed != needed.get(key[0], LEAST)}
     standings = tuple(
@@ -351,6 +357,7 @@ def look_back(
         now=now,
         standings=standings,
         filed=filed,
+        chances=by_chance,
         targets=targets,
         witnesses=witnesses,
         proxy_configured=proxy_configured,

@@ -394,7 +394,7 @@ def asked(look: Look, failing: set[int], *, rounds: int = 20) -> list[Observatio
 def test_patience_rises_with_what_fails_by_chance(failing: set[int], needed: int) -> None:
     evidence = seen(*asked(Look.DNS_EACH, failing))
 
-    assert patience(evidence.history)[Look.DNS_EACH] == needed
+    assert patience(evidence.chances)[Look.DNS_EACH] == needed
     assert all(one.needed == needed for one in evidence.standings)
 
 
@@ -418,8 +418,8 @@ def test_a_look_that_cannot_show_chance_goes_by_what_all_looks_show() -> None:
     alone = [sighting(Look.DNS_APP, "name", ago=30.0 * n) for n in range(1, 12)]
     router = [sighting(Look.GATEWAY, "router", ago=15.0 * n) for n in range(1, 12)]
 
-    of_the_line = patience(seen(*alone, *router, *names_lost("a", "b")).history)
-    of_one = patience(seen(*alone, *router, *names_lost("a")).history)
+    of_the_line = patience(seen(*alone, *router, *names_lost("a", "b")).chances)
+    of_one = patience(seen(*alone, *router, *names_lost("a")).chances)
 
     assert of_the_line[Look.APPLE_WEB] == of_one[Look.APPLE_WEB] == 5
     assert of_the_line[Look.DNS_APP] == 5
@@ -436,7 +436,7 @@ def test_a_fault_that_is_over_is_no_chance() -> None:
         for n in range(3)
     ]  # fmt: skip
 
-    assert patience(seen(*everything).history)[Look.DNS_EACH] == NEEDED[0][1]
+    assert patience(seen(*everything).chances)[Look.DNS_EACH] == NEEDED[0][1]
 
 
 def test_where_looks_fail_by_chance_two_in_a_row_are_not_hard() -> None:

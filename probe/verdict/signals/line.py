@@ -164,31 +164,31 @@ def count(tried: Sequence[Dial]) -> Count:
     unheard = out_of_reach(tried)
     tried = [dial for dial in tried if dial.operator in answering and dial.target not in unheard]
     fastest = min((dial.seconds for dial in tried if dial.seconds is not None), default=0.0)
-    sent = [
-        (dial, dial.tries if dial.seconds is None else retries(dial, dial.seconds - fastest))
-        for dial in tried
-    ]
+    sent: list[tuple[Dial, int]] = []
     answered: dict[Family, list[float]] = {}
-    came = 0
-    for dial, syns in sent:
-        if dial.seconds is not None:
+    for dial in tried:
+        if dial.seconds is None:
+            syns = dial.tries
+        else:
+            syns = retries(dial, dial.seconds - fastest)
             answered.setdefault(dial.family, []).append(dial.at + syns)
-            came += 1
+        sent.append((dial, syns))
     for moments in answered.values():
         moments.sort()
     lost = retried = vain = clean = 0
     losers: set[str] = set()
-    unbroken = True
     for dial, syns in sent:
         others = answered.get(dial.family, ())
-        gone = sum(beside(others, dial.at + n) for n in range(syns))
-        lost += gone
-        retried += dial.seconds is not None and gone > 0
-        vain += dial.seconds is None and gone > 0
-        unbroken = unbroken and not gone
-        clean += unbroken and dial.seconds is not None
+        # Nearly all need one SYN: not a generator for each, at every judgement.
+        gone = sum(beside(others, dial.at + n) for n in range(syns)) if syns else 0
         if gone:
+            lost += gone
             losers.add(dial.operator)
+            vain += dial.seconds is None
+            retried += dial.seconds is not None
+        elif not losers and dial.seconds is not None:
+            clean += 1
+    came = sum(map(len, answered.values()))
     return Count(
         lost=lost,
         sent=lost + came,
@@ -206,14 +206,14 @@ def out_of_reach(tried: Sequence[Dial]) -> set[str]:
     Loss spares some: where a quarter of all connections fails, so many in a row do once in 65,000.
     In the lab a firewall that lets nobody ask public resolvers was called a line that fails.
     """
-    by_target: dict[str, list[Dial]] = {}
+    vain: dict[str, int] = {}
+    heard: set[str] = set()
     for dial in tried:  # newest first
-        by_target.setdefault(dial.target, []).append(dial)
-    return {
-        target
-        for target, its in by_target.items()
-        if len(its) >= IN_VAIN and all(dial.seconds is None for dial in its[:IN_VAIN])
-    }
+        if dial.seconds is not None:
+            heard.add(dial.target)
+        elif dial.target not in heard:
+            vain[dial.target] = vain.get(dial.target, 0) + 1
+    return {target for target, times in vain.items() if times >= IN_VAIN}
 
 
 def retries(dial: Dial, late: float) -> int:
