@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from probe.model import AnswerFact, Observation, Reading
 from probe.targets import Targets
@@ -80,17 +81,23 @@ def answers_of(observation: Observation) -> tuple[AnswerFact, ...]:
 
 def is_bogus(observation: Observation, targets: Targets) -> bool:
     """An answer came, and its address cannot be true."""
-    answers = answers_of(observation)
-    if not answers:
+    if not (answers := answers_of(observation)):
         return False  # most observations, at every judgement
+    # Of the others it is asked several times a judgement: kept, for as long as the targets are.
+    kept = cast(tuple[Targets, bool] | None, observation.memo.get(is_bogus))
+    if kept is None or kept[0] is not targets:
+        kept = targets, any(cannot_be_true(answer, targets) for answer in answers)
+        observation.memo[is_bogus] = kept
+    return kept[1]
+
+
+def cannot_be_true(answer: AnswerFact, targets: Targets) -> bool:
+    """An address that leads nowhere, or one of Apple's own names outside of Apple's networks."""
     expected = (*targets.apple_networks, *targets.known_networks)
+    own = answer.name in targets.apple_own_names
     return any(
         is_bogon(address, expected=expected)
-        or (
-            answer.name in targets.apple_own_names
-            and not in_networks(address, targets.apple_networks)
-        )
-        for answer in answers
+        or (own and not in_networks(address, targets.apple_networks))
         for address in answer.addresses
     )
 

@@ -215,12 +215,16 @@ def slow_resolver(seen: Seen, apps: Sequence[Standing]) -> Hampered | None:
         return None
     for resolver, every in by_resolver(seen.of(Look.DNS_EACH)).items():
         slow = [*apps, *every]
+        if not all(one.passed for one in every) or not all(
+            took_twice(one, SLOW_SECONDS) for one in slow
+        ):
+            continue  # not slow whatever the line is like
         since = min((one.before or one.newest).started for one in slow)
         line = line_seconds(seen, since)
         if line is None:
             continue
         bound = SLOW_SECONDS + ROUND_TRIPS * line + own_seconds(seen, since)
-        if all(one.passed for one in every) and all(took_twice(one, bound) for one in slow):
+        if all(took_twice(one, bound) for one in slow):
             took = median(one.newest.finding.steps[0].seconds for one in every)
             said = f"{resolver} takes {took:.1f} s for an answer"
             return Hampered(cause=Cause.DNS_SLOW, said=said, standings=tuple(every))
