@@ -88,10 +88,6 @@ KINDS = (
     Kind(name="10 % loss, micro-outages", loss=0.10, outages_per_hour=2.0),
     Kind(name="1 % loss, micro-outages, one reference dead", loss=0.01, outages_per_hour=2.0,
          dead="cloudflare"),
-    Kind(name="5 % loss, micro-outages, one reference dead", loss=0.05, outages_per_hour=2.0,
-         dead="cloudflare"),
-    Kind(name="10 % loss, micro-outages, one reference dead", loss=0.10, outages_per_hour=2.0,
-         dead="cloudflare"),
 )  # fmt: skip
 
 

@@ -34,9 +34,15 @@ def test_nothing_is_told_that_was_not(name: str, hours: float) -> None:
     assert tally.told == tally.outages
 
 
-@pytest.mark.parametrize("name", ["micro-outages", "5 % loss"])
-def test_judging_only_what_is_new_tells_the_same(name: str) -> None:
-    hours = {"micro-outages": 1.35, "5 % loss": 0.06}[name]
+@pytest.mark.parametrize(
+    ("name", "hours"),
+    [
+        ("micro-outages", 1.35),
+        ("5 % loss", 0.06),
+        ("1 % loss, micro-outages, one reference dead", 0.5),
+    ],
+)
+def test_judging_only_what_is_new_tells_the_same(name: str, hours: float) -> None:
     everything = told(name, hours * HOUR, Monitor)
 
     assert everything
