@@ -53,6 +53,8 @@ def main() -> int:
     parser.add_argument("--heal", type=float, help="seconds after which the fault ends; 5: no turn")
     parser.add_argument("--second", default="", help="a scenario whose fault comes on top")
     parser.add_argument("--starved", action="store_true", help="the program gets a tenth of a core")
+    parser.add_argument("--no-controls", action="store_true", help="no port controls are asked")
+    parser.add_argument("--vantage", action="store_true", help="a second isitme is elsewhere")
     parser.add_argument(
         "--again", action="store_true", help="play what failed again, beside few others"
     )
@@ -110,6 +112,8 @@ def planned(chosen: Sequence[Scenario], given: argparse.Namespace) -> list[tuple
             heal_seconds=given.heal,
             second=given.second,
             starved=given.starved,
+            no_controls=given.no_controls,
+            vantage=given.vantage,
         )
         return [(scenario, way) for scenario in chosen]
     found = [
@@ -131,7 +135,9 @@ def words_of(way: Way) -> list[str]:
     words += ["--families", way.families.value] if way.families else []
     words += ["--heal", str(way.heal_seconds)] if way.heal_seconds else []
     words += ["--second", way.second] if way.second else []
-    return words + (["--starved"] if way.starved else [])
+    words += ["--starved"] if way.starved else []
+    words += ["--no-controls"] if way.no_controls else []
+    return words + (["--vantage"] if way.vantage else [])
 
 
 def look_round(out: Path, shell: str, families: Families | None, tunnels: bool) -> int:

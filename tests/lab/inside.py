@@ -26,6 +26,8 @@ def main() -> None:
     parser.add_argument("--heal", type=float, help="seconds after which the fault ends by itself")
     parser.add_argument("--second", default="", help="a scenario whose fault comes on top")
     parser.add_argument("--starved", action="store_true")
+    parser.add_argument("--no-controls", action="store_true")
+    parser.add_argument("--vantage", action="store_true")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--packets", action="store_true")
     parser.add_argument("--shell", help="run this in the host of a healthy world instead")
@@ -57,6 +59,8 @@ def main() -> None:
             heal_seconds=given.heal,
             second=given.second,
             starved=given.starved,
+            no_controls=given.no_controls,
+            vantage=given.vantage,
         ),
         second=named.get(given.second),
         seed=given.seed,

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.lab import vantage
 from tests.lab.daemon import Daemon, Shown, capture
 from tests.lab.net import LabError
 from tests.lab.scenario import ACTIVE, Expect, Scenario
@@ -22,6 +23,7 @@ LATEST_FACTOR = 3.0  # how much later than its bound a right answer is still wai
 STARVED_FACTOR = 2.0  # a program that gets a tenth of a core may take so much longer
 START_SECONDS = 6.0  # imports, and one sweep with one timeout in it (5.7 s, probe/conversation.py)
 SURE = ("medium", "high")
+NO_CONTROLS = {"ISITME_TARGETS__PORT_CONTROLS": "[]"}
 # A resolver keeps a failure for 5 s, and for as long again after each question that it was asked
 # meanwhile (unbound, NORR_TTL): a fault that is over may show that much longer.
 BREAKS_WITHIN, HEALS_WITHIN = 5, 12  # tries, a second apart
@@ -68,17 +70,32 @@ def matches(expect: Expect, shown: Shown) -> bool:
 
 def fits(staged: Staged, expect: Expect, shown: Shown) -> bool:
     """It is the right answer; or not knowing, by a program that began in the middle of the fault
-    and has seen nothing work, or gets a tenth of a core. The latter may not know whom to blame."""
+    and has seen nothing work, gets a tenth of a core, or may ask no port but Apple's and the web's.
+    The last two may not know whom to blame."""
     way, pair = staged.way, (shown.blame, shown.code)
-    still = way.at_start and expect is not staged.scenario.healthy
-    unsure = (way.starved or still) and pair == ("unknown", "unknown")
-    return unsure or (way.starved and pair == ("unknown", expect.code)) or matches(expect, shown)
+    broken = expect is not staged.scenario.healthy
+    unsure = way.starved or (broken and (way.at_start or way.no_controls))
+    return (
+        (unsure and pair == ("unknown", "unknown"))
+        or (broken and pair in seen_from_elsewhere(staged))
+        or (hampered(way) and pair == ("unknown", expect.code))
+        or matches(expect, shown)
+    )
+
+
+def hampered(way: Way) -> bool:
+    return way.starved or way.no_controls
+
+
+def seen_from_elsewhere(staged: Staged) -> set[tuple[str, str]]:
+    return set(staged.scenario.elsewhere if staged.way.vantage else ())
 
 
 def true_of(staged: Staged, expect: Expect) -> set[tuple[str, str]]:
     """Every (blame, code) that is no wrong answer to this fault."""
-    unsure = {("unknown", expect.code)} if staged.way.starved else set()
-    return {(expect.blame, expect.code), ("unknown", "unknown"), *expect.also_right, *unsure}
+    unsure = {("unknown", expect.code)} if hampered(staged.way) else set()
+    more = seen_from_elsewhere(staged) if expect is staged.expect else set()
+    return {(expect.blame, expect.code), ("unknown", "unknown"), *expect.also_right, *unsure, *more}
 
 
 def play(
@@ -104,7 +121,10 @@ def play(
         bound_seconds=(scenario.within_seconds + (START_SECONDS if way.at_start else 0.0))
         * (STARVED_FACTOR if way.starved else 1.0),
     )
-    daemon = Daemon(world, environment=scenario.environment, configuration=scenario.configuration)
+    environment = {**scenario.environment, **(NO_CONTROLS if way.no_controls else {})}
+    if seen_from_another_line := scenario.vantage or way.vantage:
+        environment |= vantage.ENVIRONMENT
+    daemon = Daemon(world, environment=environment, configuration=scenario.configuration)
     staged = Staged(
         scenario, way, world, daemon, outcome, second, random.Random(f"{seed}{scenario.name}")
     )
@@ -114,6 +134,8 @@ def play(
         world.build()
         if scenario.prepare is not None:
             scenario.prepare(world)
+        if seen_from_another_line:
+            vantage.run(world)
         if keep_packets:
             capture(world)
         _play(staged)

@@ -92,6 +92,9 @@ class Scenario:
     prepare: Change | None = None  # the healthy world of this scenario, beyond the usual one
     environment: Mapping[str, str] = field(default_factory=dict)  # of the program
     configuration: str = ""  # TOML of the program
+    vantage: bool = False  # a second isitme on another line is asked
+    # (blame, code) that are right as well once one is asked: what only two lines can tell apart.
+    elsewhere: tuple[tuple[str, str], ...] = ()
     # What the program does is part of the fault (stopped, starved, moved in time).
     to_program: Callable[[World, Daemon], None] | None = None
     program_heals: Callable[[World, Daemon], None] | None = None

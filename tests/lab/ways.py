@@ -28,6 +28,8 @@ class Way:
     heal_seconds: float | None = None  # None: when the right answer has been seen to hold
     second: str = ""  # the name of a scenario whose fault comes on top
     starved: bool = False  # the program gets a tenth of a core's time
+    no_controls: bool = False  # ports that are neither Apple's nor the web's are not asked
+    vantage: bool = False  # a second isitme elsewhere is asked what it sees
 
     def __str__(self) -> str:
         words = ["at start" if self.at_start else "mid-run"]
@@ -35,6 +37,8 @@ class Way:
         words += [f"heals {self.heal_seconds:g} s"] if self.heal_seconds else []
         words += [f"+{self.second}"] if self.second else []
         words += ["starved"] if self.starved else []
+        words += ["no port controls"] if self.no_controls else []
+        words += ["seen from elsewhere"] if self.vantage else []
         return ", ".join(words)
 
 
@@ -44,6 +48,8 @@ DIMENSIONS: dict[str, tuple[object, ...]] = {
     "heal_seconds": (None, BRIEF_SECONDS, SHORT_SECONDS),
     "second": ("", "provider-black-hole", "push-5223-dropped"),
     "starved": (False, True),
+    "no_controls": (False, True),
+    "vantage": (False, True),
 }
 
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from pathlib import Path
 
 from probe.drill.feeds import consumer
 from tests.lab import internet, servers
-from tests.lab.daemon import ISITME
 from tests.lab.faults import feeds
 from tests.lab.internet import Server
 from tests.lab.net import LabError
@@ -211,38 +209,6 @@ def unboxed(namespace: str) -> Change:
     return heal
 
 
-PEER = '[[targets.peers]]\nname = "vps"\nhost = "vantage.example.net"\n'
-
-
-def peer_runs(world: World) -> None:
-    """A second isitme, on the other side of the provider."""
-    directory = Path("/etc/netns/vps")
-    directory.mkdir(parents=True, exist_ok=True)
-    (directory / "resolv.conf").write_text(f"nameserver {internet.QUAD9.v4}\n")
-    roots = world.certificates
-    file = world.net.out / "peer.toml"
-    file.write_text(
-        f'[web]\nlisten = "{internet.VPS.v4}:10054"\nallowed_hosts = ["*"]\n'
-        f'[trust]\npublic_roots = "{roots}/public_roots.pem"\n'
-        f'apple_roots = "{roots}/apple_roots.pem"\n'
-    )
-    home = world.net.out / "peer-home"
-    home.mkdir(exist_ok=True)
-    world.net.spawn(
-        "vps",
-        "peer",
-        *(str(ISITME), "run", "--config", str(file)),
-        environment={"HOME": str(home), "XDG_STATE_HOME": str(home / "state")},
-        ready=lambda: (
-            world.net.attempt(
-                "vps", "curl", "-sf", f"http://{internet.VPS.v4}:10054/-/ready"
-            ).returncode
-            == 0
-        ),
-        within_seconds=40.0,
-    )
-
-
 def fails_then_says_so(world: World) -> None:
     """Apple fails; its page says so a while later."""
     apple(world, every_answer="return 503;")
@@ -295,6 +261,7 @@ SCENARIOS: tuple[Scenario, ...] = (
             symptom=Symptom(command=asks(internet.IDMSA), healthy="status=200", broken="exit=28"),
         ),
         expect=Expect(blame="unknown", code="unknown", causes=("apple_or_path",)),
+        elsewhere=(("provider", "isp_internet"),),
         trap=(*NOT_APPLE, "isp_internet", "dns"),
         within_seconds=SERVICE,
         why="Correction 2: silence of all of 17/8 is the way there as well as Apple.",
@@ -302,8 +269,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario(
         name="apple-network-silent-and-fine-elsewhere",
         row="18",
-        prepare=peer_runs,
-        configuration=PEER,
+        vantage=True,
         fault=Fault(
             inject=drop("isp", *OWN_NETWORK),
             heal=undrop("isp"),
@@ -317,8 +283,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario(
         name="apple-network-silent-and-elsewhere-too",
         row="18",
-        prepare=peer_runs,
-        configuration=PEER,
+        vantage=True,
         fault=Fault(
             inject=drop("core", *OWN_NETWORK_BUT_NAMES),
             heal=undrop("core"),
