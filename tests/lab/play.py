@@ -70,21 +70,22 @@ def matches(expect: Expect, shown: Shown) -> bool:
 
 def fits(staged: Staged, expect: Expect, shown: Shown) -> bool:
     """It is the right answer; or not knowing, by a program that began in the middle of the fault
-    and has seen nothing work, gets a tenth of a core, or may ask no port but Apple's and the web's.
-    The last two may not know whom to blame."""
-    way, pair = staged.way, (shown.blame, shown.code)
+    and has seen nothing work, or is hampered. The latter may not know whom to blame."""
+    pair = shown.blame, shown.code
     broken = expect is not staged.scenario.healthy
-    unsure = way.starved or (broken and (way.at_start or way.no_controls))
+    less = hampered(staged, expect)
     return (
-        (unsure and pair == ("unknown", "unknown"))
+        ((less or (broken and staged.way.at_start)) and pair == ("unknown", "unknown"))
         or (broken and pair in seen_from_elsewhere(staged))
-        or (hampered(way) and pair == ("unknown", expect.code))
+        or (less and pair == ("unknown", expect.code))
         or matches(expect, shown)
     )
 
 
-def hampered(way: Way) -> bool:
-    return way.starved or way.no_controls
+def hampered(staged: Staged, expect: Expect) -> bool:
+    """It gets a tenth of a core; or it is asked for a firewall's closed ports, and has none but
+    Apple's and the web's to compare."""
+    return staged.way.starved or (staged.way.no_controls and expect.code == "firewall_port_blocked")
 
 
 def seen_from_elsewhere(staged: Staged) -> set[tuple[str, str]]:
@@ -93,7 +94,7 @@ def seen_from_elsewhere(staged: Staged) -> set[tuple[str, str]]:
 
 def true_of(staged: Staged, expect: Expect) -> set[tuple[str, str]]:
     """Every (blame, code) that is no wrong answer to this fault."""
-    unsure = {("unknown", expect.code)} if hampered(staged.way) else set()
+    unsure = {("unknown", expect.code)} if hampered(staged, expect) else set()
     more = seen_from_elsewhere(staged) if expect is staged.expect else set()
     return {(expect.blame, expect.code), ("unknown", "unknown"), *expect.also_right, *unsure, *more}
 
