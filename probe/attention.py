@@ -179,6 +179,10 @@ class Attention:
         self.sweeping.clear()
         self.fell_at.clear()
         self.swept_at = self.echo_at = None
+        # Where there was no network they fell at their names, and no floor is to be kept.
+        for look in self.unasked:
+            self.started_at.pop(look, None)
+        self.unasked.clear()
         self.owe(*STRICT)
         self.alarm(now)
 

@@ -753,6 +753,27 @@ def test_what_a_sweep_still_owes_is_made_by_whoever_starts_it() -> None:
     assert attention.void_before()[Look.REF_IP] == 10.0
 
 
+def test_a_feed_that_fell_at_its_name_is_asked_at_once_on_another_network() -> None:
+    """In the lab a host that had started without an address had one again, and was told for 63 s
+    that Apple's status page could not be read."""
+    attention = Attention(PLAN)
+    lost = sighting(Look.STATUS, "consumer", Failure.DNS_MISBEHAVING, step=Step.RESOLVE)
+    attention.started(Look.STATUS, NOW - 2)
+    attention.due(NOW, seen(lost))
+    attention.forget(NOW + 5)
+
+    assert Look.STATUS in attention.due(NOW + 5, seen(now=NOW + 5))
+
+
+def test_a_feed_that_was_asked_is_left_its_pause_on_another_network() -> None:
+    attention = Attention(PLAN)
+    attention.started(Look.STATUS, NOW - 2)
+    attention.due(NOW, seen(failing(Look.STATUS, "consumer")))
+    attention.forget(NOW + 5)
+
+    assert Look.STATUS not in attention.due(NOW + 5, seen(now=NOW + 5))
+
+
 ASKED_SELDOM = (Look.NTP, Look.STATUS)
 PAUSES: dict[str, Callable[[Attention], None]] = {
     "another network, or a sleep": lambda attention: attention.forget(NOW),
