@@ -300,7 +300,9 @@ class Attention:
         failing: set[Look] = set()
         back: set[Look] = set()
         new: list[Standing] = []
-        self.partly = {standing.key[0] for standing in seen.standings if right(standing, seen)}
+        works = [standing for standing in seen.standings if right(standing, seen)]
+        self.partly = {standing.key[0] for standing in works}
+        back_now = {one.key for one in works if self._recovered(one, seen, now)}
         self.unasked = {
             look
             for look in STRICT
@@ -312,7 +314,7 @@ class Attention:
             self.got_through = False
         for standing in seen.standings:
             look, newest = standing.key[0], standing.newest
-            if self._recovered(standing, seen, now) or self._gets_through(standing, shut_until):
+            if standing.key in back_now or self._gets_through(standing, shut_until):
                 self._symptom(newest.started)
                 # By its own moment: a newer failure elsewhere is no recovery, and stands.
                 began = newest.started - IN_ONE_BREATH_SECONDS
@@ -377,13 +379,12 @@ class Attention:
         )
 
     def _recovered(self, standing: Standing, seen: Seen, now: float) -> bool:
-        """It works, and its look has been failing; told once for every answer."""
+        """What works now has been failing, and its look; told once for every answer."""
         mark = (standing.key, standing.newest.started)
         back = (
-            right(standing, seen)
+            now - self.failing_since.get(standing.key[0], now) >= FAULT_SECONDS
             and standing.before is not None
             and (not standing.before.finding.passed or is_bogus(standing.before, seen.targets))
-            and now - self.failing_since.get(standing.key[0], now) >= FAULT_SECONDS
         )
         if not back or mark in self.noticed or failed_by_chance(standing, seen):
             return False

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from probe.model import OffsetFact, Reading
-from probe.verdict.seen import Seen, confirmed, facts_of, observations_of
+from probe.verdict.seen import Seen, confirmed, facts_of, observations_of, once
 from probe.verdict.signals.drift import drift
 from probe.verdict.signals.offsets import DATED_LOOKS, Agreed, Vote, offsets, weigh
 from probe.words import Cause, Failure, HostClock, Look, Note, Signal
@@ -25,8 +25,7 @@ DATE_FAILURES = frozenset({Failure.SSL_CERT_EXPIRED, Failure.SSL_CERT_NOT_YET_VA
 
 def clock(seen: Seen) -> Reading:
     """Right or wrong by the whole interval; between is unknown."""
-    facts = offsets(seen)
-    vote = weigh(facts.values())
+    facts, vote = offsets(seen), weighed(seen)
     standings = [
         standing
         for look in (Look.NTP, *DATED_LOOKS)
@@ -55,6 +54,11 @@ def clock(seen: Seen) -> Reading:
     )
 
 
+@once
+def weighed(seen: Seen) -> Vote:
+    return weigh(offsets(seen).values())
+
+
 def judged(vote: Vote) -> HostClock:
     if vote.agreed is None:
         return HostClock.UNKNOWN
@@ -75,8 +79,7 @@ def words(agreed: Agreed) -> str:
 
 def notes(seen: Seen) -> Sequence[tuple[Note, str]]:
     """True things about time that change no verdict."""
-    facts = offsets(seen)
-    vote = weigh(facts.values())
+    facts, vote = offsets(seen), weighed(seen)
     return [
         *server_notes(vote, servers=[source for source in facts if source.startswith("ntp ")]),
         *silence_notes(seen, vote),

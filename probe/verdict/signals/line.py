@@ -372,8 +372,10 @@ def newest(seen: Seen, look: Look) -> list[Observation]:
 def may_be_over(seen: Seen) -> bool:
     """Packets are told to be lost, and the newest burst lost none: a few more show that it is over,
     or that this was luck (one burst in twelve, where a line loses 5 % either way)."""
+    if seen.told_cause not in LOSES:
+        return False
     burst = [dial for one in newest(seen, Look.LINE) for dial in dials_of(one)]
-    return seen.told_cause in LOSES and bool(burst) and count(burst).clean == len(burst)
+    return bool(burst) and count(burst).clean == len(burst)
 
 
 def in_doubt(seen: Seen, since: float = float("-inf")) -> bool:
