@@ -144,7 +144,7 @@ def what_to_hide(
     kinds = {
         "own-address": [address.address for address in network.addresses],
         "router": [route.gateway for route in network.routes if route.gateway],
-        "resolver": [resolver.partition("#")[0] for resolver in machine.resolvers()],
+        "resolver": [resolver.partition("#")[0] for resolver in machine.resolvers() or ()],
         "neighbour": [neighbour.address for neighbour in network.neighbours],
         "hardware": [neighbour.mac for neighbour in network.neighbours],
         "own-name": [socket.gethostname()],

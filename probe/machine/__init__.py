@@ -38,8 +38,9 @@ class Machine(Protocol):
         """Tell of every change of the tables until cancelled. Returns where nobody tells us; then
         looking now and then has to do."""
 
-    def resolvers(self) -> tuple[str, ...]:
-        """The configured resolvers in order, as "address" or "address#port".
+    def resolvers(self) -> tuple[str, ...] | None:
+        """The configured resolvers in order, as "address" or "address#port"; none where none is
+        set. None: which they are cannot be read, and applications may have some all the same.
 
         Raises LookFailed at Step.OURS when this process has no room to read them.
         """

@@ -86,8 +86,8 @@ class LinuxMachine:
         """Tell of every change of the tables until cancelled."""
         await follow(tell)
 
-    def resolvers(self) -> tuple[str, ...]:
-        """The configured resolvers, at most three; none when that cannot be read."""
+    def resolvers(self) -> tuple[str, ...] | None:
+        """The configured resolvers, at most three; None when that cannot be read."""
         return configured_resolvers(self._resolv_conf, self._behind_the_stub)
 
     async def lookup(self, name: str) -> tuple[str, ...]:

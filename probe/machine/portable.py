@@ -51,9 +51,10 @@ class PortableMachine:
     async def follow(self, tell: Callable[[Change], object]) -> None:
         """Nobody tells us here."""
 
-    def resolvers(self) -> tuple[str, ...]:
-        """The configured resolvers, at most three; none when that cannot be read."""
-        return configured_resolvers(self._resolv_conf, BEHIND_THE_STUB)
+    def resolvers(self) -> tuple[str, ...] | None:
+        """The configured resolvers, at most three; None where the file names none: macOS keeps
+        its list elsewhere and writes this one for those that still read it."""
+        return configured_resolvers(self._resolv_conf, BEHIND_THE_STUB) or None
 
     async def lookup(self, name: str) -> tuple[str, ...]:
         """What applications get for a name. Raises socket.gaierror, LookFailed."""

@@ -1,4 +1,4 @@
-"""Which resolvers this host is configured to ask."""
+"""Which resolvers this host is configured to ask, as far as its files say."""
 
 from __future__ import annotations
 
@@ -22,30 +22,43 @@ MOST = 3  # MAXNS of resolv.h: applications never ask a fourth
 
 def configured_resolvers(
     path: Path = RESOLV_CONF, behind_the_stub: Path = BEHIND_THE_STUB
-) -> tuple[str, ...]:
-    """The resolvers' addresses in their order; none when the file cannot be read.
+) -> tuple[str, ...] | None:
+    """The resolvers' addresses in their order; none where no file names any. None: it is not
+    known, because the file is there and cannot be read.
 
     Raises LookFailed at Step.OURS when this process may open no more files.
 
     A list of stubs alone is followed to the resolvers behind it, because a stub answers for all of
     them at once and hides which one is ill. The stubs come last: applications hear them alone.
     """
-    text = _read(path)
+    try:
+        text = _read(path)
+    except FileNotFoundError:
+        # Applications may ask systemd-resolved without any file (nss-resolve(8)).
+        return _behind(behind_the_stub)
+    except OSError as error:
+        no_room(error)
+        return None
     found = nameservers(text)
     if not found or not STUBS.issuperset(found):
         return found
-    behind = nameservers(_read(behind_the_stub)) if SYSTEMD_STUBS & set(found) else ()
+    behind = _behind(behind_the_stub) if SYSTEMD_STUBS & set(found) else ()
     behind = behind or behind_docker(text)
     return tuple(dict.fromkeys((*behind, *found)))
 
 
-def _read(path: Path) -> str:
+def _behind(path: Path) -> tuple[str, ...]:
+    """The resolvers that systemd-resolved asks; none where it does not run or may not be read."""
     try:
-        with path.open("rb") as file:
-            return file.read(FILE_BYTES).decode("utf-8", errors="replace")
+        return nameservers(_read(path))
     except OSError as error:
         no_room(error)
-        return ""
+        return ()
+
+
+def _read(path: Path) -> str:
+    with path.open("rb") as file:
+        return file.read(FILE_BYTES).decode("utf-8", errors="replace")
 
 
 def behind_docker(text: str) -> tuple[str, ...]:

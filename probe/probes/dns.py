@@ -33,14 +33,10 @@ class DnsEach:
     also_ask: tuple[str, ...] = ()
 
     async def look(self, tools: Tools, seen: Sequence[Observation]) -> Sequence[Finding]:
-        resolvers = tuple(dict.fromkeys((*tools.machine.resolvers(), *self.also_ask)))
+        configured = tools.machine.resolvers()
+        resolvers = tuple(dict.fromkeys((*(configured or ()), *self.also_ask)))
         if not resolvers:
-            attempt = Attempt(tools.clock, target="resolvers", operator="self", group="control")
-            with attempt, attempt.reading(Step.READ):
-                raise LookFailed(
-                    Failure.DNS_NO_RESOLVER, Speed.ACTIVE, "this device has no DNS server set"
-                )
-            return (attempt.finding(),)
+            return (nobody_to_ask(tools, known=configured is not None),)
         tried = families(tools.machine.network())
         # An IPv6-only network has nothing to say about A records, and the other way round.
         named = [(name, "control") for name in self.control_names]
@@ -52,6 +48,18 @@ class DnsEach:
                 for name, group in named
             )
         )
+
+
+def nobody_to_ask(tools: Tools, *, known: bool) -> Finding:
+    """No DNS server is set; or which ones are cannot be known here, which is no fault of anybody's.
+    Applications may be answered all the same."""
+    attempt = Attempt(tools.clock, target="resolvers", operator="self", group="control")
+    with attempt, attempt.reading(Step.READ):
+        if not known:
+            said = "which DNS servers this device asks cannot be read"
+            raise LookFailed(Failure.NOT_RUN, Speed.ACTIVE, said, step=Step.OURS)
+        raise LookFailed(Failure.DNS_NO_RESOLVER, Speed.ACTIVE, "this device has no DNS server set")
+    return attempt.finding()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

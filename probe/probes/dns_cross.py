@@ -40,7 +40,7 @@ class DnsCross:
 
     async def look(self, tools: Tools, seen: Sequence[Observation]) -> Sequence[Finding]:
         first = families(tools.machine.network())[0]
-        resolvers = tuple(dict.fromkeys(tools.machine.resolvers()))
+        resolvers = tuple(dict.fromkeys(tools.machine.resolvers() or ()))
         names = dict.fromkeys(
             host.host for observation in seen if (host := self._doubtful(observation)) is not None
         )

@@ -41,7 +41,7 @@ class DnsManners:
     references: tuple[Reference, ...]
 
     async def look(self, tools: Tools, seen: Sequence[Observation]) -> Sequence[Finding]:
-        resolvers = tuple(dict.fromkeys(tools.machine.resolvers()))
+        resolvers = tuple(dict.fromkeys(tools.machine.resolvers() or ()))
         if not resolvers or not self.control_names:
             return ()
         network = tools.machine.network()

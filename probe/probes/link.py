@@ -25,7 +25,7 @@ class LinkLook:
         attempt = Attempt(tools.clock, target="this host", operator="self")
         with attempt, attempt.reading(Step.READ):
             network = tools.machine.network()
-            attempt.learn(fact_of(network, tools.machine.resolvers()))
+            attempt.learn(fact_of(network, tools.machine.resolvers() or ()))
             if proxies := named_proxies(tools.machine.proxy_variables()):
                 said = f"{proxies} set in the environment; isitme does not use them."
                 attempt.note(Note.PROXY_ENV_IGNORED, said)

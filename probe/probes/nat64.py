@@ -31,7 +31,7 @@ class TranslatorLook:
         with attempt:
             async with attempt.step(Step.EXCHANGE, within_seconds=ASK_SECONDS):
                 said = await asyncio.gather(
-                    *(_addresses(tools, resolver) for resolver in tools.machine.resolvers())
+                    *(_addresses(tools, resolver) for resolver in tools.machine.resolvers() or ())
                 )
             found = nat64.prefixes(address for addresses in said for address in addresses)
             attempt.learn(TranslatorFact(prefixes=tuple(str(prefix) for prefix in found)))

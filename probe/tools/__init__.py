@@ -52,6 +52,7 @@ class Tools:
             clock=self.clock,
             chance=self.chance,
             resolvers=self.machine.resolvers,
+            lookup=self.machine.lookup,
             exchange=self.exchange,
             connect=self.connect,
         )

@@ -1,7 +1,8 @@
 """Names to addresses through the configured resolvers, asked by ourselves, the first one first.
 
 Not getaddrinfo: it turns SERVFAIL, REFUSED, a spoofed id and silence into one EAI_AGAIN, takes
-5.01 s to pass over a dead first resolver (measured), and cannot be cancelled.
+5.01 s to pass over a dead first resolver (measured), and cannot be cancelled. It is asked where
+nobody here knows of a resolver: the system may have one all the same.
 """
 
 from __future__ import annotations
@@ -30,6 +31,9 @@ NEXT_AFTER_SECONDS = 0.8
 # A sweep asks for the same few names within a second or two. Longer would hide a resolver's death,
 # and only answers are kept: a kept failure would confirm itself.
 KEEP_SECONDS = 5.0
+# Of the few threads that getaddrinfo has (probe/machine/lookup.py): some stay free for what
+# applications feel.
+LOOKUPS_AT_ONCE = 2
 RECORD_TYPES = {Family.IPV4: "A", Family.IPV6: "AAAA"}
 DNS_PORT = 53
 # What a resolver says to a name, for a person.
@@ -77,12 +81,14 @@ class Resolver:
         *,
         clock: Clock,
         chance: Chance,
-        resolvers: Callable[[], tuple[str, ...]],
+        resolvers: Callable[[], tuple[str, ...] | None],
+        lookup: Callable[[str], Awaitable[tuple[str, ...]]],
         exchange: Exchange,
         connect: Connect,
     ) -> None:
         self._clock, self._chance = clock, chance
-        self._resolvers = resolvers
+        self._resolvers, self._lookup = resolvers, lookup
+        self._room = asyncio.Semaphore(LOOKUPS_AT_ONCE)
         self._exchange, self._connect = exchange, connect
         self._kept: dict[tuple[str, Family], _Kept] = {}
         self._asking: dict[tuple[str, Family], _Asking] = {}
@@ -123,12 +129,7 @@ class Resolver:
     async def _ask_each(self, name: str, family: Family) -> tuple[str, ...]:
         resolvers = self._resolvers()
         if not resolvers:
-            raise LookFailed(
-                Failure.DNS_NO_RESOLVER,
-                Speed.ACTIVE,
-                "no resolver is configured on this host",
-                step=Step.RESOLVE,
-            )
+            return await self._ask_as_applications_do(name, family, known=resolvers is not None)
         failures: list[LookFailed] = []
         unasked = list(resolvers)
         asking: set[asyncio.Task[tuple[str, ...]]] = set()
@@ -154,6 +155,25 @@ class Resolver:
             await asyncio.gather(*asking, return_exceptions=True)
         # What a resolver said tells more than that another one was silent.
         raise next((f for f in failures if f.speed is Speed.ACTIVE), failures[0])
+
+    async def _ask_as_applications_do(
+        self, name: str, family: Family, *, known: bool
+    ) -> tuple[str, ...]:
+        """What getaddrinfo has for a name. When that fails too, no resolver is configured, unless
+        that is not `known`. Raises LookFailed."""
+        try:
+            async with self._room:
+                found = await self._lookup(name)
+        except OSError as error:  # gaierror is one
+            failure, speed, said = failure_of(error) or (Failure.UNKNOWN, Speed.ACTIVE, str(error))
+            if known:
+                failure, said = Failure.DNS_NO_RESOLVER, "no resolver is configured on this host"
+            raise LookFailed(failure, speed, said, step=Step.RESOLVE) from error
+        alike = tuple(one for one in found if (":" in one) is (family is Family.IPV6))
+        if not alike:
+            said = f"this device has no {RECORD_TYPES[family]} address for {name.rstrip('.')}"
+            raise LookFailed(Failure.DNS_NO_ANSWER, Speed.ACTIVE, said, step=Step.RESOLVE)
+        return alike
 
     async def ask(self, resolver: str, name: str, family: Family) -> tuple[str, ...]:
         """The addresses that one resolver gives. Raises LookFailed at Step.RESOLVE."""

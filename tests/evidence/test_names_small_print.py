@@ -62,12 +62,57 @@ RIGHT = beside_time(elsewhere("doh", COURIER, (GOOD,)))
 # ---------------------------------------------------------------- names of others
 
 WORK = (control(R, "a"), control(R, "b"))
-NO_RESOLVER = sighting(Look.DNS_EACH, "none", Failure.DNS_NO_RESOLVER, group="control")
+NO_RESOLVER = sighting(Look.DNS_EACH, "resolvers", Failure.DNS_NO_RESOLVER, group="control")
+
+
+def as_app(name: str, addresses: tuple[str, ...], group: str) -> Observation:
+    fact = AnswerFact(resolver="this device", name=name, addresses=addresses, rcode="NOERROR")
+    return sighting(Look.DNS_APP, name, step=Step.RESOLVE, facts=[fact], group=group)
+
+
+UNREADABLE = sighting(Look.DNS_EACH, "resolvers", Failure.NOT_RUN, group="control", step=Step.OURS)
+NO_NAME_FOR_APPS = sighting(
+    Look.DNS_APP, "a", Failure.DNS_MISBEHAVING, group="control", step=Step.RESOLVE
+)
 NO_NEW_NAMES = twice(random(R, SERVFAIL))
 NOBODY_V6 = replace(NOBODY_THERE, finding=replace(NOBODY_THERE.finding, family=Family.IPV6))
 SILENT = control(R, "a", TIMEOUT, silent=True)
 CONTROL: dict[str, tuple[tuple[Observation, ...], Dns, Cause | None]] = {
-    "no resolver is configured": ((NO_RESOLVER,), Dns.FAILS, Cause.NO_RESOLVER_CONFIGURED),
+    "no resolver is configured, and applications get no names": (
+        (NO_RESOLVER, NO_NAME_FOR_APPS),
+        Dns.FAILS,
+        Cause.NO_RESOLVER_CONFIGURED,
+    ),
+    "no resolver is configured, and nobody has seen what applications get": (
+        (NO_RESOLVER,),
+        Dns.UNKNOWN,
+        None,
+    ),
+    "no file names a resolver, and applications get names": (
+        (NO_RESOLVER, as_app("a", (GOOD,), "control")),
+        Dns.WORKS,
+        None,
+    ),
+    "no file names a resolver, and applications get nonsense": (
+        (NO_RESOLVER, as_app("a", ("0.0.0.0",), "control")),
+        Dns.FAILS,
+        Cause.NO_RESOLVER_CONFIGURED,
+    ),
+    "the resolvers cannot be read, and applications get names": (
+        (UNREADABLE, as_app("a", (GOOD,), "control")),
+        Dns.WORKS,
+        None,
+    ),
+    "the resolvers cannot be read, and applications get no names": (
+        (UNREADABLE, *twice(NO_NAME_FOR_APPS)),
+        Dns.UNKNOWN,
+        None,
+    ),
+    "a resolver that is known is asked, whatever applications get": (
+        (UNREADABLE, SILENT, as_app("a", (GOOD,), "control")),
+        Dns.UNKNOWN,
+        None,
+    ),
     "silent for nine seconds, and not asked whether it is alive": (
         twice(SILENT, seconds=9),
         Dns.UNKNOWN,
@@ -368,6 +413,20 @@ FOR_APPLICATIONS: dict[str, Case] = {
     ),
 }  # fmt: skip
 
+# Where no resolver is known, what applications get is all there is.
+UNKNOWN_HERE: dict[str, Case] = {
+    "the resolvers cannot be read, and applications are led to Apple": (
+        (UNREADABLE, RIGHT_FOR_APPS), AppleDns.RIGHT, None,
+    ),
+    "no file names a resolver, and applications are led to Apple": (
+        (NO_RESOLVER, RIGHT_FOR_APPS), AppleDns.RIGHT, None,
+    ),
+    "the resolvers cannot be read, and applications are led astray": (
+        (UNREADABLE, *twice(BENT), RIGHT), AppleDns.UNKNOWN, None,
+    ),
+    "nobody has looked who the resolvers are": ((RIGHT_FOR_APPS,), AppleDns.UNKNOWN, None),
+}  # fmt: skip
+
 # After a fault of Apple's own whoever is asked first is right first (`right_meanwhile`).
 MEANWHILE: dict[str, Case] = {
     "what cannot be true is no failure that is kept": (
@@ -450,7 +509,7 @@ CAUSES: dict[str, Case] = {
         HERE, Cause.SPLIT_DNS_ROUTE,
     ),
 }  # fmt: skip
-APPLE = {**WHO_IS_WRONG, **LED_ASTRAY, **FOR_APPLICATIONS, **MEANWHILE, **CAUSES}
+APPLE = {**WHO_IS_WRONG, **LED_ASTRAY, **FOR_APPLICATIONS, **UNKNOWN_HERE, **MEANWHILE, **CAUSES}
 
 
 @pytest.mark.parametrize("case", APPLE)

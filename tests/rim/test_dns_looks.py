@@ -19,7 +19,8 @@ from probe.drill.machine import Link, StagedMachine
 from probe.http import Http
 from probe.model import AnswerFact, Finding, LifeFact
 from probe.opinion import operator_of
-from probe.probes.dns import DnsForApps
+from probe.probes import registry
+from probe.probes.dns import DnsEach, DnsForApps
 from probe.probes.dns_alive import DnsAlive
 from probe.probes.dns_manners import DnsManners
 from probe.targets import Targets
@@ -258,3 +259,30 @@ async def test_the_hosts_file_is_read_for_the_names_that_matter() -> None:
 )
 def test_who_is_asked_is_called(resolver: str, among: tuple[str, ...], operator: str) -> None:
     assert operator_of(resolver, among) == operator
+
+
+# ------------------------------------------------------------------ nobody to ask
+
+
+@pytest.mark.parametrize(
+    ("listed", "failure", "step"),
+    [
+        pytest.param((), Failure.DNS_NO_RESOLVER, Step.READ, id="none is set"),
+        pytest.param(None, Failure.NOT_RUN, Step.OURS, id="they cannot be read"),
+    ],
+)
+async def test_nobody_to_ask(listed: tuple[str, ...] | None, failure: Failure, step: Step) -> None:
+    class Unlisted(StagedMachine):
+        def resolvers(self) -> tuple[str, ...] | None:  # type: ignore[override]
+            return listed
+
+    machine = Unlisted(link=Link(), name_servers=(), ports={})
+    using = replace(tools(9), machine=machine)
+    names = DnsEach(control_names=(NAME,), apple_names=())
+
+    (finding,) = await names.look(using, ())
+
+    assert finding.failed is not None
+    assert (finding.failed.failure, finding.failed.step) == (failure, step)
+    manners = registry(TARGETS)[Look.DNS_MANNERS]
+    assert await manners.look(using, ()) == ()

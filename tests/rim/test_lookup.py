@@ -12,6 +12,7 @@ import pytest
 from probe.failures import LookFailed
 from probe.machine.hosts import hosts
 from probe.machine.lookup import THREADS, Lookup
+from probe.machine.portable import PortableMachine
 from probe.machine.proxies import proxy_variables
 from probe.machine.resolv_conf import configured_resolvers, nameservers
 from probe.words import Failure, Step
@@ -146,11 +147,29 @@ def test_a_stub_beside_others_is_one_of_them(tmp_path: Path) -> None:
     assert configured_resolvers(path, behind) == ("127.0.0.53", "192.0.2.1")
 
 
-@pytest.mark.parametrize("kind", ["missing", "folder"])
-def test_what_cannot_be_read_names_no_resolver(kind: str, tmp_path: Path) -> None:
-    path = tmp_path if kind == "folder" else tmp_path / "gone"
+def test_a_file_that_is_not_there_names_no_resolver(tmp_path: Path) -> None:
+    assert configured_resolvers(tmp_path / "gone", tmp_path / "gone") == ()
 
-    assert configured_resolvers(path, tmp_path / "gone") == ()
+
+def test_a_file_that_is_there_and_cannot_be_read_says_nothing(tmp_path: Path) -> None:
+    assert configured_resolvers(tmp_path, tmp_path / "gone") is None
+
+
+def test_without_a_file_applications_ask_what_systemd_has(tmp_path: Path) -> None:
+    behind = tmp_path / "behind.conf"
+    behind.write_text("nameserver 192.0.2.53\n")
+
+    assert configured_resolvers(tmp_path / "gone", behind) == ("192.0.2.53",)
+
+
+def test_where_the_list_is_kept_elsewhere_a_file_without_names_says_nothing(
+    tmp_path: Path,
+) -> None:
+    conf = tmp_path / "resolv.conf"
+    assert PortableMachine(resolv_conf=conf).resolvers() is None
+
+    conf.write_text("nameserver 192.0.2.53\n")
+    assert PortableMachine(resolv_conf=conf).resolvers() == ("192.0.2.53",)
 
 
 def test_an_endless_file_is_read_only_so_far(tmp_path: Path) -> None:

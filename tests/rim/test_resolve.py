@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import struct
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import dns.flags
 import dns.message
@@ -14,8 +15,9 @@ import pytest
 
 from probe.clock import Chance, Clock
 from probe.failures import LookFailed
+from probe.machine.lookup import THREADS
 from probe.tools.datagram import exchange
-from probe.tools.resolve import Resolver, resolver_address
+from probe.tools.resolve import LOOKUPS_AT_ONCE, Resolver, resolver_address
 from probe.tools.stream import Stream
 from probe.words import Failure, Family, Speed, Step
 from tests.support.servers import HOST, Handler, hang, refusing_port, tcp_server, udp_server
@@ -53,11 +55,22 @@ def another_question(asked: bytes) -> bytes:
     return answer(query.to_wire(), addresses=("203.0.113.66",))
 
 
-def resolver(*specs: str, clock: Clock | None = None) -> Resolver:
+async def no_names(name: str) -> tuple[str, ...]:
+    """Applications get none."""
+    raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+
+
+def resolver(
+    *specs: str,
+    clock: Clock | None = None,
+    known: bool = True,
+    lookup: Callable[[str], Awaitable[tuple[str, ...]]] = no_names,
+) -> Resolver:
     return Resolver(
         clock=clock or FakeClock(),
         chance=Chance(1),
-        resolvers=lambda: specs,
+        resolvers=lambda: specs if known else None,
+        lookup=lookup,
         exchange=exchange,
         connect=Stream.connect,
     )
@@ -182,8 +195,6 @@ async def test_no_address_is_an_answer() -> None:
 
 
 async def test_a_closed_port_is_heard() -> None:
-    import socket
-
     with refusing_port(socket.SOCK_DGRAM) as port:
         error = await failed(f"{HOST}#{port}")
 
@@ -192,6 +203,53 @@ async def test_a_closed_port_is_heard() -> None:
 
 async def test_no_resolver_is_a_failure_of_its_own() -> None:
     assert (await failed()).failure is Failure.DNS_NO_RESOLVER
+
+
+@pytest.mark.parametrize("known", [True, False])
+async def test_where_no_resolver_is_known_names_are_found_as_applications_find_them(
+    known: bool,
+) -> None:
+    async def lookup(name: str) -> tuple[str, ...]:
+        return "192.0.2.7", "2001:db8::7"
+
+    asking = resolver(known=known, lookup=lookup)
+
+    assert await asking.addresses(NAME, Family.IPV4) == ("192.0.2.7",)
+    assert await asking.addresses(NAME, Family.IPV6) == ("2001:db8::7",)
+
+
+async def test_applications_may_have_no_address_of_that_family() -> None:
+    async def lookup(name: str) -> tuple[str, ...]:
+        return ("192.0.2.7",)
+
+    with pytest.raises(LookFailed) as caught:
+        await resolver(lookup=lookup).addresses(NAME, Family.IPV6)
+
+    assert (caught.value.failure, caught.value.step) == (Failure.DNS_NO_ANSWER, Step.RESOLVE)
+
+
+async def test_resolvers_that_cannot_be_read_are_not_called_missing() -> None:
+    with pytest.raises(LookFailed) as caught:
+        await resolver(known=False).addresses(NAME, Family.IPV4)
+
+    assert caught.value.failure is Failure.DNS_MISBEHAVING  # as the system puts it
+
+
+async def test_of_the_few_threads_some_stay_free_for_what_applications_feel() -> None:
+    under_way, most = 0, 0
+
+    async def lookup(name: str) -> tuple[str, ...]:
+        nonlocal under_way, most
+        under_way += 1
+        most = max(most, under_way)
+        await asyncio.sleep(0)
+        under_way -= 1
+        return ("192.0.2.7",)
+
+    asking = resolver(lookup=lookup)
+    await asyncio.gather(*(asking.addresses(f"{n}.example", Family.IPV4) for n in range(9)))
+
+    assert most == LOOKUPS_AT_ONCE < THREADS
 
 
 @pytest.mark.slow
@@ -327,6 +385,7 @@ async def test_one_that_gives_up_does_not_take_the_others_with_it() -> None:
         clock=FakeClock(),
         chance=Chance(1),
         resolvers=lambda: (HOST,),
+        lookup=no_names,
         exchange=late,
         connect=Stream.connect,
     )
@@ -355,6 +414,7 @@ async def test_when_all_have_given_up_nobody_is_asking() -> None:
         clock=FakeClock(),
         chance=Chance(1),
         resolvers=lambda: (HOST,),
+        lookup=no_names,
         exchange=never,
         connect=Stream.connect,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -75,7 +76,13 @@ async def test_names_are_asked_of_the_machines_resolvers(tmp_path: Path) -> None
         assert (await using.answer(HOST, "push.example", Family.IPV4)).rcode == "NOERROR"
 
 
-async def test_a_machine_without_resolvers_says_so(tmp_path: Path) -> None:
+async def test_a_machine_without_resolvers_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none(*args: object, **kwargs: object) -> None:
+        raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+
+    monkeypatch.setattr(socket, "getaddrinfo", none)
     with pytest.raises(LookFailed) as caught:
         await tools(tmp_path, ports={}, resolvers="").resolve("push.example", Family.IPV4)
 

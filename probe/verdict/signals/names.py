@@ -42,6 +42,7 @@ UNEXAMINED_SECONDS = 10.0
 FAILURE_KEPT_SECONDS = 60.0
 # Over verified TLS, in place of an answer: whoever stands in front of the resolver got none either.
 GIVEN_UP = frozenset({Failure.EOF, Failure.HTTP_5XX, Failure.HTTP2_GOAWAY})
+UNLISTED = "resolvers"  # what the look at each is called where there is none to name
 OPINIONS_NEEDED = 2  # operators of DNS over HTTPS that must agree before Apple's DNS is doubted
 
 
@@ -105,16 +106,22 @@ def cannot_be_true(answer: AnswerFact, targets: Targets) -> bool:
 @once
 def dns(seen: Seen) -> Reading:
     """Works when any resolver that applications hear is right; fails when none is, on two different
-    names. Names that a cache knows prove nothing about those that none knows."""
+    names. Names that a cache knows prove nothing about those that none knows.
+
+    Where no resolver is known, applications may have one all the same: they are what counts."""
     said = said_by(seen, Look.DNS_EACH, group="control")
     heard = deciding([one.standing for one in said])
     counted = [one for one in said if one.standing in heard]
-    value, cause, cited = Dns.UNKNOWN, None, tuple(one.standing for one in said)
+    nobody = unlisted(seen)
+    apps = said_by(seen, Look.DNS_APP, group="control") if nobody else []
+    value, cause, cited = Dns.UNKNOWN, None, tuple(one.standing for one in said) or nobody
     if any(one.right for one in counted):
         value = Dns.WORKS
         if forgotten := nothing_but_memory(seen):
             value, cause, cited = Dns.FAILS, why_dns_fails(seen, forgotten), forgotten
-    elif any(one.failure is Failure.DNS_NO_RESOLVER for one in heard):
+    elif any(one.right for one in apps):
+        value, cited = Dns.WORKS, tuple(one.standing for one in apps)
+    elif apps and any(one.failure is Failure.DNS_NO_RESOLVER for one in heard):
         value, cause, cited = Dns.FAILS, Cause.NO_RESOLVER_CONFIGURED, heard
     elif fails_twice(counted) and not being_examined(seen, heard):
         # What a stub was told by those behind it says why, where none of them is right.
@@ -131,6 +138,14 @@ def dns(seen: Seen) -> Reading:
         because=because,
         age_seconds=seen.age(because),
     )
+
+
+@once
+def unlisted(seen: Seen) -> tuple[Standing, ...]:
+    """What says that no resolver can be asked itself: none is set, or which ones are cannot be
+    read. Nothing as long as any is known."""
+    asked = tuple(one for one in seen.standings if one.key[0] is Look.DNS_EACH)
+    return asked if all(one.key[1] == UNLISTED for one in asked) else ()
 
 
 def fails_twice(wrong: Sequence[Said]) -> bool:
@@ -187,6 +202,8 @@ def dns_apple(seen: Seen) -> Reading:
         *(one for one in crossed if is_elsewhere(one)),
     ]
     apps = said_by(seen, Look.DNS_APP, group="apple")
+    if unlisted(seen):  # their word is the only one from here; a wrong one may be a hosts file's
+        here += [one for one in apps if one.right]
     value, cause, witnesses = AppleDns.UNKNOWN, None, tuple(here)
     by_name = {
         name: [one for one in said if one.standing in deciding([o.standing for o in said])]
