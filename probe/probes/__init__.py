@@ -121,6 +121,7 @@ def registry(targets: Targets, proxy: WebProxy | None = None) -> Mapping[Look, P
         Look.NEARBY: NearbyLook(
             apple_hosts=targets.apple_hosts,
             courier=targets.courier,
+            references=targets.references_by_address,
             apple_networks=targets.apple_networks,
             peers=targets.peers,
             vantage=targets.vantage,

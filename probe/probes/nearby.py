@@ -23,7 +23,7 @@ from probe.looks import APPLE_LOOKS
 from probe.machine import Network
 from probe.model import Finding, NearbyFact, Observation
 from probe.passage import HeldUp, held_up, turned_away
-from probe.targets import AppleHost, Courier, Peer, Vantage
+from probe.targets import AppleHost, Courier, Peer, Reference, Vantage
 from probe.tools import Tools
 from probe.trust import Use
 from probe.words import Cause, Failure, Look, Nearby, Speed, Step
@@ -36,14 +36,13 @@ HANDSHAKE_SECONDS = 2.5
 # to pass where full packets vanish.
 SMALL_SEGMENT_BYTES = 1000
 PUSH_GROUP = "push"
-# Looked up in the routing table only; nothing is sent there. IPv4, IPv6.
-REFERENCE_ADDRESSES = ("1.1.1.1", "2606:4700:4700::1111")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NearbyLook:
     apple_hosts: tuple[AppleHost, ...]
     courier: Courier
+    references: tuple[Reference, ...] = ()  # looked up in the routing table; nothing is sent there
     apple_networks: tuple[str, ...] = ()
     peers: tuple[Peer, ...] = ()
     vantage: Vantage | None = None
@@ -81,7 +80,14 @@ class NearbyLook:
         with attempt:
             async with attempt.step(Step.EXCHANGE, within_seconds=5.5):
                 (fact, words), stands = await asyncio.gather(
-                    _found(tools, network, suspected, self._own_name(suspected), walk),
+                    _found(
+                        tools,
+                        network,
+                        suspected,
+                        self._own_name(suspected),
+                        self.references,
+                        walk=walk,
+                    ),
                     self._measured(tools, suspect) if measure else nowhere(),
                 )
                 if stands is Stands.NEARER and fact.found is Nearby.CLEAN:
@@ -166,12 +172,18 @@ def place_of(suspect: Finding) -> tuple[str, int]:
 
 
 async def _found(
-    tools: Tools, network: Network, observation: Observation, own_name: str, walk: bool
+    tools: Tools,
+    network: Network,
+    observation: Observation,
+    own_name: str,
+    references: Sequence[Reference],
+    *,
+    walk: bool,
 ) -> tuple[NearbyFact, str]:
     """What the twins of one target showed, and the sentence for it."""
     fact = partial(NearbyFact, target=observation.finding.target)
     address, port = place_of(observation.finding)
-    if diverges(network, address):
+    if diverges(network, address, references):
         said = f"this device sends {address} another way than the rest"
         return fact(found=Nearby.LOCAL_ROUTE, cause=Cause.LOCAL_ROUTE_DIVERGENCE), said
     failed = observation.finding.failed
@@ -213,18 +225,24 @@ async def _found(
     return fact(found=Nearby.CLEAN, heard=heard), said
 
 
-def diverges(network: Network, address: str) -> bool:
-    """Whether the routing table sends this address by another next hop than the rest, or nowhere.
+def diverges(network: Network, address: str, references: Sequence[Reference]) -> bool:
+    """Whether the routing table sends this address by another next hop than every reference of its
+    family, or nowhere.
 
-    Where the rest has no way either, there is nothing to compare with.
+    One reference may have a route of its own: a resolver that is pinned to one of two lines. Where
+    none has a way either, there is nothing to compare with.
     """
-    usual = network.route_to(REFERENCE_ADDRESSES[":" in address])
-    if usual is None:
+    literals = (literal for one in references for literal in (one.host, one.host_v6) if literal)
+    alike = (literal for literal in literals if (":" in literal) is (":" in address))
+    ways = [route for literal in alike if (route := network.route_to(literal)) is not None]
+    if not ways:
         return False
     ours = network.route_to(address)
     if ours is None:
         return True  # blackhole, unreachable, prohibit: ip-route(8)
-    return (ours.gateway, ours.interface_index) != (usual.gateway, usual.interface_index)
+    return all(
+        (ours.gateway, ours.interface_index) != (way.gateway, way.interface_index) for way in ways
+    )
 
 
 async def _speaks_to(

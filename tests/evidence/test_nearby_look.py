@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from probe.machine import Address, Network, Route
-from probe.probes.nearby import EXAMINED, by_turns, diverges
+from probe.probes import registry
+from probe.probes.nearby import EXAMINED, NearbyLook, by_turns, diverges
+from probe.targets import Reference, Targets
 from probe.wire.netlink import RTN_UNICAST
 from probe.words import Failure, Family, Look
 from tests.support.sightings import sighting
@@ -49,6 +51,7 @@ def way(
 
 
 OUT, OUT_V6 = way("", 0, "192.168.1.1"), way("", 0, "fe80::1")
+PINNED = way("1.1.1.1", 32, "192.168.2.1", index=3)
 APPLE, APPLE_V6 = "17.57.144.10", "2620:149:a44::10"
 ROUTES: dict[str, tuple[tuple[Route, ...], str, bool]] = {
     "by the router, as all": ((OUT,), APPLE, False),
@@ -61,6 +64,19 @@ ROUTES: dict[str, tuple[tuple[Route, ...], str, bool]] = {
     "IPv6 by the router, as all": ((OUT_V6,), APPLE_V6, False),
     "IPv6 into a tunnel": ((OUT_V6, way("2620:149::", 32, "fe80::9", index=7)), APPLE_V6, True),
     "no IPv6 at all": ((OUT,), APPLE_V6, False),
+    "as all but a resolver that is pinned to a second line": (
+        (OUT, PINNED), APPLE, False),
+    "as one reference alone, by the second line": (
+        (OUT, PINNED, way("17.0.0.0", 8, "192.168.2.1", index=3)),
+        APPLE, False),
+    "into a tunnel, beside a pinned resolver": (
+        (OUT, PINNED, way("17.0.0.0", 8, "10.0.0.1", index=7)),
+        APPLE, True),
+    "into nothing, beside a reference that leads nowhere": (
+        (OUT, way("1.1.1.1", 32, kind=RTN_BLACKHOLE), way("17.0.0.0", 8, kind=RTN_BLACKHOLE)),
+        APPLE, True),
+    "IPv6 as all but a pinned resolver": (
+        (OUT_V6, way("2606:4700:4700::1111", 128, "fe80::9", index=7)), APPLE_V6, False),
 }  # fmt: skip
 
 
@@ -68,7 +84,19 @@ ROUTES: dict[str, tuple[tuple[Route, ...], str, bool]] = {
 def test_which_way_apple_is_sent(case: str) -> None:
     routes, address, expected = ROUTES[case]
 
-    assert diverges(Network(routes=routes), address) is expected
+    assert diverges(Network(routes=routes), address, Targets().references_by_address) is expected
+
+
+def test_without_references_there_is_nothing_to_compare_with() -> None:
+    assert not diverges(Network(routes=(OUT, way("17.0.0.0", 8, "10.0.0.1", index=7))), APPLE, ())
+
+
+def test_apples_way_is_compared_with_the_references_that_are_set() -> None:
+    mine = (Reference(name="mine", operator="mine", host="203.0.113.7"),)
+    look = registry(Targets(references_by_address=mine))[Look.NEARBY]
+
+    assert isinstance(look, NearbyLook)
+    assert look.references == mine
 
 
 def test_every_group_has_its_turn() -> None:
