@@ -19,7 +19,7 @@ from probe.doubts import PATIENCE_SECONDS, RECHECK_SECONDS, Doubts, seconds_sinc
 from probe.looks import Plan
 from probe.verdict.past import Key, in_a_row, wrong_since
 from probe.verdict.seen import Seen, Standing
-from probe.verdict.signals.names import is_bogus
+from probe.verdict.signals.names import is_false
 from probe.words import Failure, Look
 
 SWEEP_EVERY_SECONDS = 10.0  # a sweep at most this often
@@ -384,7 +384,7 @@ class Attention:
         back = (
             now - self.failing_since.get(standing.key[0], now) >= FAULT_SECONDS
             and standing.before is not None
-            and (not standing.before.finding.passed or is_bogus(standing.before, seen.targets))
+            and (not standing.before.finding.passed or is_false(standing.before, seen))
         )
         if not back or mark in self.noticed or failed_by_chance(standing, seen):
             return False
@@ -491,14 +491,14 @@ def shut(seen: Seen) -> float | None:
 
 
 def right(standing: Standing, seen: Seen) -> bool:
-    return standing.passed and not is_bogus(standing.newest, seen.targets)
+    return standing.passed and not is_false(standing.newest, seen)
 
 
 def wrong(standing: Standing, seen: Seen) -> bool:
     """It failed, or gave an answer that cannot be true: a look passes by getting an answer."""
     if standing.absent:
         return False
-    return standing.failed or (standing.passed and is_bogus(standing.newest, seen.targets))
+    return standing.failed or (standing.passed and is_false(standing.newest, seen))
 
 
 def failed_by_chance(standing: Standing, seen: Seen) -> bool:
@@ -520,8 +520,4 @@ def failed_by_chance(standing: Standing, seen: Seen) -> bool:
 def wrong_before(standing: Standing, seen: Seen) -> bool:
     """The same false answer as the time before: nothing new."""
     before = standing.before
-    return (
-        before is not None
-        and is_bogus(standing.newest, seen.targets)
-        and is_bogus(before, seen.targets)
-    )
+    return before is not None and is_false(standing.newest, seen) and is_false(before, seen)

@@ -365,6 +365,8 @@ def hosts_file(name: str, address: str) -> Observation:
     return sighting(Look.DNS_APP, "hosts file", step=Step.READ, facts=[fact], group="hosts")
 
 
+HOSTS_FILE_SILENT = sighting(Look.DNS_APP, "hosts file", step=Step.READ, group="hosts")
+
 GSA_FAILS = sighting(
     Look.APPLE_WEB, "account-lookup", Failure.DNS_NXDOMAIN, step=Step.RESOLVE, group="account"
 )
@@ -618,9 +620,40 @@ APPLE = {
         (
             answer(R, COURIER, (GOOD,)),
             answer("this device", COURIER, ("127.0.0.1",), look=Look.DNS_APP),
+            hosts_file(COURIER, "127.0.0.1"),
         ),
         AppleDns.WRONG_HERE,
         Cause.HOSTS_FILE_OVERRIDE,
+    ),
+    "a resolver lies about IPv6 addresses alone, and the hosts file says nothing": (
+        (
+            answer(R, COURIER, (GOOD,)),
+            answer("this device", COURIER, (GOOD, "::"), look=Look.DNS_APP),
+            HOSTS_FILE_SILENT,
+        ),
+        AppleDns.WRONG_HERE,
+        Cause.DNS_FILTERED,
+    ),
+    "the stub and the one behind it fail alike": (
+        (
+            *twice(answer(STUB, COURIER, (), SERVFAIL, operator=f"stub {STUB}")),
+            *twice(answer(R, COURIER, (), SERVFAIL)),
+            random(STUB),
+            random(R),
+            elsewhere("doh", COURIER, (GOOD,)),
+        ),
+        AppleDns.WRONG_HERE,
+        Cause.RESOLVER_OR_UPSTREAM,
+    ),
+    "the stub fails at what the one behind it filters": (
+        (
+            *twice(answer(STUB, COURIER, (), SERVFAIL, operator=f"stub {STUB}")),
+            answer(R, COURIER, (), Failure.DNS_REFUSED),
+            random(STUB),
+            elsewhere("doh", COURIER, (GOOD,)),
+        ),
+        AppleDns.WRONG_HERE,
+        Cause.DNS_FILTERED,
     ),
 }
 
@@ -650,7 +683,7 @@ def test_applications_that_get_it_wrong_beside_right_answers_are_bent_all_the_ti
 
     reading = dns_apple(seen(*right, earlier(BENT, 60), BENT))
 
-    assert (reading.value, reading.cause) == (AppleDns.WRONG_HERE, Cause.HOSTS_FILE_OVERRIDE)
+    assert (reading.value, reading.cause) == (AppleDns.WRONG_HERE, Cause.DNS_FILTERED)
 
 
 def test_a_home_routers_servfail_is_its_providers() -> None:

@@ -385,13 +385,19 @@ OVERRIDDEN = Cause.HOSTS_FILE_OVERRIDE
 FOR_APPLICATIONS: dict[str, Case] = {
     "they get what is right": ((HERE_FINE, RIGHT_FOR_APPS), AppleDns.RIGHT, None),
     "they are misled, and one resolver of two is right": (
-        (HERE_FINE, answer(S, COURIER, (), SERVFAIL), BENT), HERE, OVERRIDDEN,
+        (HERE_FINE, answer(S, COURIER, (), SERVFAIL), BENT), HERE, Cause.DNS_FILTERED,
     ),
     "they are misled, and no resolver is right": (
         (answer(R, COURIER, (), SERVFAIL), BENT), UNKNOWN, None,
     ),
     "a resolver was right in the same sweep": (
-        (earlier(HERE_FINE, APART_SECONDS), BENT), HERE, OVERRIDDEN,
+        (earlier(HERE_FINE, APART_SECONDS), BENT), HERE, Cause.DNS_FILTERED,
+    ),
+    "they are misled by a line of the hosts file": (
+        (HERE_FINE, BENT, hosts((COURIER, ("0.0.0.0",)))), HERE, OVERRIDDEN,
+    ),
+    "they are misled, and the hosts file has another name": (
+        (HERE_FINE, BENT, hosts((GSA, (INSIDE,)))), HERE, Cause.DNS_FILTERED,
     ),
     "a resolver was right just before": (
         (earlier(HERE_FINE, APART_SECONDS + 0.25), BENT), AppleDns.RIGHT, None,

@@ -301,9 +301,9 @@ def test_a_network_of_its_own_is_no_lie() -> None:
     targets = replace(TARGETS, known_networks=("10.77.0.0/16",))
     known, other = answered("x.example", "10.77.0.1"), answered("x.example", "10.78.0.1")
 
-    assert not names.is_bogus(known, targets)
-    assert names.is_bogus(other, targets)
-    assert names.is_bogus(known, TARGETS)
+    assert not names.impossible_of(known, targets)
+    assert names.impossible_of(other, targets) == ("10.78.0.1",)
+    assert names.impossible_of(known, TARGETS) == ("10.77.0.1",)
 
 
 def random_name(

@@ -15,6 +15,7 @@ from probe.model import AnswerFact, Observation, Reading
 from probe.targets import Targets
 from probe.verdict.past import APART_SECONDS
 from probe.verdict.seen import Seen, Standing, facts_of, observations_of, once
+from probe.verdict.signals.madeup import is_untried, leads_there
 from probe.verdict.signals.path import since_then
 from probe.verdict.signals.resolvers import (
     RESOLVER,
@@ -54,6 +55,7 @@ class Said:
     name: str
     right: bool
     bogus: bool  # an answer came, and its address cannot be true
+    untried: bool  # it may yet be: nobody has looked who is there
     confirmed_wrong: bool
 
 
@@ -63,12 +65,13 @@ def said_by(seen: Seen, look: Look, *, group: str) -> list[Said]:
 
 
 def said_of(seen: Seen, standing: Standing) -> Said:
-    bogus = is_bogus(standing.newest, seen.targets)
+    bogus, untried = is_false(standing.newest, seen), is_open(standing.newest, seen)
     return Said(
         standing=standing,
         name=standing.key[1].rpartition(" ")[2],
-        right=standing.passed and not bogus,
+        right=standing.passed and not bogus and not untried,
         bogus=bogus,
+        untried=untried,
         # An answer that cannot be true, and "there is no such name", are exact: they need no second
         # look. Silence, SERVFAIL and REFUSED may be a moment's.
         confirmed_wrong=bogus or standing.hard or standing.failure in EXACT,
@@ -80,27 +83,45 @@ def answers_of(observation: Observation) -> tuple[AnswerFact, ...]:
     return tuple(fact for fact in observation.finding.facts if isinstance(fact, AnswerFact))
 
 
-def is_bogus(observation: Observation, targets: Targets) -> bool:
-    """An answer came, and its address cannot be true."""
+def is_false(observation: Observation, seen: Seen) -> bool:
+    """An answer came whose address cannot be true; nor was it made up by whoever carries everything
+    from here, nor may it still turn out to be."""
+    impossible = impossible_of(observation, seen.targets)
+    return (
+        bool(impossible)
+        and not leads_there(seen, impossible)
+        and not is_untried(seen, observation, impossible)
+    )
+
+
+def is_open(observation: Observation, seen: Seen) -> bool:
+    """Whether its address can be true is known when somebody was looked for behind it."""
+    return is_untried(seen, observation, impossible_of(observation, seen.targets))
+
+
+def impossible_of(observation: Observation, targets: Targets) -> tuple[str, ...]:
+    """The addresses it answered that cannot be true by themselves."""
     if not (answers := answers_of(observation)):
-        return False  # most observations, at every judgement
+        return ()  # most observations, at every judgement
     # Of the others it is asked several times a judgement: kept, for as long as the targets are.
-    kept = cast(tuple[Targets, bool] | None, observation.memo.get(is_bogus))
+    kept = cast(tuple[Targets, tuple[str, ...]] | None, observation.memo.get(impossible_of))
     if kept is None or kept[0] is not targets:
-        kept = targets, any(cannot_be_true(answer, targets) for answer in answers)
-        observation.memo[is_bogus] = kept
+        found = (address for one in answers for address in impossible_in(one, targets))
+        kept = targets, tuple(dict.fromkeys(found))
+        observation.memo[impossible_of] = kept
     return kept[1]
 
 
-def cannot_be_true(answer: AnswerFact, targets: Targets) -> bool:
-    """An address that leads nowhere, or one of Apple's own names outside of Apple's networks."""
+def impossible_in(answer: AnswerFact, targets: Targets) -> list[str]:
+    """Addresses that lead nowhere, and those outside of Apple's networks for its own names."""
     expected = (*targets.apple_networks, *targets.known_networks)
     own = answer.name in targets.apple_own_names
-    return any(
-        is_bogon(address, expected=expected)
-        or (own and not in_networks(address, targets.apple_networks))
+    return [
+        address
         for address in answer.addresses
-    )
+        if is_bogon(address, expected=expected)
+        or (own and not in_networks(address, targets.apple_networks))
+    ]
 
 
 @once
@@ -123,6 +144,8 @@ def dns(seen: Seen) -> Reading:
         value, cited = Dns.WORKS, tuple(one.standing for one in apps)
     elif apps and any(one.failure is Failure.DNS_NO_RESOLVER for one in heard):
         value, cause, cited = Dns.FAILS, Cause.NO_RESOLVER_CONFIGURED, heard
+    elif any(one.untried for one in counted):
+        pass  # whether these are false answers is being asked
     elif fails_twice(counted) and not being_examined(seen, heard):
         # What a stub was told by those behind it says why, where none of them is right.
         behind = tuple(one for one in said if one.standing not in heard)
@@ -233,9 +256,9 @@ def dns_apple(seen: Seen) -> Reading:
     if proved:
         value = AppleDns.WRONG_HERE
         witnesses = tuple(one for name in sorted(proved) for one in by_name[name])
-        cause = why_apple_names_are_wrong(seen, witnesses)
+        cause = why_apple_names_are_wrong(seen, at_fault(witnesses, here))
     elif bent_for_apps:
-        value, cause = AppleDns.WRONG_HERE, Cause.HOSTS_FILE_OVERRIDE
+        value, cause = AppleDns.WRONG_HERE, why_bent(seen, bent_for_apps)
         witnesses = tuple(bent_for_apps)
     elif lost and lost == set(by_name) and everywhere(lost, elsewhere):
         value, cause = AppleDns.WRONG_EVERYWHERE, Cause.APPLE_AUTHORITATIVE_DNS
@@ -287,7 +310,7 @@ def bent(apps: Sequence[Said], by_name: Mapping[str, list[Said]], seen: Seen) ->
         if one.bogus
         and any(
             # A right answer from before applications got theirs says nothing about their moment.
-            said.right and said.standing.newest.started >= bent_since(one, seen.targets)
+            said.right and said.standing.newest.started >= bent_since(one, seen)
             for said in by_name.get(one.name, ())
         )
     ]
@@ -298,7 +321,7 @@ def leads_astray(one: Standing, seen: Seen) -> bool:
     when it lies in it."""
     rented = {host.host for host in seen.targets.apple_hosts if not host.own_network}
     inside = seen.targets.apple_networks
-    return is_bogus(one.newest, seen.targets) or any(
+    return bool(impossible_of(one.newest, seen.targets)) or any(
         isinstance(fact, AnswerFact)
         and fact.name not in rented
         and not any(in_networks(address, inside) for address in fact.addresses)
@@ -327,6 +350,8 @@ def misled(one: Said, elsewhere: Sequence[Said], seen: Seen) -> bool:
     if one.standing.key[0] is not Look.DNS_CROSS or one.name not in own:
         return False
     inside = seen.targets.apple_networks
+    if leads_there(seen, addresses_of(one)):
+        return False  # made up by whoever carries everything from here, like those that work
     return not any(in_networks(a, inside) for a in addresses_of(one)) and any(
         other.name == one.name and any(in_networks(a, inside) for a in addresses_of(other))
         for other in elsewhere
@@ -349,12 +374,30 @@ def is_its_own_fault(seen: Seen, one: Said) -> bool:
     return own or fresh_names(seen, address_of(one.standing), since)
 
 
-def bent_since(app: Said, targets: Targets) -> float:
+def bent_since(app: Said, seen: Seen) -> float:
     """When applications are first known to have got the false answer. The looks of one sweep start
     in one moment."""
     newest, before = app.standing.newest, app.standing.before
-    first = before if before is not None and is_bogus(before, targets) else newest
+    first = before if before is not None and is_false(before, seen) else newest
     return first.started - APART_SECONDS
+
+
+def why_bent(seen: Seen, misled: Sequence[Said]) -> Cause:
+    """Only who was read is named: applications ask for IPv6 addresses too, which resolvers here are
+    not asked for, and one that lies about these alone leaves the hosts file as it is."""
+    lines = facts_of(seen.of(Look.DNS_APP, group="hosts"))
+    named = {fact.name for _, fact in lines if isinstance(fact, AnswerFact)}
+    by_file = any(
+        one.name in named or one.standing.newest.finding.group == "hosts" for one in misled
+    )
+    return Cause.HOSTS_FILE_OVERRIDE if by_file else Cause.DNS_FILTERED
+
+
+def at_fault(wrong: Sequence[Said], here: Sequence[Said]) -> Sequence[Said]:
+    """What a stub was told by those behind it says why, where none of them is right."""
+    names = {one.name for one in wrong}
+    behind = [one for one in here if one.name in names and one not in wrong]
+    return behind if behind and not any(one.right for one in behind) else wrong
 
 
 def why_apple_names_are_wrong(seen: Seen, wrong: Sequence[Said]) -> Cause:
