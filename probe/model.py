@@ -100,6 +100,7 @@ class CertificateFact:
     verified: bool  # programs here believe it: by the system's store, or by the roots that were set
     by_own_roots: bool  # also by the root set isitme brings, not only by the system's store
     logged: bool = False  # carries proofs of public logging (RFC 6962), as public authorities' do
+    calls_itself_apple: bool = False  # the issuer's organisation is Apple's own, to the letter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

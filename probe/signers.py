@@ -22,8 +22,7 @@ def unusual_signer(tools: Tools, stream: Stream) -> CertificateFact | None:
     root, leaf = stream.trusted_root, stream.peer_certificate
     if root is None or leaf is None or tools.trust.is_public(root):
         return None
-    issuer, logged = certificate_words.who_signed(leaf)
-    return CertificateFact(issuer=issuer, verified=True, by_own_roots=False, logged=logged)
+    return fact_of(leaf, verified=True, by_own_roots=False)
 
 
 async def who_signed(
@@ -36,10 +35,18 @@ async def who_signed(
     leaf, believed, own = await asyncio.gather(
         *(_leaf(tools, context, name, dial, within_seconds) for context in contexts)
     )
-    issuer, logged = certificate_words.who_signed(leaf or b"")
     tools.keep("certificate not trusted", name, leaf or b"")
+    return fact_of(leaf or b"", verified=bool(believed), by_own_roots=bool(own))
+
+
+def fact_of(leaf: bytes, *, verified: bool, by_own_roots: bool) -> CertificateFact:
+    issuer, logged, apples = certificate_words.who_signed(leaf)
     return CertificateFact(
-        issuer=issuer, verified=bool(believed), by_own_roots=bool(own), logged=logged
+        issuer=issuer,
+        verified=verified,
+        by_own_roots=by_own_roots,
+        logged=logged,
+        calls_itself_apple=apples,
     )
 
 

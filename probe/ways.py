@@ -170,7 +170,7 @@ def signed_by_a_stranger(finding: Finding) -> str:
             if fact.issuer
             and not fact.by_own_roots
             and not fact.logged
-            and "apple" not in fact.issuer.lower()
+            and not fact.calls_itself_apple
             and (finding.passed or failure_of(finding) in UNTRUSTED or proved(finding))
         ),
         "",

@@ -57,14 +57,14 @@ def describe(der: bytes) -> CertificateWords:
         raise LookFailed(Failure.SSL_INVALID_CERTIFICATE, Speed.ACTIVE, said) from error
 
 
-def who_signed(der: bytes) -> tuple[str, bool]:
-    """The issuer in words, and whether the certificate was logged publicly; empty and False when
-    it cannot be read."""
+def who_signed(der: bytes) -> tuple[str, bool, bool]:
+    """The issuer in words, whether the certificate was logged publicly, and whether the issuer
+    calls itself Apple's; empty and False when it cannot be read."""
     try:
         words = describe(der)
     except LookFailed:
-        return "", False
-    return words.issuer, words.is_logged
+        return "", False, False
+    return words.issuer, words.is_logged, words.is_apple_pki
 
 
 def _words(name: x509.Name) -> str:

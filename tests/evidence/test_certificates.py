@@ -33,11 +33,18 @@ def signed(
     believed: bool = False,
     passed: bool = False,
     logged: bool = False,
+    apples: bool = False,
     failure: Failure = Failure.SSL_UNKNOWN_AUTHORITY,
     address: str = PUBLIC,
 ) -> Observation:
     """A host for which a stranger vouches."""
-    fact = CertificateFact(issuer=issuer, verified=believed, by_own_roots=False, logged=logged)
+    fact = CertificateFact(
+        issuer=issuer,
+        verified=believed,
+        by_own_roots=False,
+        logged=logged,
+        calls_itself_apple=apples,
+    )
     return sighting(
         look,
         target,
@@ -50,8 +57,10 @@ def signed(
     )
 
 
-def apple(target: str, issuer: str = "Corp CA", *, believed: bool = False) -> Observation:
-    return signed(target, issuer, look=Look.APPLE_WEB, believed=believed)
+def apple(
+    target: str, issuer: str = "Corp CA", *, believed: bool = False, apples: bool = False
+) -> Observation:
+    return signed(target, issuer, look=Look.APPLE_WEB, believed=believed, apples=apples)
 
 
 def wrong_name(target: str) -> Observation:
@@ -198,9 +207,23 @@ TLS: dict[str, Case] = {
         None,
     ),
     "Apple's own authority that we do not know is not interception": (
-        (fine("a"), fine("b"), apple("x", "Apple New Root"), apple("y", "Apple New Root")),
+        (
+            fine("a"),
+            fine("b"),
+            *(apple(name, "New Root, Apple Inc.", apples=True) for name in "xy"),
+        ),
         Tls.TRUSTED,
         None,
+    ),
+    "a box whose name only sounds like Apple's, before Apple alone": (
+        (fine("a"), fine("b"), *(apple(name, "WiFi Pineapple CA") for name in "xy")),
+        Tls.INTERCEPTED_APPLE,
+        Cause.INSPECTION_UNKNOWN_ROOT,
+    ),
+    "and before everybody": (
+        tuple(signed(name, "Applegate Proxy") for name in "ab"),
+        Tls.INTERCEPTED,
+        Cause.INSPECTION_UNKNOWN_ROOT,
     ),
     "wrong names alone are a page in the way, not a middlebox": (
         tuple(signed(name, failure=Failure.SSL_INVALID_HOSTNAME) for name in "ab"),
@@ -309,7 +332,7 @@ def test_apples_hosts_are_those_of_every_look_at_apple(look: Look) -> None:
 
 
 def test_apples_new_authority_is_no_stranger() -> None:
-    one, new = apple("x", "Some CA"), apple("y", "Apple Public CA 99")
+    one, new = apple("x", "Some CA"), apple("y", "Public CA 99, Apple Inc.", apples=True)
 
     assert [fact.issuer for _, fact in strangers(seen(one, new).of(Look.APPLE_WEB))] == ["Some CA"]
 

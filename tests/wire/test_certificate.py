@@ -12,6 +12,7 @@ from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
 
+from probe.signers import fact_of
 from probe.wire.certificate import describe, who_signed
 from probe.words import Failure
 from tests.wire.hostile import damaged, failure, fuzzed, value_or_failure
@@ -109,11 +110,20 @@ NO_CERTIFICATE = {
 @pytest.mark.parametrize("der", NO_CERTIFICATE.values(), ids=NO_CERTIFICATE.keys())
 def test_what_is_no_certificate_is_invalid_and_has_no_issuer(der: bytes) -> None:
     assert failure(lambda: describe(der)) is Failure.SSL_INVALID_CERTIFICATE
-    assert who_signed(der) == ("", False)
+    assert who_signed(der) == ("", False, False)
 
 
 def test_the_issuer_alone_can_be_asked_for() -> None:
-    assert who_signed(GOOD) == ("Example CA 2, Apple Inc.", False)
+    assert who_signed(GOOD) == ("Example CA 2, Apple Inc.", False, True)
+
+
+def test_who_calls_itself_apple_is_known_from_who_only_sounds_like_it() -> None:
+    pineapple = certificate(name("www.apple.com"), name("WiFi Pineapple CA", "Applegate Ltd"))
+
+    def claims(der: bytes) -> bool:
+        return fact_of(der, verified=False, by_own_roots=False).calls_itself_apple
+
+    assert [claims(der) for der in (GOOD, pineapple, b"")] == [True, False, False]
 
 
 def test_a_certificate_from_a_public_log_says_so() -> None:
@@ -135,7 +145,7 @@ def test_a_certificate_from_a_public_log_says_so() -> None:
         .public_bytes(serialization.Encoding.DER)
     )
 
-    assert who_signed(logged) == ("Example CA 3", True)
+    assert who_signed(logged) == ("Example CA 3", True, False)
 
 
 def test_cryptography_is_not_loaded_before_it_is_needed() -> None:

@@ -113,7 +113,7 @@ def strangers(standings: Iterable[Standing]) -> list[Signed]:
         and not fact.logged
         and (one.passed or one.failure in RESIGNED)
         and (one.key[0] is Look.REF_IP or not names_point_inside([one]))
-        and "apple" not in fact.issuer.lower()
+        and not fact.calls_itself_apple
     ]
 
 
@@ -178,13 +178,13 @@ def notes(seen: Seen) -> list[tuple[Note, str]]:
 
 def same_stranger(standings: Iterable[Standing]) -> str:
     """The one signer of several hosts, unless it is Apple itself; else empty."""
-    names = {
-        fact.issuer
+    signers = {
+        (fact.issuer, fact.calls_itself_apple)
         for _, fact in facts_of(standings)
         if isinstance(fact, CertificateFact) and not fact.by_own_roots and fact.issuer
     }
-    only = names.pop() if len(names) == 1 else ""
-    return "" if "apple" in only.lower() else only
+    name, apples = signers.pop() if len(signers) == 1 else ("", False)
+    return "" if apples else name
 
 
 def signed_by(issuer: str) -> str:
