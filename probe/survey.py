@@ -44,7 +44,7 @@ from probe.ways import (
     signed_by_a_stranger,
 )
 from probe.wire.http1 import Response
-from probe.words import Failure, Speed, Step
+from probe.words import Failure, Family, Speed, Step
 
 # Apple's edge answers bursts with 429, and a small router forgets older connections in one.
 AT_ONCE = 4
@@ -115,7 +115,7 @@ async def ask_all(
         Ask(entry=entry, port=port, family=family)
         for entry in entries
         for port in entry.ports
-        for family in families(tools.machine.network())
+        for family in families_for(entry, tools)
     ]
     room = asyncio.Semaphore(AT_ONCE)
 
@@ -129,6 +129,12 @@ async def ask_all(
         return row
 
     return tuple(await asyncio.gather(*(one(ask) for ask in asks)))
+
+
+def families_for(entry: Entry, tools: Tools) -> Sequence[Family]:
+    """A time server is one, however many families lead to it, and is not asked twice in a row."""
+    tried = families(tools.machine.network())
+    return tried[:1] if entry.protocol == NTP else tried
 
 
 async def asked(ask: Ask, tools: Tools, targets: Targets, proxy: WebProxy | None) -> Row:

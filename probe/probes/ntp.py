@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from probe.attempt import Attempt
 from probe.failures import LookFailed
@@ -13,6 +13,7 @@ from probe.model import Finding, Observation, OffsetFact, StepTaken
 from probe.reach import families, resolve
 from probe.targets import TimeServer
 from probe.tools import Tools
+from probe.tools.promises import Promises, Rest
 from probe.wire import sntp
 from probe.words import Failure, Family, Look, Note, Speed, Step
 
@@ -32,19 +33,9 @@ MOST_REST_SECONDS = 7200.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rest:
-    """How one server wants to be asked: a promise, kept whatever becomes of the network here."""
-
-    every_seconds: float
-    until: float  # on the clock that counts suspend
-
-
-@dataclass(slots=True, kw_only=True)
 class Ntp:
     servers: tuple[TimeServer, ...]
     every_seconds: float = PLAN[Look.NTP].every_seconds  # the calm pace, which RATE doubles
-    rests: dict[str, Rest] = field(default_factory=dict)
-    asked: dict[str, float] = field(default_factory=dict)
 
     async def look(self, tools: Tools, seen: Sequence[Observation]) -> Sequence[Finding]:
         family = families(tools.machine.network())[0]
@@ -52,7 +43,8 @@ class Ntp:
 
     async def _ask(self, tools: Tools, server: TimeServer, family: Family) -> Finding:
         attempt = Attempt(tools.clock, target=server.name, operator=server.operator, family=family)
-        rest = self.rests.get(server.name)
+        promises, key = tools.promises, called(server)
+        rest = promises.rests.get(key)
         if rest is not None and attempt.started < rest.until:
             return left_alone(server, family, attempt.started)
         with attempt:
@@ -69,7 +61,7 @@ class Ntp:
             took = tools.clock.elapsed() - sent
             stepped = tools.clock.now().timestamp() - sent_unix - took
             with attempt.reading():
-                self._keep_promise(server, sntp.kiss_of(reply, cookie), attempt.started)
+                self._promise(promises, key, sntp.kiss_of(reply, cookie), attempt.started)
                 sample = read(reply, cookie, sent_unix, took, stepped, attempt)
                 attempt.learn(
                     OffsetFact(
@@ -84,25 +76,30 @@ class Ntp:
                 attempt.said = (
                     f"{server.host} says this clock is off by {sample.offset_seconds:+.3f} s"
                 )
-        self.asked[server.name] = attempt.started
-        if rest is not None and self.rests[server.name] is rest:
+        promises.asked[key] = attempt.started
+        if rest is not None and promises.rests[key] is rest:
             # Asked again and not turned away: its pace stays what it asked for.
-            self._rest(server, rest.every_seconds, attempt.started)
+            promises.rests[key] = lasting(rest.every_seconds, attempt.started)
         return attempt.finding()
 
-    def _rest(self, server: TimeServer, every: float, now: float) -> None:
-        self.rests[server.name] = Rest(every_seconds=every, until=now + every)
-
-    def _keep_promise(self, server: TimeServer, kiss: str, now: float) -> None:
+    def _promise(self, promises: Promises, key: str, kiss: str, now: float) -> None:
         if kiss in NEVER_AGAIN:
-            self._rest(server, float("inf"), now)
+            promises.rests[key] = lasting(float("inf"), now)
         elif kiss == "RATE":
-            if (before := self.rests.get(server.name)) is not None:
+            if (before := promises.rests.get(key)) is not None:
                 pace = before.every_seconds
             else:  # or whatever slower pace the settings want
-                pace = max(self.every_seconds, now - self.asked.get(server.name, now))
+                pace = max(self.every_seconds, now - promises.asked.get(key, now))
             # Never faster than before, whatever the bound says.
-            self._rest(server, max(pace, min(2 * pace, MOST_REST_SECONDS)), now)
+            promises.rests[key] = lasting(max(pace, min(2 * pace, MOST_REST_SECONDS)), now)
+
+
+def called(server: TimeServer) -> str:
+    return f"{server.host}:{server.port}"
+
+
+def lasting(every: float, now: float) -> Rest:
+    return Rest(every_seconds=every, until=now + every)
 
 
 async def _exchange(tools: Tools, cookie: bytes, address: str, port: int) -> tuple[bytes, bool]:

@@ -28,7 +28,7 @@ NEEDED = 2  # operators that fall silent together
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuicLook:
     references: tuple[Reference, ...]
-    _answered: set[str] = field(default_factory=set)  # operators that once did
+    _answered: set[str] = field(default_factory=set, compare=False)  # operators that once did
 
     async def look(self, tools: Tools, seen: Sequence[Observation]) -> Sequence[Finding]:
         family = families(tools.machine.network())[0]

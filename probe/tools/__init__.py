@@ -14,6 +14,7 @@ from probe.tools.knock import KNOCK_SECONDS, Knock
 from probe.tools.knock import knock as knock_at
 from probe.tools.loopback import NotPossible, greet_ourselves
 from probe.tools.ping import ping
+from probe.tools.promises import Promises
 from probe.tools.resolve import Resolver, resolver_address
 from probe.tools.stream import Stream
 from probe.trust import Trust
@@ -45,6 +46,7 @@ class Tools:
     source: str | None = None
     user_agent: str
     tap: Tap | None = None
+    promises: Promises = field(default_factory=Promises, repr=False, compare=False)
     _resolver: Resolver = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

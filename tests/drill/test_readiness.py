@@ -237,3 +237,15 @@ async def test_no_more_than_a_few_are_asked_at_once(monkeypatch: pytest.MonkeyPa
 
     assert len(rows) > len(CATALOGUE)
     assert most == AT_ONCE
+
+
+async def test_a_time_server_is_asked_once_however_many_families_lead_to_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("probe.survey.families", lambda network: (Family.IPV4, Family.IPV6))
+    async with World() as world:
+        rows = await rows_of(world, *entries_of(["time"]))
+        asked = [call for call in world.calls if call.port == 123]
+
+    assert {row.family for row in rows} == {Family.IPV4}
+    assert len(asked) == len(rows)

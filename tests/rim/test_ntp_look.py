@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from typing import cast
 
 import pytest
@@ -45,7 +46,9 @@ class Moved:
         return self._real.awake() + self.later
 
 
+@cache
 def tools(clock: Clock) -> Tools:
+    """One set for each test's clock: what servers asked of us is kept in it."""
     return Tools(
         clock=clock,
         chance=Chance(1),
@@ -178,7 +181,7 @@ async def test_a_slower_pace_is_doubled_from_where_it_was() -> None:
     clock = Moved()
     async with udp_server(saying(clock, TimeManner(kiss=b"RATE"))) as (port, asked):
         probe = looking(port)
-        probe.asked["near"] = clock.elapsed() - 3000.0
+        tools(clock).promises.asked[f"{HOST}:{port}"] = clock.elapsed() - 3000.0
         said = await asked_every(probe, clock, 3100.0, asked, looks=4)
 
     assert said == "A-A-"
@@ -232,3 +235,32 @@ async def test_one_weary_server_does_not_silence_another() -> None:
             await asyncio.sleep(0)
 
     assert len(asked) == 3
+
+
+@pytest.mark.parametrize("kiss", [b"DENY", b"RATE"])
+async def test_other_settings_break_no_promise(kiss: bytes) -> None:
+    clock = Moved()
+    async with (
+        udp_server(saying(clock, TimeManner(kiss=kiss))) as (weary, asked),
+        udp_server(saying(clock, TimeManner())) as (added, _),
+    ):
+        before = looking(weary)
+        await look(before, clock)
+        more = TimeServer(name="added", operator="added", host=HOST, port=added)
+        after = replace(before, servers=(more, *before.servers))
+        clock.later += 64.0
+        found = await after.look(tools(clock), ())
+
+    assert len(asked) == 1
+    assert [finding.passed for finding in found] == [True, False]
+    assert Note.NTP_KOD in notes(found[1])
+
+
+async def test_what_it_heard_makes_it_no_other_look() -> None:
+    """Else settings that are read again would throw it away (Monitor.take)."""
+    clock = Moved()
+    async with udp_server(saying(clock, TimeManner(kiss=b"DENY"))) as (port, _):
+        probe = looking(port)
+        await look(probe, clock)
+
+    assert probe == looking(port)

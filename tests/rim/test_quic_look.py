@@ -83,3 +83,12 @@ async def test_those_who_answered_and_fall_silent_together_show_a_block(
         assert await notes(look, tools(authority, port)) == [Note.QUIC_BLOCKED]
         # Nothing reaches them at all: that is another fault's doing.
         assert await notes(look, tools(authority, port), []) == []
+
+
+async def test_what_it_heard_makes_it_no_other_look(authority: Authority) -> None:
+    """Else settings that are read again would throw it away (Monitor.take)."""
+    look = QuicLook(references=LOOK_AT)
+    async with udp_server(negotiates) as (port, _):
+        await look.look(tools(authority, port), BY_TCP)
+
+    assert look == QuicLook(references=LOOK_AT)
