@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -97,7 +97,7 @@ class StagedMachine:
     def resolvers(self) -> tuple[str, ...]:
         return self.name_servers
 
-    def hosts(self) -> Mapping[str, tuple[str, ...]]:
+    async def hosts(self, names: Collection[str]) -> Mapping[str, tuple[str, ...]]:
         return {}
 
     def portal_apis(self, now: datetime) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Protocol
 
@@ -31,12 +31,13 @@ class Machine(Protocol):
     def network(self) -> Network:
         """Interfaces, addresses, routes and neighbours now.
 
-        Raises LookFailed at Step.OURS when this process has no room to read them.
+        Raises LookFailed at Step.OURS when this process has no room to read them, and when they
+        change faster than it can.
         """
 
     async def follow(self, tell: Callable[[Change], object]) -> None:
-        """Tell of every change of the tables until cancelled. Returns where nobody tells us; then
-        looking now and then has to do."""
+        """Tell of every change of the tables until cancelled. Returns on systems where nobody
+        tells; then looking now and then has to do."""
 
     def resolvers(self) -> tuple[str, ...] | None:
         """The configured resolvers in order, as "address" or "address#port"; none where none is
@@ -48,8 +49,9 @@ class Machine(Protocol):
     async def lookup(self, name: str) -> tuple[str, ...]:
         """What applications get for a name. Raises socket.gaierror, LookFailed."""
 
-    def hosts(self) -> Mapping[str, tuple[str, ...]]:
-        """The names that the hosts file overrules, with their addresses. Does not raise."""
+    async def hosts(self, names: Collection[str]) -> Mapping[str, tuple[str, ...]]:
+        """Those of these names that the hosts file overrules, with their addresses. Does not
+        raise."""
 
     def portal_apis(self, now: datetime) -> tuple[str, ...]:
         """Where this network says whether it wants a sign-in (RFC 8910), as https addresses; none

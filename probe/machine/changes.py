@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import logging
 import socket
 from collections.abc import Callable
-from contextlib import suppress
 
 from probe.failures import LookFailed
 from probe.wire.netlink import Change, changes_in
@@ -23,16 +23,35 @@ QUIET_SECONDS = 0.2
 AT_MOST_SECONDS = 0.8
 # Tables that never rest (a router's, a container host's) are told of once in so long.
 REST_SECONDS = 0.5
+# What keeps us from listening (no files left, a sandbox) lasts; the tables are read every 5 s
+# meanwhile (probe/looks.py).
+AGAIN_SECONDS = 60.0
+
+log = logging.getLogger(__name__)
 
 
 async def follow(tell: Callable[[Change], object]) -> None:
-    """Tell of every change until cancelled. Returns where the kernel does not let us listen."""
-    with (
-        suppress(OSError),
-        socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE) as sock,
-    ):
+    """Tell of every change until cancelled. Where the kernel does not let us listen, that is logged
+    once, and tried again now and then."""
+    logged = False
+    while True:
+        try:
+            await _listen(tell, missed=logged)
+        except OSError as error:
+            if not logged:
+                said = "the kernel's news of the network cannot be heard: %s; looking now and then"
+                log.warning(said, error)
+            logged = True
+        await asyncio.sleep(AGAIN_SECONDS)
+
+
+async def _listen(tell: Callable[[Change], object], *, missed: bool) -> None:
+    """Tell of every change until cancelled. Raises OSError."""
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE) as sock:
         sock.setblocking(False)
         sock.bind((0, GROUPS))
+        if missed:  # nobody knows what has changed meanwhile
+            tell(Change.TABLES)
         while True:
             heard = await _burst(sock)
             for change in sorted(heard):

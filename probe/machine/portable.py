@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
-from probe.machine.hosts import HOSTS, hosts
+from probe.machine.hosts import HOSTS, HostsFile
 from probe.machine.lookup import Lookup
 from probe.machine.network import Network
 from probe.machine.proxies import proxy_variables
@@ -40,7 +40,7 @@ class PortableMachine:
         far_away: Mapping[Family, str] = FAR_AWAY,
     ) -> None:
         self._resolv_conf, self._environment = resolv_conf, environment
-        self._hosts = hosts_file
+        self._hosts = HostsFile(hosts_file)
         self._far_away = far_away
         self._lookup = Lookup()
 
@@ -60,9 +60,9 @@ class PortableMachine:
         """What applications get for a name. Raises socket.gaierror, LookFailed."""
         return await self._lookup(name)
 
-    def hosts(self) -> Mapping[str, tuple[str, ...]]:
-        """The names that the hosts file overrules; none when it cannot be read."""
-        return hosts(self._hosts)
+    async def hosts(self, names: Collection[str]) -> Mapping[str, tuple[str, ...]]:
+        """Those of these names that the hosts file overrules; none when it cannot be read."""
+        return await self._hosts(names)
 
     def portal_apis(self, now: datetime) -> tuple[str, ...]:
         """Nothing here says so to a program without privilege."""

@@ -92,25 +92,25 @@ class DnsForApps:
     async def look(self, tools: Tools, seen: Sequence[Observation]) -> Sequence[Finding]:
         named = [(name, "apple") for name in self.apple_names]
         named += [(name, "control") for name in self.control_names]
-        found = await asyncio.gather(*(_as_app(tools, name, group) for name, group in named))
-        return [*found, self._hosts_file(tools)]
+        return await asyncio.gather(
+            *(_as_app(tools, name, group) for name, group in named), self._hosts_file(tools)
+        )
 
-    def _hosts_file(self, tools: Tools) -> Finding:
+    async def _hosts_file(self, tools: Tools) -> Finding:
         attempt = Attempt(tools.clock, target="hosts file", operator="self", group="hosts")
-        with attempt, attempt.reading(Step.READ):
-            hosts = tools.machine.hosts()
-            overruled = [name for name in self.overruled_names if name in hosts]
+        with attempt:
+            async with attempt.step(Step.READ, within_seconds=APP_SECONDS):
+                hosts = await tools.machine.hosts(self.overruled_names)
             attempt.said = "the hosts file of this device leaves Apple's names alone"
-            for name in overruled:
+            for name in self.overruled_names:
+                if (addresses := hosts.get(name)) is None:
+                    continue
                 attempt.learn(
                     AnswerFact(
-                        resolver="the hosts file",
-                        name=name,
-                        addresses=hosts[name],
-                        rcode="NOERROR",
+                        resolver="the hosts file", name=name, addresses=addresses, rcode="NOERROR"
                     )
                 )
-                attempt.said = f"the hosts file of this device sends {name} to {hosts[name][0]}"
+                attempt.said = f"the hosts file of this device sends {name} to {addresses[0]}"
         return attempt.finding()
 
 

@@ -29,6 +29,9 @@ AF_UNSPEC, AF_INET, AF_INET6 = 0, 2, 10
 
 NLMSG_ERROR, NLMSG_DONE = 2, 3
 NLM_F_REQUEST_DUMP = 0x301  # REQUEST | ROOT | MATCH
+NLM_F_DUMP_INTR = (
+    0x10  # the table changed while it was told: rows may be missing, or be there twice
+)
 RTM_NEWLINK, RTM_NEWADDR, RTM_NEWROUTE, RTM_NEWNEIGH = 16, 20, 24, 28
 IFF_UP, IFF_LOOPBACK, IFF_LOWER_UP = 0x1, 0x8, 0x10000
 IFLA_IFNAME, IFLA_LINKINFO, IFLA_INFO_KIND = 3, 18, 1
@@ -151,7 +154,7 @@ def read(data: bytes, sequence: int) -> tuple[list[Row], bool]:
     Raises LookFailed(UNKNOWN) when the kernel refuses or the bytes are no netlink.
     """
     rows: list[Row] = []
-    for kind, number, body in _messages(data):
+    for kind, number, _, body in _messages(data):
         if number != sequence:
             continue  # an answer to somebody who asked before
         if kind == NLMSG_DONE:
@@ -167,13 +170,24 @@ def read(data: bytes, sequence: int) -> tuple[list[Row], bool]:
     return rows, False
 
 
+def is_torn(data: bytes, sequence: int) -> bool:
+    """Whether the table changed while this part of its dump was made (linux/netlink.h).
+
+    Raises LookFailed(UNKNOWN) when the bytes are no netlink.
+    """
+    return any(
+        number == sequence and bool(flags & NLM_F_DUMP_INTR)
+        for _, number, flags, _ in _messages(data)
+    )
+
+
 def changes_in(data: bytes) -> set[Change]:
     """What one datagram of news is about. Neighbours come and go; only a lost one is news.
 
     Raises LookFailed(UNKNOWN) when the bytes are no netlink.
     """
     found: set[Change] = set()
-    for kind, _, body in _messages(data):
+    for kind, _, _, body in _messages(data):
         if kind in OF_TABLES:
             found.add(Change.TABLES)
         elif kind == RTM_NEWNEIGH:
@@ -183,13 +197,14 @@ def changes_in(data: bytes) -> set[Change]:
     return found
 
 
-def _messages(data: bytes) -> Iterator[tuple[int, int, bytes]]:
+def _messages(data: bytes) -> Iterator[tuple[int, int, int, bytes]]:
+    """Type, sequence, flags and body of each."""
     position = 0
     while position + HEADER.size <= len(data):
-        length, kind, _, sequence, _ = HEADER.unpack_from(data, position)
+        length, kind, flags, sequence, _ = HEADER.unpack_from(data, position)
         if length < HEADER.size or position + length > len(data):
             raise _unreadable("a message that is longer than what came")
-        yield kind, sequence, data[position + HEADER.size : position + length]
+        yield kind, sequence, flags, data[position + HEADER.size : position + length]
         position += _aligned(length)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
 import dns.flags
@@ -234,7 +234,7 @@ async def test_a_resolver_that_answers_one_name_is_not_asked_about_itself() -> N
 
 async def test_the_hosts_file_is_read_for_the_names_that_matter() -> None:
     class Overruled(StagedMachine):
-        def hosts(self) -> dict[str, tuple[str, ...]]:
+        async def hosts(self, names: Collection[str]) -> dict[str, tuple[str, ...]]:
             return {"gsa.apple.com": ("127.0.0.1",), "iadsdk.apple.com": ("0.0.0.0",)}
 
     using = replace(tools(9), machine=Overruled(link=Link(), name_servers=(), ports={53: 9}))

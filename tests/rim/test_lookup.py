@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import socket
 import threading
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from probe.failures import LookFailed
-from probe.machine.hosts import hosts
+from probe.machine.hosts import ADDRESSES_KEPT, HostsFile, overruled, read
 from probe.machine.lookup import THREADS, Lookup
 from probe.machine.portable import PortableMachine
 from probe.machine.proxies import proxy_variables
@@ -206,7 +207,10 @@ def test_only_proxy_variables_that_are_set_are_shown() -> None:
 # ------------------------------------------------------------------ the hosts file
 
 
-def test_a_hosts_file_says_which_names_it_overrules(tmp_path: Path) -> None:
+MATTER = ("gsa.apple.com", "idmsa.apple.com", "x.example", "gone.example")
+
+
+async def test_a_hosts_file_says_which_names_it_overrules(tmp_path: Path) -> None:
     path = tmp_path / "hosts"
     path.write_text(
         "127.0.0.1 localhost\n# 10.0.0.1 gone.example\n"
@@ -214,9 +218,61 @@ def test_a_hosts_file_says_which_names_it_overrules(tmp_path: Path) -> None:
         "::1 gsa.apple.com\nno-address x.example\n\n"
     )
 
-    assert hosts(path) == {
-        "localhost": ("127.0.0.1",),
+    assert await HostsFile(path)(MATTER) == {
         "gsa.apple.com": ("0.0.0.0", "::1"),
         "idmsa.apple.com": ("0.0.0.0",),
     }
-    assert hosts(tmp_path / "gone") == {}
+    assert await HostsFile(tmp_path / "gone")(MATTER) == {}
+    assert await HostsFile(tmp_path)(MATTER) == {}, "a folder is no hosts file"
+
+
+async def test_a_hosts_file_is_read_again_only_when_it_or_the_question_has_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, read_in = tmp_path / "hosts", []
+
+    def note(path: Path, names: frozenset[str]) -> object:
+        read_in.append(threading.current_thread())
+        return read(path, names)
+
+    monkeypatch.setattr("probe.machine.hosts.read", note)
+    path.write_text("0.0.0.0 gsa.apple.com\n")
+    asking = HostsFile(path)
+
+    first = [await asking(MATTER) for _ in range(3)]
+    path.write_text("0.0.0.0 gsa.apple.com idmsa.apple.com\n")
+    second = [await asking(MATTER) for _ in range(3)]
+    third = await asking(("idmsa.apple.com",))
+
+    assert [list(found) for found in first] == [["gsa.apple.com"]] * 3
+    assert [list(found) for found in second] == [["gsa.apple.com", "idmsa.apple.com"]] * 3
+    assert list(third) == ["idmsa.apple.com"]
+    assert len(read_in) == 3
+    assert threading.main_thread() not in read_in, "a long block list must not hold up the loop"
+
+
+async def test_a_hosts_file_that_could_not_be_read_once_is_read_the_next_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "hosts"
+    path.write_text("0.0.0.0 gsa.apple.com\n")
+    asking = HostsFile(path)
+
+    def full(path: Path, names: frozenset[str]) -> object:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("probe.machine.hosts.read", full)
+        assert await asking(MATTER) == {}
+
+    assert await asking(MATTER) == {"gsa.apple.com": ("0.0.0.0",)}
+
+
+def test_of_a_long_block_list_only_the_names_that_matter_are_kept() -> None:
+    lines = [f"0.0.0.0 ads-{n}.example" for n in range(5_000)]
+    lines += [f"10.0.{n // 256}.{n % 256} gsa.apple.com" for n in range(5_000)]
+
+    found = overruled(lines, frozenset(MATTER))
+
+    assert list(found) == ["gsa.apple.com"]
+    assert len(found["gsa.apple.com"]) == ADDRESSES_KEPT

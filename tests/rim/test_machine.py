@@ -2,21 +2,42 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import os
 import socket
 import subprocess
 import sys
 import time
+from itertools import count, pairwise
 from pathlib import Path
 
 import pytest
 
-from probe.machine import LinuxMachine, PortableMachine, this_machine
+from probe.failures import LookFailed
+from probe.machine import (
+    Change,
+    LinuxMachine,
+    PortableMachine,
+    changes,
+    linux,
+    this_machine,
+)
 from probe.machine.linux import read_tables
 from probe.machine.portable import ways_out
-from probe.wire.netlink import HEADER, NLMSG_DONE, Interface, Row, Table, dump_request
-from probe.words import Family
+from probe.wire.netlink import (
+    HEADER,
+    LINK,
+    NLM_F_DUMP_INTR,
+    NLMSG_DONE,
+    RTM_NEWLINK,
+    Interface,
+    Row,
+    Table,
+    dump_request,
+)
+from probe.words import Failure, Family, Step
+from tests.support.time import FakeClock
 
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has rtnetlink")
 
@@ -93,7 +114,6 @@ def test_a_sandbox_makes_the_tables_unknown(monkeypatch: pytest.MonkeyPatch) -> 
 @linux_only
 def test_another_process_cannot_speak_for_the_kernel() -> None:
     """Netlink sockets hear any process that has the rights; only the kernel has port 0."""
-    from probe.machine import linux
 
     class Forged:
         def __init__(self) -> None:
@@ -108,16 +128,67 @@ def test_another_process_cannot_speak_for_the_kernel() -> None:
 
     forged = Forged()
     try:
-        rows = linux._dump(forged, 1)  # type: ignore[arg-type]
+        rows, _ = linux._dump(forged, 1)  # type: ignore[arg-type]
     finally:
         forged.real.close()
 
     assert any(isinstance(row, Interface) and row.name == "lo" for row in rows)
 
 
+class Churning:
+    """A kernel whose tables change while they are told, so many times."""
+
+    def __init__(self, torn: int) -> None:
+        self.torn, self.asked = torn, 0
+        self.replies: list[bytes] = []
+
+    def sendto(self, request: bytes, to: tuple[int, int]) -> None:
+        sequence = HEADER.unpack_from(request)[3]
+        self.asked += 1
+        flags = NLM_F_DUMP_INTR if self.asked <= self.torn else 0
+        row = linux_row(sequence, flags)
+        # The mark may stand on any message of the dump, and the dump goes on to its end.
+        self.replies += [row, HEADER.pack(HEADER.size, NLMSG_DONE, 0, sequence, 0)]
+
+    def recvfrom(self, size: int) -> tuple[bytes, tuple[int, int]]:
+        return self.replies.pop(0), (0, 0)
+
+
+def linux_row(sequence: int, flags: int) -> bytes:
+    body = LINK.pack(0, 0, 7, 0x1, 0)
+    return HEADER.pack(HEADER.size + len(body), RTM_NEWLINK, flags, sequence, 0) + body
+
+
+@pytest.mark.parametrize("torn", [0, 1, 2])
+def test_a_table_that_changed_while_it_was_told_is_asked_for_again(torn: int) -> None:
+    kernel = Churning(torn)
+
+    rows = linux._whole(kernel, Table.LINKS, count(1))  # type: ignore[arg-type]
+
+    assert kernel.asked == torn + 1
+    assert [row.index for row in rows if isinstance(row, Interface)] == [7]
+    assert not kernel.replies, "what is left of a dump would stand in the way of the next"
+
+
+def test_tables_that_never_rest_are_not_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    kernel = Churning(torn=100)
+    monkeypatch.setattr(
+        linux,
+        "read_tables",
+        lambda: linux._whole(kernel, Table.LINKS, count(1)),  # type: ignore[arg-type]
+    )
+
+    with pytest.raises(LookFailed) as caught:
+        LinuxMachine().network()
+
+    assert (caught.value.step, caught.value.failure) == (Step.OURS, Failure.NOT_RUN)
+    assert kernel.asked == linux.DUMPS
+
+
 CHILD = """
 from probe.machine import LinuxMachine
-from probe.words import Family
+from probe.words import Failure, Family, Step
+from tests.support.time import FakeClock
 network = LinuxMachine().network()
 print(network.known, len(network.interfaces), len(network.default_routes(Family.IPV4)))
 print(*(found.up for found in network.interfaces))
@@ -185,6 +256,38 @@ def test_the_kernel_is_heard_when_a_link_comes_up() -> None:
     )
 
     assert ran.stdout.strip() == "[] [<Change.TABLES: 'tables'>]"
+
+
+@linux_only
+async def test_who_may_not_listen_says_so_once_and_tries_again(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, virtual_time: FakeClock
+) -> None:
+    tries: list[float] = []
+    heard: list[Change] = []
+    listening = asyncio.Event()
+
+    class Full(socket.socket):
+        """No file is left, three times."""
+
+        def __init__(self, *given: int) -> None:
+            tries.append(virtual_time.elapsed())
+            if len(tries) <= 3:
+                raise OSError(errno.EMFILE, "Too many open files")
+            super().__init__(*given)
+
+        def bind(self, address: object) -> None:
+            super().bind(address)  # type: ignore[arg-type]
+            listening.set()
+
+    monkeypatch.setattr(socket, "socket", Full)
+    following = asyncio.create_task(changes.follow(heard.append))
+    await listening.wait()
+    following.cancel()
+
+    assert [later - sooner for sooner, later in pairwise(tries)] == [changes.AGAIN_SECONDS] * 3
+    assert len(caplog.records) == 1
+    assert "Too many open files" in caplog.text
+    assert heard == [Change.TABLES], "what changed meanwhile was not heard"
 
 
 # ------------------------------------------------------------------ elsewhere than on Linux
