@@ -373,6 +373,16 @@ class Also:
     code: Code
     cause: Cause | None
     blame: Blame
+    impact: Impact
+    certainty: Certainty  # by itself: whatever else is wrong
+    said: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unexplained:
+    """A bad signal that no cause accounts for, in words."""
+
+    signal: Signal
     said: str
 
 
@@ -406,7 +416,8 @@ class Verdict:
     not_because: tuple[str, ...] = ()
     could_not_check: tuple[str, ...] = ()
     advice: tuple[str, ...] = ()
-    also: tuple[Also, ...] = ()
+    also: tuple[Also, ...] = ()  # surest first, then what is noticed most
+    unexplained: tuple[Unexplained, ...] = ()  # nearest first
     notes: tuple[NoteSaid, ...] = ()
     services: tuple[AppleService, ...] = ()
 

@@ -105,9 +105,14 @@ def _verdict(verdict: Verdict, since: datetime) -> dict[str, Any]:
                 "code": also.code.value,
                 "cause": also.cause.value if also.cause else None,
                 "blame": also.blame.value,
+                "impact": also.impact.value,
+                "certainty": also.certainty.value,
                 "said": also.said,
             }
             for also in verdict.also
+        ],
+        "unexplained": [
+            {"signal": one.signal.value, "said": one.said} for one in verdict.unexplained
         ],
     }
 

@@ -88,6 +88,8 @@ def _why(verdict: Verdict, paper: Paper) -> Iterator[str]:
     yield _list("Not because", map(printable, verdict.not_because), paper)
     also = (f"{printable(a.said)} ({a.blame.value}, {a.code.value})" for a in verdict.also)
     yield _list("Also", also, paper)
+    left = (printable(one.said) for one in verdict.unexplained)
+    yield _list("Not explained by this", left, paper)
     yield _list("Could not check", map(printable, verdict.could_not_check), paper)
     yield _list("What to do", map(printable, verdict.advice), paper, numbered=True)
     yield _list("Good to know", (printable(note.said) for note in verdict.notes), paper)

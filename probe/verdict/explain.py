@@ -70,6 +70,8 @@ EXPLAINS_BY_CAUSE: Mapping[Cause, frozenset[Signal]] = {
     Cause.APPLE_OR_PATH: APPLE,
     Cause.PUSH_OR_FILTER: frozenset({Signal.PUSH, Signal.PORT, Signal.NEARBY}),
     Cause.AMBIGUOUS: APPLE - {Signal.APPLE_STATUS},
+    # Whom the address belongs to by turns loses connections at random.
+    Cause.IP_CONFLICT: APPLE_FROM_HERE | {Signal.GATEWAY, Signal.INTERNET},
 }
 
 

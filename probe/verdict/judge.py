@@ -6,10 +6,18 @@ from collections.abc import Collection
 from enum import StrEnum
 from functools import lru_cache
 
-from probe.model import Also, AppleService, Because, NoteSaid, Readings, Verdict
+from probe.model import (
+    Also,
+    AppleService,
+    NoteSaid,
+    Reading,
+    Readings,
+    Unexplained,
+    Verdict,
+)
 from probe.verdict.causes import story_of
 from probe.verdict.explain import SUBJECTS, WRONG_GUESSES, explained_by
-from probe.verdict.reasons import reasons
+from probe.verdict.reasons import ranked, reasons, said_by_the_far_end
 from probe.verdict.rules import RULES
 from probe.verdict.table import (
     Clause,
@@ -19,11 +27,14 @@ from probe.verdict.table import (
     first_met,
     in_words,
     is_met,
+    may_be_met,
+    must_be_met,
     unknowns_that_matter,
 )
-from probe.words import GOOD, Cause, Certainty, Code, Failure, Nearby, Sign, Signal
+from probe.words import GOOD, Cause, Certainty, Code, Impact, Nearby, Sign, Signal
 
 MOST_GUESSES = 2  # the contract: why the one or two most popular wrong guesses are wrong
+CERTAINTIES, IMPACTS = tuple(Certainty), tuple(Impact)  # from the least on
 
 
 def judge(
@@ -38,9 +49,9 @@ def judge(
     rule, clause, certainty, matter = decided(tuple(values.values()))
     cause = cause_of(rule, readings)
     story = story_of(cause)
-    because = reasons(readings, clause)
-    if code_of(rule, cause) is Code.APPLE_SUSPECTED and not testified(cause, because, values):
+    if rule.code is Code.APPLE_SUSPECTED and not testified(readings, values):
         certainty = Certainty.LOW
+    also, unexplained = cover(rule, clause, cause, readings)
     return Verdict(
         blame=story.blame,
         code=code_of(rule, cause),
@@ -48,11 +59,12 @@ def judge(
         impact=rule.impact or story.impact,
         certainty=certainty,
         headline=story.headline,
-        because=because,
+        because=reasons(readings, clause),
         not_because=wrong_guesses(code_of(rule, cause), values),
         could_not_check=(*missing(matter, readings), *could_not_check),
         advice=story.advice,
-        also=further_causes(rule, clause, cause, readings),
+        also=also,
+        unexplained=unexplained,
         notes=notes,
         services=services,
     )
@@ -79,24 +91,23 @@ ITS_OWN_WORD = frozenset(
         Cause.APPLE_AUTHORITATIVE_DNS,
     }
 )
-SAID_INSIDE_TLS = frozenset(
-    {
-        Failure.HTTP_5XX,
-        Failure.HTTP2_GOAWAY,
-        Failure.SSL_INVALID_HOSTNAME,
-        Failure.SSL_CERT_EXPIRED,
-        Failure.SSL_CERT_NOT_YET_VALID,
-        Failure.SSL_CERT_REVOKED,
-    }
-)
 
 
-def testified(cause: Cause | None, because: tuple[Because, ...], values: Values) -> bool:
-    """Whether Apple's own word, or another line, stands behind a suspicion; if not, it is low."""
-    return (
-        cause in ITS_OWN_WORD
-        or values[Signal.NEARBY] is Nearby.FAILS_ELSEWHERE
-        or any(why.failure in SAID_INSIDE_TLS for why in because)
+def testified(readings: Readings, values: Values) -> bool:
+    """Whether Apple's own word, or another line, stands behind a suspicion; if not, it is low.
+
+    All evidence of every suspicion that is met is asked, not only what is shown of the first one.
+    So what is lost can take a witness away, and never brings one in.
+    """
+    if values[Signal.NEARBY] is Nearby.FAILS_ELSEWHERE:
+        return True
+    return any(
+        cause_of(rule, readings) in ITS_OWN_WORD
+        or any(map(said_by_the_far_end, ranked(readings, clause)))
+        for rule in RULES
+        if rule.code is Code.APPLE_SUSPECTED
+        for clause in rule.when
+        if is_met(clause, values)
     )
 
 
@@ -169,45 +180,71 @@ def wrong_guesses(code: Code, values: Values) -> tuple[str, ...]:
 
 def missing(matter: Collection[Signal], readings: Readings) -> tuple[str, ...]:
     """What was not known and could have changed the answer, nearest first."""
-    return tuple(
-        f"{SUBJECTS[signal]}: {readings[signal].said}"
-        if readings[signal].said
-        else SUBJECTS[signal]
+    return tuple(_in_its_words(readings[signal]) for signal in Signal if signal in matter)
+
+
+def _in_its_words(reading: Reading) -> str:
+    subject = SUBJECTS[reading.signal]
+    return f"{subject}: {reading.said}" if reading.said else subject
+
+
+def cover(
+    rule: Rule, clause: Clause, cause: Cause | None, readings: Readings
+) -> tuple[tuple[Also, ...], tuple[Unexplained, ...]]:
+    """What explains the failing signals that the first cause cannot, and what nothing explains.
+
+    A greedy cover: each cause claims what it is made of and what it explains; a later rule speaks
+    up only for a failing signal that nobody has claimed. A rule that knows nothing explains
+    nothing.
+    """
+    values = values_of(readings)
+    bad = frozenset(signal for signal in Signal if readings[signal].sign is Sign.BAD)
+    own: frozenset[Signal] = frozenset() if rule.code is Code.UNKNOWN else made_of(clause)
+    left = bad - own - explained_by(code_of(rule, cause), cause)
+    also: list[Also] = []
+    for later in RULES[RULES.index(rule) + 1 :]:
+        if not left:
+            break
+        if later.code in {Code.UNKNOWN, Code.OK}:
+            continue
+        own = left & frozenset(
+            signal for met in later.when if is_met(met, values) for signal in made_of(met)
+        )
+        if own:
+            further = cause_of(later, readings)
+            also.append(_also(later, further, values))
+            left -= own | explained_by(code_of(later, further), further)
+    unexplained = tuple(
+        Unexplained(signal=signal, said=_in_its_words(readings[signal]))
         for signal in Signal
-        if signal in matter
+        if signal in left
+    )
+    return tuple(sorted(also, key=_surest_and_worst)), unexplained
+
+
+def made_of(clause: Clause) -> frozenset[Signal]:
+    """The signals of a clause that it accounts for: none that may be right as well."""
+    return frozenset(signal for signal, wanted in clause.items() if GOOD[signal] not in wanted)
+
+
+def _also(rule: Rule, cause: Cause | None, values: Values) -> Also:
+    story = story_of(cause)
+    sure = any(must_be_met(clause, values) for clause in rule.when) and not any(
+        may_be_met(clause, values) for clause in rule.doubted_by
+    )
+    return Also(
+        code=code_of(rule, cause),
+        cause=cause,
+        blame=story.blame,
+        impact=rule.impact or story.impact,
+        certainty=rule.certainty if sure else Certainty.LOW,
+        said=story.headline,
     )
 
 
-def further_causes(
-    rule: Rule, clause: Clause, cause: Cause | None, readings: Readings
-) -> tuple[Also, ...]:
-    """What explains the failing signals that the first cause cannot: a greedy cover.
-
-    Each cause claims what it is made of and what it explains; a later rule speaks up only for a
-    failing signal that nobody has claimed. A rule that knows nothing explains nothing.
-    """
-    values = values_of(readings)
-    bad = {signal for signal in Signal if readings[signal].sign is Sign.BAD}
-    claimed = {*clause, *explained_by(code_of(rule, cause), cause)}
-    also: list[Also] = []
-    for later in RULES[RULES.index(rule) + 1 :]:
-        if later.code in {Code.UNKNOWN, Code.OK}:
-            continue
-        own = {
-            signal
-            for met in later.when
-            if is_met(met, values)
-            for signal in met
-            if signal in bad and signal not in claimed
-        }
-        if own:
-            further = cause_of(later, readings)
-            story = story_of(further)
-            also.append(
-                Also(code=later.code, cause=further, blame=story.blame, said=story.headline)
-            )
-            claimed |= own | explained_by(later.code, further)
-    return tuple(also)
+# Sorting is stable: among equals the order of the table stands, nearest first.
+def _surest_and_worst(also: Also) -> tuple[int, int]:
+    return -CERTAINTIES.index(also.certainty), -IMPACTS.index(also.impact)
 
 
 def _nearest_miss(rule: Rule, values: Values) -> str:

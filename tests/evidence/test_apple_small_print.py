@@ -475,6 +475,8 @@ def test_the_groups_that_fail_are_cited_and_named_and_else_all() -> None:
 
     assert {one.finding.group for one in failing_too.because} == {"messaging"}
     assert failing_too.said == "no answer to be had from Apple's messaging"
+    unwell = services(seen(*apple(messaging=UNWELL, account=FINE, web=FINE)))
+    assert unwell.said == "no right answer to be had from Apple's messaging"
     assert {one.finding.group for one in fine.because} == set(HOSTS)
     assert fine.said == "3 of 3 Apple service groups answer"
 

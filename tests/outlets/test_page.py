@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from probe.model import Status
+from probe.model import Status, Unexplained
 from probe.outlets.web import Sources, Stream, web_app
 from probe.outlets.web.page import BLAME_SAID, SEALS, SIGN_MARKS, STATE_MARKS, breakable, coded
 from probe.outlets.web.path import State
@@ -164,6 +164,17 @@ async def test_the_page_says_what_to_do_and_why() -> None:
         assert said in text
     order = [text.index(word) for word in ("It's you", "The way", "What to do", "Why", "From here")]
     assert order == sorted(order)
+
+
+async def test_what_nothing_explains_is_a_plain_line_of_the_page() -> None:
+    status = dns_block()
+    left = Unexplained(signal=Signal.GATEWAY, said="the router: it does not answer")
+    status = replace(status, verdict=replace(status.verdict, unexplained=(left,)))
+
+    assert "Not explained by this: the router: it does not answer" in (
+        Reading((await ask(app_of(status), "/")).text).text
+    )
+    assert "Not explained" not in (await ask(app_of(dns_block()), "/")).text
 
 
 async def test_what_was_seen_comes_with_the_time_of_each_step() -> None:

@@ -53,6 +53,7 @@ def test_the_contract_example_comes_out_as_written() -> None:
             "could_not_check": ["Other ports: no control host is set."],
             "advice": ["Allow push.apple.com in the filter on 192.168.1.1.", "Ask again."],
             "also": [],
+            "unexplained": [],
         },
         "notes": [{"code": "gateway_ignores_ping", "said": "The router ignores ping."}],
         "services": [

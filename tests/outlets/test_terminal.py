@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from probe.model import Because, Status
+from probe.model import Because, Status, Unexplained
 from probe.outlets.terminal import Paper, report, wants_colour
-from probe.words import Blame, Failure, Look, Speed, Step
+from probe.words import Blame, Failure, Look, Signal, Speed, Step
 from tests.support.statuses import (
     AT,
     apple_outage,
@@ -87,6 +87,15 @@ def test_a_signal_without_a_reading_is_unknown() -> None:
     assert "  - push = unknown [?]\n" in report(starting(), verbose=True)
 
 
+def test_what_nothing_explains_is_said_in_the_answer() -> None:
+    left = Unexplained(signal=Signal.PUSH, said="Apple push: no answer")
+    status = dns_block()
+    status = replace(status, verdict=replace(status.verdict, unexplained=(left,)))
+
+    assert "\n\nNot explained by this\n  - Apple push: no answer\n\n" in report(status)
+    assert "Not explained" not in report(dns_block())
+
+
 def test_a_drill_says_so_first() -> None:
     text = report(dns_block(drill="dns-block"))
 
@@ -140,6 +149,7 @@ def test_no_server_can_command_the_terminal() -> None:
         because=(because,),
         not_because=(evil,),
         could_not_check=(evil,),
+        unexplained=(Unexplained(signal=Signal.PUSH, said=evil),),
         advice=(evil,),
     )
     bad = failed(Step.CONTENT, 0.1, Failure.FEED_UNREADABLE, Speed.ACTIVE, evil)

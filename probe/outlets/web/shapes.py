@@ -53,6 +53,15 @@ class Also(Shape):
     code: Code
     cause: Cause | None
     blame: Blame
+    impact: Impact
+    certainty: Certainty
+    said: str
+
+
+class Unexplained(Shape):
+    """A bad signal that no cause accounts for."""
+
+    signal: Signal
     said: str
 
 
@@ -70,7 +79,8 @@ class Verdict(Shape):
     not_because: list[str]
     could_not_check: list[str]
     advice: list[str]
-    also: list[Also]
+    also: list[Also]  # surest first, then what is noticed most
+    unexplained: list[Unexplained]
 
 
 class Reading(Shape):

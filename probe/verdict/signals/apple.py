@@ -448,7 +448,9 @@ def why_partly(known: Sequence[Group]) -> Cause:
 
 def services_sentence(every: Sequence[Group], failing: Sequence[Group]) -> str:
     if failing:
-        return f"no answer to be had from Apple's {' and '.join(group.name for group in failing)}"
+        silent = all(one.silent for group in failing for one in group.standings if one.failed)
+        names = " and ".join(group.name for group in failing)
+        return f"no {'' if silent else 'right '}answer to be had from Apple's {names}"
     fine = sum(group.passes for group in every)
     return f"{fine} of {len(every)} Apple service groups answer"
 
