@@ -93,7 +93,10 @@ class Doubts:
                 for one in seen.of(look)
             ),
             # Where other names fail too, Apple's are not in doubt.
-            Look.DNS_CROSS: any(name_in_doubt(one, seen) for one in seen.of(Look.APPLE_WEB))
+            Look.DNS_CROSS: any(
+                name_in_doubt(one, seen) or may_be_stale(one, seen)
+                for one in seen.of(Look.APPLE_WEB)
+            )
             and any(one.passed for one in seen.of(Look.DNS_EACH, group="control")),
             Look.MESSENGERS: bool(failing),
             # A right answer elsewhere may be an older one out of a cache: while Apple's names are
@@ -155,3 +158,12 @@ def name_in_doubt(one: Standing, seen: Seen) -> bool:
     address = one.newest.finding.address.rpartition(":")[0].strip("[]")
     false = is_bogon(address, expected=seen.targets.known_networks)
     return false or one.failure in UNAUTHENTICATED
+
+
+def may_be_stale(one: Standing, seen: Seen) -> bool:
+    """Nobody takes connections at its address, while others of Apple's own network answer: the name
+    may lead to where the host once was."""
+    if not (one.hard and one.silent and one.failed_at is Step.CONNECT):
+        return False
+    own = {host.name for host in seen.targets.apple_hosts if host.own_network}
+    return any(other.passed and other.key[1] in own for other in seen.of(Look.APPLE_WEB))

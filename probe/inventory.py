@@ -132,6 +132,10 @@ def hosts_of(look: Look, targets: Targets, proxy: WebProxy | None = None) -> lis
                 for address in (r.host, r.host_v6)
                 if r.doh and address
             ),
+            *(
+                _host(h.host, h.port, "where others find it, once its address is silent")
+                for h in targets.apple_hosts
+            ),
         ]
     if look is Look.LINE:
         why = "opened and closed a few times, when the line seems to lose packets"

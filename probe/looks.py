@@ -93,7 +93,7 @@ PLANS: tuple[Plan, ...] = (
          packets=3, why="How do resolvers answer what is seldom asked?"),
     Plan(look=Look.DNS_ALIVE, every_seconds=3600, floor_seconds=20, timeout_seconds=6, attempts=2,
          packets=7, on_demand_seconds=30, why="Is a silent resolver alive?"),
-    Plan(look=Look.DNS_CROSS, every_seconds=3600, floor_seconds=20, timeout_seconds=6, attempts=8,
+    Plan(look=Look.DNS_CROSS, every_seconds=3600, floor_seconds=20, timeout_seconds=6, attempts=10,
          packets=8, on_demand_seconds=60, why="Is a failing Apple name right elsewhere?"),
     # RFC 4330: never under 15 s; chrony calls under 64 s to public servers possible abuse.
     Plan(look=Look.NTP, every_seconds=1024, floor_seconds=64, timeout_seconds=4, attempts=2,

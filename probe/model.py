@@ -193,6 +193,8 @@ class TranslatorFact:
     prefixes: tuple[str, ...]
 
 
+# The group of what is tried at an address that only resolvers elsewhere give.
+ALTERNATE = "alternate"
 # The group of what a network says of itself, beside the pages of operators far away.
 OWN_WORD = "network"
 

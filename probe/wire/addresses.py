@@ -29,6 +29,13 @@ BOGONS: tuple[str, ...] = (
     "ff00::/8",
     "2001:db8::/32",
 )
+# Where a proxy that takes all traffic makes up an address for every name, and a client of
+# a company's network for some. Whole blocks, because each name has its own. 0.0.0.0 is in none.
+POOLS: tuple[str, ...] = (
+    "198.18.0.0/15",  # sing-box's inet4_range as documented; Clash and Surge take it, too
+    "100.64.0.0/10",  # Zscaler's 100.64.0.0/16, Cloudflare's 100.80.0.0/16, as documented
+    "fc00::/7",  # sing-box's inet6_range as documented is fc00::/18
+)
 # Addresses that only this network or this device has: no provider's, and not 100.64.0.0/10 either.
 OWN_NETWORKS: tuple[str, ...] = (
     "10.0.0.0/8",
@@ -77,3 +84,8 @@ def _lies_in(address: str, texts: tuple[str, ...]) -> bool:
 def is_bogon(address: str, *, expected: Iterable[str] = ()) -> bool:
     """Whether no public host can have this address. Networks in `expected` are never bogon."""
     return in_networks(address, BOGONS) and not in_networks(address, expected)
+
+
+def pool_of(address: str) -> str:
+    """The block of made-up addresses that this one lies in; empty: none."""
+    return next((pool for pool in POOLS if in_networks(address, (pool,))), "")

@@ -12,25 +12,14 @@ from collections.abc import Iterable
 from probe.model import Observation
 from probe.verdict.seen import Seen, once
 from probe.verdict.signals.path import AUTHENTICATED
-from probe.wire.addresses import in_networks
+from probe.wire.addresses import pool_of
 from probe.words import Look
 
-# Whole blocks, because each name has an address of its own there. 0.0.0.0 and :: are in none.
-POOLS: tuple[str, ...] = (
-    "198.18.0.0/15",  # sing-box's inet4_range as documented; Clash and Surge take it, too
-    "100.64.0.0/10",  # Zscaler's 100.64.0.0/16, Cloudflare's 100.80.0.0/16, as documented
-    "fc00::/7",  # sing-box's inet6_range as documented is fc00::/18
-)
 # What is asked by name and proves itself inside TLS when it passes.
 PROVING = (Look.REF_NAME, Look.APPLE_WEB, Look.PUSH_5223, Look.PUSH_443, Look.PUSH_HTTP)
 # The looks of one sweep start together, and a name is answered before anybody can be behind it:
 # verified TLS takes 5.7 s at most (conversation.py).
 UNTRIED_SECONDS = 10.0
-
-
-def pool_of(address: str) -> str:
-    """The block in which addresses are made up that this one lies in; empty: none."""
-    return next((pool for pool in POOLS if in_networks(address, (pool,))), "")
 
 
 @once

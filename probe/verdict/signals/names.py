@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import cast
 
-from probe.model import AnswerFact, Observation, Reading
+from probe.model import ALTERNATE, AnswerFact, Observation, Reading
 from probe.targets import Targets
-from probe.verdict.past import APART_SECONDS
+from probe.verdict.past import APART_SECONDS, failed_by_the_world, fell_at_its_name
 from probe.verdict.seen import Seen, Standing, facts_of, observations_of, once
 from probe.verdict.signals.madeup import is_untried, leads_there
 from probe.verdict.signals.path import since_then
@@ -142,10 +143,10 @@ def dns(seen: Seen) -> Reading:
             value, cause, cited = Dns.FAILS, why_dns_fails(seen, forgotten), forgotten
     elif any(one.right for one in apps):
         value, cited = Dns.WORKS, tuple(one.standing for one in apps)
+    elif any(one.untried for one in (*counted, *apps)):
+        pass  # whether these are false answers is being asked
     elif apps and any(one.failure is Failure.DNS_NO_RESOLVER for one in heard):
         value, cause, cited = Dns.FAILS, Cause.NO_RESOLVER_CONFIGURED, heard
-    elif any(one.untried for one in counted):
-        pass  # whether these are false answers is being asked
     elif fails_twice(counted) and not being_examined(seen, heard):
         # What a stub was told by those behind it says why, where none of them is right.
         behind = tuple(one for one in said if one.standing not in heard)
@@ -227,7 +228,7 @@ def dns_apple(seen: Seen) -> Reading:
     apps = said_by(seen, Look.DNS_APP, group="apple")
     if unlisted(seen):  # their word is the only one from here; a wrong one may be a hosts file's
         here += [one for one in apps if one.right]
-    value, cause, witnesses = AppleDns.UNKNOWN, None, tuple(here)
+    value, cause, witnesses, kept_too_long = AppleDns.UNKNOWN, None, tuple(here), ""
     by_name = {
         name: [one for one in said if one.standing in deciding([o.standing for o in said])]
         for name, said in grouped(here).items()
@@ -236,7 +237,7 @@ def dns_apple(seen: Seen) -> Reading:
     lost = {
         name
         for name, said in by_name.items()
-        if all(s.confirmed_wrong or misled(s, elsewhere, seen) for s in said)
+        if all(s.confirmed_wrong or misled(s, elsewhere, seen) or is_stale(s, seen) for s in said)
     }
     doubtful = {n for n, said in by_name.items() if not any(s.right for s in said)} - lost
     proved = {
@@ -257,6 +258,8 @@ def dns_apple(seen: Seen) -> Reading:
         value = AppleDns.WRONG_HERE
         witnesses = tuple(one for name in sorted(proved) for one in by_name[name])
         cause = why_apple_names_are_wrong(seen, at_fault(witnesses, here))
+        if all(is_stale(one, seen) for one in witnesses):
+            kept_too_long = "; nobody answers there, and it answers where others find it"
     elif bent_for_apps:
         value, cause = AppleDns.WRONG_HERE, why_bent(seen, bent_for_apps)
         witnesses = tuple(bent_for_apps)
@@ -269,7 +272,7 @@ def dns_apple(seen: Seen) -> Reading:
     return Reading(
         signal=Signal.DNS_APPLE,
         value=value,
-        said=sentence_about(witnesses, "apple"),
+        said=sentence_about(witnesses, "apple") + kept_too_long,
         cause=cause,
         because=because,
         age_seconds=seen.age(observations_of(one.standing for one in here)),
@@ -358,6 +361,42 @@ def misled(one: Said, elsewhere: Sequence[Said], seen: Seen) -> bool:
     )
 
 
+def is_stale(one: Said, seen: Seen) -> bool:
+    """The host fails at every address it answers, and proved itself, since then, at one that only
+    resolvers elsewhere give (ALTERNATE). That is tried where connections are not even taken."""
+    dead = dead_ends(seen).get(one.name, {})
+    given = addresses_of(one)
+    return (
+        bool(given)
+        and set(given) <= dead.keys()
+        and any(
+            other.passed
+            and other.key[1].rpartition(" ")[2] == one.name
+            and other.newest.started >= max(dead[address] for address in given) - APART_SECONDS
+            for other in seen.of(Look.DNS_CROSS, group=ALTERNATE)
+        )
+    )
+
+
+@once
+def dead_ends(seen: Seen) -> Mapping[str, Mapping[str, float]]:
+    """Of each host of Apple's that fails: at which addresses it was tried in vain since it last
+    answered, and since when."""
+    names = {host.name: host.host for host in seen.targets.apple_hosts}
+    found: dict[str, dict[str, float]] = {}
+    for standing in seen.of(Look.APPLE_WEB):
+        if not standing.hard or standing.key[1] not in names:
+            continue
+        for one in takewhile(fell_behind_its_name, seen.history.get(standing.key, ())):
+            host = one.finding.address.rpartition(":")[0].strip("[]")
+            found.setdefault(names[standing.key[1]], {})[host] = one.started
+    return found
+
+
+def fell_behind_its_name(one: Observation) -> bool:
+    return failed_by_the_world(one) and not fell_at_its_name(one)
+
+
 def addresses_of(one: Said) -> tuple[str, ...]:
     return tuple(
         address
@@ -401,6 +440,8 @@ def at_fault(wrong: Sequence[Said], here: Sequence[Said]) -> Sequence[Said]:
 
 
 def why_apple_names_are_wrong(seen: Seen, wrong: Sequence[Said]) -> Cause:
+    if all(is_stale(one, seen) for one in wrong):
+        return Cause.RESOLVER_OR_UPSTREAM  # whichever of them keeps what is long over
     if any(one.bogus or one.right or one.standing.failure in FILTERING for one in wrong):
         return Cause.DNS_FILTERED
     if any(one.standing.failure is Failure.DNS_TCP_BLOCKED for one in wrong):
