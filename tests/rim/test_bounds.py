@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections.abc import Collection
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, cast
@@ -20,6 +21,7 @@ from probe.probes import registry
 from probe.targets import Targets, WebProxy
 from probe.tools import Heard, Knock, Poke, Tools
 from probe.tools.knock import KNOCK_SECONDS
+from probe.tools.promises import Promises
 from probe.words import Failure, Family, Look, Speed, Step
 from tests.support.sightings import AT
 from tests.support.time import FakeClock
@@ -68,8 +70,9 @@ class SlowWorld:
             lookup=self._forever,
             proxy_variables=dict,
             portal_apis=lambda now: (),
-            hosts=dict,
+            hosts=self._no_lines,
         )
+        self.promises = Promises()
         self.trust = SimpleNamespace(
             context=lambda use: self,
             unverified=lambda use: self,
@@ -84,6 +87,9 @@ class SlowWorld:
     async def _forever(self, name: str) -> tuple[str, ...]:
         await asyncio.sleep(FOREVER)
         return ()
+
+    async def _no_lines(self, names: Collection[str]) -> dict[str, tuple[str, ...]]:
+        return {}
 
     async def _fetch(self, *, within_seconds: float, **_: object) -> None:
         await asyncio.sleep(within_seconds)
