@@ -12,7 +12,7 @@ from probe.failures import LookFailed
 from probe.model import AnswerFact, Finding
 from probe.targets import Reference
 from probe.tools import Tools
-from probe.tools.resolve import ABOUT
+from probe.tools.resolve import about
 from probe.trust import Use
 from probe.wire import dns as dns_wire
 from probe.wire.addresses import STUBS
@@ -77,10 +77,10 @@ def learn(attempt: Attempt, resolver: str, name: str, answer: Answer, *, over_ht
     with attempt.reading():
         failure = dns_wire.failure_of_answer(answer)
         if failure is not None:
-            raise LookFailed(
-                failure, Speed.ACTIVE, f"{resolver} {ABOUT.get(failure, answer.rcode)} {name}"
-            )
-        attempt.said = f"{resolver} answered {', '.join(answer.addresses[:3])} to {name}"
+            raise LookFailed(failure, Speed.ACTIVE, about(resolver, name, answer, failure))
+        # Of an answer, too: of a false one it may say that it is, or why.
+        gave = ", ".join(answer.addresses[:3])
+        attempt.said = f"{resolver} answered {gave} to {name}{dns_wire.reason_given(answer)}"
 
 
 def with_doh(references: Sequence[Reference], family: Family) -> list[Reference]:

@@ -18,7 +18,7 @@ from probe.reach import families
 from probe.targets import Reference
 from probe.tools import Tools
 from probe.wire.addresses import in_networks, is_bogon
-from probe.wire.dns import Answer, failure_of_answer
+from probe.wire.dns import Answer, failure_of_answer, reason_given
 from probe.words import Failure, Family, Note, Speed, Step
 
 # Twenty letters: nobody has registered it, and no cache knows it.
@@ -76,7 +76,7 @@ class DnsManners:
             with attempt.reading():
                 failure = failure_of_answer(answer)
                 if failure is not None and failure not in FILTERING:
-                    said = f"{resolver} cannot say whether a new name exists"
+                    said = f"{resolver} cannot say whether a new name exists{reason_given(answer)}"
                     raise LookFailed(failure, Speed.ACTIVE, said)
             attempt.said = f"{resolver} knows that a new name does not exist"
             if answer.addresses:
@@ -186,7 +186,8 @@ class DnsManners:
             attempt.said = f"the router {router} answers rightly too"
             if self._wrong(apple):
                 said = apple.addresses[0] if apple.addresses else apple.rcode
-                attempt.said = f"the router {router} answers {said} to {self.apple_names[0]}"
+                told = f"the router {router} answers {said} to {self.apple_names[0]}"
+                attempt.said = f"{told}{reason_given(apple)}"
                 attempt.note(
                     Note.ROUTER_DNS_DIFFERS,
                     f"The router {router} answers {said} to {self.apple_names[0]}; "

@@ -45,6 +45,12 @@ ABOUT: dict[Failure, str] = {
 }
 
 
+def about(resolver: str, name: str, answer: dns.Answer, failure: Failure) -> str:
+    """A sentence on an answer that is none, with the reason that the resolver gives."""
+    said = ABOUT.get(failure, f"says {answer.rcode} about")
+    return f"{resolver} {said} {name.rstrip('.')}{dns.reason_given(answer)}"
+
+
 class Exchange(Protocol):
     async def __call__(
         self, payload: bytes, address: str, port: int, *, accept: Callable[[bytes], bool]
@@ -180,7 +186,7 @@ class Resolver:
         answer = await self.answer(resolver, name, family)
         failure = dns.failure_of_answer(answer)
         if failure is not None:
-            said = f"{resolver} {ABOUT.get(failure, failure.value)} {name.rstrip('.')}"
+            said = about(resolver, name, answer, failure)
             raise LookFailed(failure, Speed.ACTIVE, said, step=Step.RESOLVE)
         return answer.addresses
 

@@ -30,6 +30,7 @@ __all__ = [
     "knows_edns",
     "query",
     "read",
+    "reason_given",
 ]
 
 UDP_BYTES = 1232  # the DNS flag day 2020 size: fits every IPv6 path unfragmented
@@ -49,6 +50,21 @@ FAILURES: dict[str, Failure] = {
     "NXDOMAIN": Failure.DNS_NXDOMAIN,
     "FORMERR": Failure.DNS_FORMERR,
 }
+
+# RFC 8914 5.2, as its registry names them.
+EXTENDED_ERRORS: dict[int, str] = dict(
+    enumerate(
+        (
+            "Other Error", "Unsupported DNSKEY Algorithm", "Unsupported DS Digest Type",
+            "Stale Answer", "Forged Answer", "DNSSEC Indeterminate", "DNSSEC Bogus",
+            "Signature Expired", "Signature Not Yet Valid", "DNSKEY Missing", "RRSIGs Missing",
+            "No Zone Key Bit Set", "NSEC Missing", "Cached Error", "Not Ready", "Blocked",
+            "Censored", "Filtered", "Prohibited", "Stale NXDOMAIN Answer", "Not Authoritative",
+            "Not Supported", "No Reachable Authority", "Network Error", "Invalid Data",
+        )
+    )
+)  # fmt: skip
+REASON_CHARACTERS = 80  # of a resolver's own words in a sentence of ours
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +176,20 @@ def _extended(message: dns.message.Message) -> tuple[int | None, str]:
         if isinstance(option, dns.edns.EDEOption):
             return int(option.code), (option.text or "")[:200]
     return None, ""
+
+
+def reason_given(answer: Answer) -> str:
+    """What a resolver says of its own answer (RFC 8914), to stand behind a sentence about it, such
+    as ` and says "Blocked: by policy"`; "" when it says nothing. On one line, and printable."""
+    if answer.extended_error is None:
+        return ""
+    code = answer.extended_error
+    name = EXTENDED_ERRORS.get(code, f"extended error {code}")
+    plain = "".join(c if c.isprintable() else " " for c in answer.extended_text)
+    text = " ".join(plain.replace('"', "'").split())
+    if len(text) > REASON_CHARACTERS:
+        text = text[: REASON_CHARACTERS - 1] + "…"
+    return f' and says "{name}: {text}"' if text else f' and says "{name}"'
 
 
 def failure_of_answer(answer: Answer) -> Failure | None:

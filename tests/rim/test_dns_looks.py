@@ -7,6 +7,7 @@ import struct
 from collections.abc import Callable, Collection
 from dataclasses import replace
 
+import dns.edns
 import dns.flags
 import dns.message
 import dns.rcode
@@ -16,6 +17,7 @@ import pytest
 
 from probe.clock import Chance, SystemClock
 from probe.drill.machine import Link, StagedMachine
+from probe.failures import LookFailed
 from probe.http import Http
 from probe.model import AnswerFact, Finding, LifeFact
 from probe.opinion import operator_of
@@ -26,7 +28,7 @@ from probe.probes.dns_manners import DnsManners
 from probe.targets import Targets
 from probe.tools import Tools
 from probe.trust import Trust
-from probe.words import Failure, Look, Note, Step
+from probe.words import Failure, Family, Look, Note, Step
 from tests.support.servers import HOST, Handler, hang, tcp_server, udp_server
 from tests.support.sightings import sighting
 
@@ -286,3 +288,52 @@ async def test_nobody_to_ask(listed: tuple[str, ...] | None, failure: Failure, s
     assert (finding.failed.failure, finding.failed.step) == (failure, step)
     manners = registry(TARGETS)[Look.DNS_MANNERS]
     assert await manners.look(using, ()) == ()
+
+
+# ------------------------------------------------------------------ the reason that it gives
+
+
+def explained(rcode: dns.rcode.Rcode, address: str = "") -> Says:
+    def says(asked: bytes) -> list[bytes]:
+        made = dns.message.from_wire(reply(asked, rcode=rcode, address=address))
+        option = dns.edns.EDEOption(dns.edns.EDECode.CENSORED, "by order of 1984")
+        made.use_edns(edns=0, options=[option])
+        return [made.to_wire()]
+
+    return says
+
+
+REASON = 'and says "Censored: by order of 1984"'
+TOLD: dict[str, tuple[Says, str]] = {
+    "no such name": (explained(dns.rcode.NXDOMAIN), f"knows no {NAME} {REASON}"),
+    "servfail": (explained(dns.rcode.SERVFAIL), f"could not find out about {NAME} {REASON}"),
+    "refused": (explained(dns.rcode.REFUSED), f"refuses to answer about {NAME} {REASON}"),
+    "a code of its own": (explained(dns.rcode.NOTZONE), f"says NOTZONE about {NAME} {REASON}"),
+    "a false address": (
+        explained(dns.rcode.NOERROR, "0.0.0.0"), f"answered 0.0.0.0 to {NAME} {REASON}"),
+    "nothing besides": (cannot, f"could not find out about {NAME}"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", TOLD)
+async def test_the_reason_that_a_resolver_gives_is_told(case: str) -> None:
+    says, told = TOLD[case]
+    async with udp_server(says) as (port, _):
+        look = DnsEach(control_names=(NAME,), apple_names=())
+        (found,) = await look.look(tools(port), ())
+
+    assert found.said == f"{HOST}#{port} {told}"
+
+
+async def test_a_look_that_fell_at_its_name_tells_the_reason_too() -> None:
+    async with udp_server(explained(dns.rcode.REFUSED)) as (port, _):
+        with pytest.raises(LookFailed) as caught:
+            await tools(port).resolve(NAME, Family.IPV4)
+
+    assert caught.value.detail == f"{HOST}#{port} refuses to answer about {NAME} {REASON}"
+
+
+async def test_who_cannot_find_new_names_tells_why() -> None:
+    found = (await manners(explained(dns.rcode.SERVFAIL)))["random"]
+
+    assert found.said.endswith(f"cannot say whether a new name exists {REASON}")

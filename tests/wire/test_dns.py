@@ -145,6 +145,27 @@ def test_an_extended_error_is_kept_with_its_words() -> None:
     assert answer.extended_text == "x" * 200
 
 
+@pytest.mark.parametrize(
+    ("error", "given"),
+    [
+        pytest.param(None, "", id="nothing"),
+        pytest.param((15, ""), ' and says "Blocked"', id="a name"),
+        pytest.param((24, ""), ' and says "Invalid Data"', id="the last of RFC 8914"),
+        pytest.param((6, "expired"), ' and says "DNSSEC Bogus: expired"', id="a name and words"),
+        pytest.param((4711, ""), ' and says "extended error 4711"', id="no name that is known"),
+        pytest.param(
+            (17, 'by "x"\x1b[2J\r\nline\u202e two'),
+            """ and says "Filtered: by 'x' [2J line two\"""",
+            id="what would move the cursor, or end the quotation",
+        ),
+        pytest.param((0, "x" * 81), f' and says "Other Error: {"x" * 79}…"', id="a long story"),
+        pytest.param((0, "x" * 80), f' and says "Other Error: {"x" * 80}"', id="just so long"),
+    ],
+)
+def test_the_reason_that_a_resolver_gives(error: tuple[int, str] | None, given: str) -> None:
+    assert wire.reason_given(wire.read(reply(rcode=2, error=error), QUERY)) == given
+
+
 def test_a_truncated_reply_says_so_even_when_it_is_cut_in_the_middle() -> None:
     whole = reply(f"{NAME}. 60 A 17.57.144.10", flags=dns.flags.TC)
 
