@@ -88,6 +88,7 @@ class Attention:
     partly: set[Look] = field(default_factory=set)  # part of these works
     unasked: set[Look] = field(default_factory=set)  # fell at their names: nobody was bothered
     made: Counter[Look] = field(default_factory=Counter)  # attempts of each look, last time
+    asked_whole: set[Look] = field(default_factory=set)  # on this network, not in parts alone
     recovering: bool = False  # something works again, and the rest is being asked
     hedged_at: dict[Look, float] = field(default_factory=dict)  # left waiting, noticed when
     sweeping: dict[Look, float] = field(default_factory=dict)  # taken by a sweep, not yet answered
@@ -105,6 +106,7 @@ class Attention:
         `calmly`: for no doubt, so that it may have been content with less.
         """
         self.started_at[look] = now
+        self.asked_whole.add(look)
         if look is Look.GATEWAY:
             self.router_asked_calmly = calmly
         if look in STRICT:
@@ -178,6 +180,7 @@ class Attention:
         self.hedged_at.clear()
         self.sweeping.clear()
         self.fell_at.clear()
+        self.asked_whole.clear()
         self.swept_at = self.echo_at = None
         # Where there was no network they fell at their names, and no floor is to be kept.
         for look in self.unasked:
@@ -199,7 +202,8 @@ class Attention:
         """The looks to start now, beyond the calm pace, or to begin anew where one is under way. At
         most once each, budget permitting."""
         self._refill(now)
-        self.made = Counter(standing.key[0] for standing in seen.standings)
+        busy = set(running)
+        self._count(seen, busy)
         self._notice(now, seen)
         asked_by_doubt = self.doubts.asked(
             now,
@@ -225,14 +229,13 @@ class Attention:
         wanted |= dict.fromkeys(look for look, at in self.confirm_at.items() if at <= now)
         wanted |= dict.fromkeys(asked_by_doubt)
         wanted = dict.fromkeys(look for look in FIRST if look in wanted) | wanted
-        busy = set(running)
         if self.router_asked_calmly:
             busy.discard(Look.GATEWAY)  # not waited for: it is begun anew
         self._answered(seen, busy)
         asked_anew = set(self.owed)
         taken: list[Look] = []
         for look in wanted:
-            if look in busy or not self._rested(look, now):
+            if look in busy or not self.rested(look, now):
                 continue
             if not self._take(look):
                 break  # the first in line is waited for: cheaper ones would keep it out for good
@@ -244,7 +247,7 @@ class Attention:
             kept = 0.0 if look is WATCH else RESERVED_ATTEMPTS
             if self.tokens - kept < self._attempts(self.plans[look]):
                 break  # its turn comes when there is enough; a cheaper one must not push in
-            if self._rested(look, now) and self._take(look):
+            if self.rested(look, now) and self._take(look):
                 taken.append(look)
         return tuple(taken)
 
@@ -444,7 +447,7 @@ class Attention:
             pace = self.plans[look].every_seconds
         return seconds_since(self.started_at.get(look), now) >= pace
 
-    def _rested(self, look: Look, now: float) -> bool:
+    def rested(self, look: Look, now: float) -> bool:
         """Whether the look's own floor lets it be asked again."""
         plan = self.plans.get(look)
         if plan is None:
@@ -468,6 +471,14 @@ class Attention:
         """What a look costs: what it made here last time, on one family or two, with as many
         resolvers as there are; before it was seen, what its plan says."""
         return (self.made[plan.look] or plan.attempts) if plan.packets else 0
+
+    def _count(self, seen: Seen, busy: set[Look]) -> None:
+        """What each look makes here. Of one that takes turns a part is no measure, until the whole
+        was asked on this network; nor is an attempt that was cut off."""
+        made = Counter(standing.key[0] for standing in seen.standings if standing.speaks)
+        for look, attempts in made.items():
+            known = look in self.asked_whole and look not in busy
+            self.made[look] = attempts if known else max(attempts, self.made[look])
 
     def _refill(self, now: float) -> None:
         if self.refilled_at is not None:

@@ -149,6 +149,9 @@ class NearbyFact:
     # False: whether its port passes the machines next to us was not asked, or not answered, this
     # time. So it says nothing against a search before it that heard.
     heard: bool = True
+    # It turned another name away, and was silent to its own: one front of Apple's whose servers are
+    # down does that too. Only where several services do is it a filter.
+    turned_away: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

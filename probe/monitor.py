@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from probe.attempt import IN_DOUBT, WAITS, Waits
-from probe.attention import Attention
+from probe.attention import STRICT, Attention
 from probe.clock import Clock
 from probe.doubts import telling
 from probe.failures import LookFailed
@@ -108,10 +108,12 @@ class Monitor:
         self._confirmations = 1  # in a row, of what has failed and is not known to be a fault yet
         self._room = asyncio.Semaphore(LOOKS_AT_ONCE)
         self._again: set[Look] = set()  # news came while these were under way
+        self._told_of_loss: asyncio.TimerHandle | None = None  # of a lost neighbour, to be followed
         self._outdated: dict[Look, float] = {}  # asks something else since then, and has not yet
         self._beat: float | None = None  # when the loop was last seen to turn
         self._stalled_at: float | None = None
         self._flapping = Flapping()
+        self._led_out_by: str | None = None  # the newest network with a way out
         self._slept, self._steady = asleep(tools.clock), steadiness(tools.clock)
         # What is shown while a first sweep runs, until when; None once it was judged.
         self._looking: tuple[Cause, float] | None = (Cause.STARTING_UP, float("inf"))
@@ -194,6 +196,8 @@ class Monitor:
         """
         probe = self.probes.get(look)
         turns = self.plans[look].turns if probe is not None else 1
+        if look in STRICT and not self.attention.rested(look, self.tools.clock.elapsed()):
+            return None  # doubt has asked a moment ago: the clock's turn is no reason to ask again
         if turns == 1 or not isinstance(probe, TakesTurns):
             return self.start(look)
         if look in self._running or look in self._parts:
@@ -247,10 +251,28 @@ class Monitor:
     def hear_of(self, change: Change) -> None:
         """The kernel says that something near has changed: look at it now."""
         look = Look.LINK if change is Change.TABLES else Look.GATEWAY
-        if look in self._running:
+        if look is Look.GATEWAY and not self.attention.router_asked_calmly:
+            self._hear_of_neighbours()
+        elif look in self._running:
             self._again.add(look)
         else:
             self.start(look, in_doubt=True)
+
+    def _hear_of_neighbours(self) -> None:
+        """A neighbour was lost after the router was asked in doubt: asked once more at the floor of
+        its look. That very question loses a router that is gone, and whoever scans this network
+        loses neighbours all the time; each was news, and one look followed the other for good."""
+        look = Look.GATEWAY
+        if look in self._running or look not in self.probes or self._told_of_loss is not None:
+            return
+        asked = self.attention.started_at.get(look, float("-inf"))
+        wait = asked + self.plans[look].floor_seconds - self.tools.clock.elapsed()
+
+        def now() -> None:
+            self._told_of_loss = None
+            self.start(look, in_doubt=True)
+
+        self._told_of_loss = asyncio.get_running_loop().call_later(max(0.0, wait), now)
 
     def beat(self) -> None:
         """The loop turns. Called at WATCH_SECONDS' pace, so a gap means that it stood still."""
@@ -293,6 +315,8 @@ class Monitor:
 
     async def stop(self) -> None:
         """End looks that are under way."""
+        if self._told_of_loss is not None:
+            self._told_of_loss.cancel()
         tasks = [*self._running.values(), *self._parts.values()]
         for task in tasks:
             task.cancel()
@@ -311,6 +335,12 @@ class Monitor:
             return tuple(observations)
         if self.memory.moved_to(network):
             self._new_epoch(Cause.NETWORK_CHANGED)
+        if any(network.has_default_route.values()):
+            if self._led_out_by not in {None, network.fingerprint}:
+                # Another network: how the last one came and went says nothing of it. A link that
+                # bounces comes back to the same.
+                self._flapping = Flapping()
+            self._led_out_by = network.fingerprint
         return self.memory.stamped(observations)
 
     def _new_epoch(self, cause: Cause) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from probe.attempt import Attempt
 from probe.failures import LookFailed
 from probe.machine import Network
+from probe.machine.network import VPNS
 from probe.model import Finding, NetworkFact, Observation
 from probe.tools import Tools
 from probe.words import Failure, Family, Note, Speed, Step
@@ -68,10 +69,20 @@ def fact_of(network: Network, resolvers: Sequence[str]) -> NetworkFact:
 
 
 def any_carrier(network: Network) -> bool | None:
-    """Whether any interface but loopback carries; None where the tables cannot be read."""
+    """Whether any interface but loopback carries; None where the tables cannot be read.
+
+    Where no way out is left but a VPN's, of those that are hardware: what a machine makes for its
+    own containers and tunnels carries with the cable out.
+    """
     if not network.known:
         return None
-    return any(i.carrier and i.up for i in network.interfaces if not i.loopback)
+    links = [link for link in network.interfaces if not link.loopback]
+    kinds = {link.index: link.kind for link in links}
+    ways = [way for family in FAMILIES for way in network.default_routes(family)]
+    hardware = [link for link in links if not link.kind]
+    if hardware and all(kinds.get(way.interface_index) in VPNS for way in ways):
+        links = hardware
+    return any(link.carrier and link.up for link in links)
 
 
 def judge(network: Network) -> str:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from enum import Enum, auto
 from functools import partial
 from itertools import zip_longest
 
@@ -36,6 +37,14 @@ HANDSHAKE_SECONDS = 2.5
 # to pass where full packets vanish.
 SMALL_SEGMENT_BYTES = 1000
 PUSH_GROUP = "push"
+
+
+class Answer(Enum):
+    """What a TLS greeting met."""
+
+    NONE = auto()
+    ALERT = auto()  # turned away, in TLS
+    HELLO = auto()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,10 +223,11 @@ async def _found(
             speaks_to(NEUTRAL_NAME),
             speaks_to(own_name, segment_bytes=SMALL_SEGMENT_BYTES),
         )
-        if neutrally and not as_itself:
+        if neutrally is not Answer.NONE and as_itself is Answer.NONE:
             said = f"{address} speaks when it is not called by Apple's name"
-            return fact(found=Nearby.FILTERED, cause=Cause.SNI_FILTERED), said
-        if in_small and not as_itself:
+            alert = neutrally is Answer.ALERT
+            return fact(found=Nearby.FILTERED, cause=Cause.SNI_FILTERED, turned_away=alert), said
+        if in_small is not Answer.NONE and as_itself is Answer.NONE:
             # Not the far end, and nobody can tell where on the way: this is not "clean".
             said = f"{address} speaks when packets are small: something on the way loses large ones"
             return fact(found=Nearby.UNKNOWN, cause=Cause.PMTU_BLACKHOLE), said
@@ -253,8 +263,8 @@ async def _speaks_to(
     *,
     courier: bool,
     segment_bytes: int | None = None,
-) -> bool:
-    """Whether the address answers a TLS greeting under this name; the certificate is not judged."""
+) -> Answer:
+    """How the address answers a TLS greeting under this name; the certificate is not judged."""
     twin = Attempt(tools.clock, target=name, operator="")
     with twin:
         async with twin.step(Step.CONNECT, within_seconds=CONNECT_SECONDS):
@@ -268,6 +278,7 @@ async def _speaks_to(
             stream.close()
     last = twin.finding().steps[-1] if twin.finding().steps else None
     # A TLS alert is an answer too: only silence, a reset or a hang-up is what the filter does.
-    return last is not None and (
-        last.failure is None or last.failure is Failure.SSL_FAILED_HANDSHAKE
-    )
+    if last is not None and last.failure is None:
+        return Answer.HELLO
+    alert = last is not None and last.failure is Failure.SSL_FAILED_HANDSHAKE
+    return Answer.ALERT if alert else Answer.NONE

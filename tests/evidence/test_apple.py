@@ -542,6 +542,28 @@ def test_one_filter_found_outweighs_clean_examinations() -> None:
     assert (reading.value, reading.cause) == (Nearby.FILTERED, Cause.SNI_FILTERED)
 
 
+def turned_away(target: str, group: str) -> Observation:
+    fact = NearbyFact(
+        target=target, found=Nearby.FILTERED, cause=Cause.SNI_FILTERED, turned_away=True
+    )
+    return sighting(Look.NEARBY, target, facts=[fact], step=Step.EXCHANGE, group=group)
+
+
+def test_one_front_that_turns_other_names_away_is_no_proof_of_a_filter() -> None:
+    """Nobody behind it: to its own name it is silent, to another it says that it has none."""
+    alone = nearby(seen(turned_away("identity", "messaging"), *apple(messaging=SILENT)))
+    several = nearby(
+        seen(
+            turned_away("identity", "messaging"),
+            turned_away("account-web", "account"),
+            *apple(messaging=SILENT, account=SILENT),
+        )
+    )
+
+    assert (alone.value, alone.cause) == (Nearby.UNKNOWN, None)
+    assert (several.value, several.cause) == (Nearby.FILTERED, Cause.SNI_FILTERED)
+
+
 def test_what_was_found_about_a_target_that_works_again_is_over() -> None:
     found = examined(Nearby.FILTERED, Cause.SNI_FILTERED)
 

@@ -40,5 +40,5 @@ def run(world: World) -> None:
             ).returncode
             == 0
         ),
-        within_seconds=40.0,
+        within_seconds=90.0,
     )

@@ -446,15 +446,16 @@ def test_a_feed_that_fell_at_its_name_was_not_asked_and_may_be_asked_again() -> 
 def test_no_pattern_of_failures_spends_more_than_the_bucket(pattern: list[set[Look]]) -> None:
     """P19: one tick a second, whatever fails at each."""
     attention = calm(NOW - 1000)
-    spent = 0
+    spent, known = 0, set[Look]()
     for second, looks in enumerate(pattern):
         now = NOW + second
+        known |= looks  # one target of each was seen
         observations = [
             replace(failing(look), started=now - 0.1, ended=now - 0.1) for look in looks
         ]
         for look in attention.due(now, seen(*observations, now=now)):
             attention.started(look, now)
-            made = 1 if look in looks else PLAN[look].attempts  # one target of each was seen
+            made = 1 if look in known else PLAN[look].attempts
             spent += made if PLAN[look].packets else 0
 
     allowance = BUCKET_ATTEMPTS + len(pattern) * EXTRA_ATTEMPTS_PER_MINUTE / 60
@@ -751,6 +752,34 @@ def test_what_a_sweep_still_owes_is_made_by_whoever_starts_it() -> None:
 
     assert owed[Look.REF_IP] == float("inf")
     assert attention.void_before()[Look.REF_IP] == 10.0
+
+
+def test_a_part_of_a_look_sets_no_price_for_the_whole() -> None:
+    """After a change of network a part is asked first, by the clock: a quarter of its targets."""
+    attention = Attention(PLAN)
+    attention.started(Look.APPLE_WEB, NOW - 60)
+    whole = [sighting(Look.APPLE_WEB, f"host-{n}", ago=50) for n in range(9)]
+    attention.due(NOW - 40, seen(*whole, now=NOW - 40))
+    attention.forget(NOW)
+    part = [sighting(Look.APPLE_WEB, f"host-{n}", operator="apple") for n in range(3)]
+
+    attention.due(NOW + 1, seen(*part, now=NOW + 1))
+    after_a_part = attention._attempts(PLAN[Look.APPLE_WEB])
+    attention.started(Look.APPLE_WEB, NOW + 2)
+    attention.due(NOW + 3, seen(*part, now=NOW + 3))
+
+    assert after_a_part == 9
+    assert attention._attempts(PLAN[Look.APPLE_WEB]) == 3
+
+
+def test_a_look_that_was_cut_off_sets_no_price() -> None:
+    attention = Attention(PLAN)
+    attention.started(Look.APPLE_WEB, NOW - 60)
+    cut = sighting(Look.APPLE_WEB, "apple_web", Failure.INTERRUPTED, step=Step.OURS)
+
+    attention.due(NOW, seen(cut))
+
+    assert attention._attempts(PLAN[Look.APPLE_WEB]) == PLAN[Look.APPLE_WEB].attempts
 
 
 def test_a_feed_that_fell_at_its_name_is_asked_at_once_on_another_network() -> None:

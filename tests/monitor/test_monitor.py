@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -269,6 +270,69 @@ async def test_news_of_the_kernels_are_looked_at_once_and_never_missed(
     await monitor.stop()
 
 
+async def test_neighbours_that_are_lost_all_the_time_are_followed_at_the_floor_of_the_look(
+    virtual_time: FakeClock,
+) -> None:
+    """A dead router of the other family: to ask it loses it, and each loss was news for good."""
+    begun: list[float] = []
+
+    class Dead(Scripted):
+        async def look(self, tools: Tools, seen: Sequence[Observation]) -> Sequence[Finding]:
+            begun.append(virtual_time.elapsed())
+            await asyncio.sleep(3)
+            monitor.hear_of(Change.NEIGHBOUR_LOST)
+            await asyncio.sleep(0.5)
+            monitor.hear_of(Change.NEIGHBOUR_LOST)
+            return self.answer()
+
+    monitor = made({Look.GATEWAY: Dead(lambda: [found("router")])}, virtual_time)
+
+    for _ in range(300):
+        monitor.hear_of(Change.NEIGHBOUR_LOST)  # and somebody scans the network
+        await asyncio.sleep(0.2)
+
+    apart = [after - before for before, after in itertools.pairwise(begun)]
+    assert len(begun) > 5
+    assert min(apart) >= PLAN[Look.GATEWAY].floor_seconds - 0.001
+    await monitor.stop()
+
+
+async def test_a_neighbour_that_is_lost_after_a_calm_look_is_followed_at_once(
+    virtual_time: FakeClock,
+) -> None:
+    router = Scripted(lambda: [found("router")])
+    monitor = made({Look.GATEWAY: router}, virtual_time)
+    monitor.start(Look.GATEWAY)
+    await asyncio.sleep(1)
+
+    monitor.hear_of(Change.NEIGHBOUR_LOST)
+    await asyncio.sleep(0.1)
+
+    assert router.asked == 2
+    await monitor.stop()
+
+
+async def test_the_clocks_turn_keeps_the_floor_of_what_is_asked_seldom(
+    virtual_time: FakeClock,
+) -> None:
+    servers, pages = Scripted(lambda: [found("apple")]), Scripted(lambda: [found("captive")])
+    monitor = made({Look.NTP: servers, Look.CAPTIVE: pages}, virtual_time)
+    monitor.start(Look.NTP, in_doubt=True)
+    monitor.start(Look.CAPTIVE, in_doubt=True)
+    await asyncio.sleep(5)
+
+    monitor.start_calmly(Look.NTP)
+    monitor.start_calmly(Look.CAPTIVE)
+    await asyncio.sleep(PLAN[Look.NTP].floor_seconds)
+    asked_after_five = servers.asked, pages.asked
+    monitor.start_calmly(Look.NTP)
+    await asyncio.sleep(1)
+
+    assert asked_after_five == (1, 2)
+    assert servers.asked == 2
+    await monitor.stop()
+
+
 async def test_a_look_at_the_router_that_is_under_way_is_begun_anew_when_doubt_comes(
     virtual_time: FakeClock,
 ) -> None:
@@ -405,6 +469,42 @@ async def test_what_came_and_went_before_a_sleep_is_no_flapping_after_it(
 
     assert flapped
     assert not monitor._flapping.on
+    await monitor.stop()
+
+
+@pytest.mark.parametrize(("then", "still"), [(HOME, True), (OFFICE, False)])
+async def test_how_one_network_came_and_went_freezes_nothing_on_another(
+    then: str, still: bool, virtual_time: FakeClock
+) -> None:
+    """A laptop that left a Wi-Fi that flaps was shown that one's fault for two minutes; a link that
+    bounces comes back to the same network, and flaps on."""
+    up, where = [True], [HOME]
+    refused = [found(one, failure=Failure.CONNECTION_REFUSED) for one in "ab"]
+    nowhere = found("this host", failure=Failure.NO_CARRIER)
+    probes = looking(
+        {
+            Look.LINK: lambda: [network(where[0]) if where[0] else nowhere],
+            Look.REF_IP: lambda: [found("a"), found("b")] if up[0] else refused,
+        }
+    )
+    monitor = made(probes, virtual_time)
+    await monitor.first_answer()
+    for _ in range(11):
+        up[0] = not up[0]
+        await monitor.sweep()
+        await asyncio.sleep(15)
+        await monitor.tick()
+    flapped = monitor._flapping.on
+
+    where[0] = ""
+    await monitor.sweep([Look.LINK])
+    up[0], where[0] = True, then
+    await monitor.sweep([Look.LINK])
+    await asyncio.sleep(30)
+    await monitor.sweep()
+
+    assert flapped
+    assert monitor._flapping.on is still
     await monitor.stop()
 
 

@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import pytest
 
+from probe.failures import LookFailed
 from probe.machine import Address, Interface, Landmarks, Neighbour, Network, Route
-from probe.probes.link import fact_of
+from probe.probes.link import fact_of, judge
 from probe.reach import families
-from probe.words import Family
+from probe.words import Failure, Family
 
 V4, V6 = Family.IPV4, Family.IPV6
 UNICAST, BLACKHOLE, UNREACHABLE = 1, 6, 7
@@ -380,3 +381,34 @@ def test_a_vpn_that_takes_everything(case: str) -> None:
 
     assert network.vpn() == name
     assert fact_of(network, ()).vpn == name
+
+
+def made_of_software(index: int, name: str, kind: str) -> Interface:
+    return replace(link(index, name), kind=kind)
+
+
+@pytest.mark.parametrize(
+    ("others", "routes", "failure"),
+    [
+        ([], [], Failure.NO_CARRIER),
+        ([made_of_software(BRIDGE, "docker0", "bridge")], [], Failure.NO_CARRIER),
+        ([made_of_software(VPN, "wg0", "wireguard")], [route(on=VPN)], Failure.NO_CARRIER),
+        ([made_of_software(BRIDGE, "ppp0", "ppp")], [route(on=BRIDGE)], None),
+        ([link(WIFI, "wlan0")], [], Failure.NO_DEFAULT_ROUTE),
+    ],
+)  # fmt: skip
+def test_a_cable_that_is_out_is_seen_beside_what_the_machine_made_for_itself(
+    others: list[Interface], routes: list[Route], failure: Failure | None
+) -> None:
+    network = Network(
+        interfaces=(link(CABLE, "eth0", carrier=False), *others),
+        addresses=(address("172.17.0.1", on=BRIDGE), address("192.0.2.9", on=WIFI)),
+        routes=tuple(routes),
+    )
+
+    if failure is None:
+        assert judge(network)
+        return
+    with pytest.raises(LookFailed) as failed:
+        judge(network)
+    assert failed.value.failure is failure

@@ -519,6 +519,11 @@ def port(seen: Seen) -> Reading:
     )
 
 
+# One front of Apple's that turns other names away and is silent to its own may have nobody behind
+# it; a filter that hunts Apple's names meets several services.
+FILTER_MEETS = 2
+
+
 @once
 def kernel_forbids(seen: Seen) -> bool:
     """This host's own kernel refuses to send something: a firewall of this device is at work."""
@@ -548,7 +553,14 @@ def nearby(seen: Seen) -> Reading:
         for one in seen.of(Look.NEARBY)
         if one.key[1] in group_of_target and one.newest.started >= last_passed[one.key[1]]
     )
-    facts = [fact for _, fact in facts_of(looks) if isinstance(fact, NearbyFact)]
+    said = [
+        (group_of_target[one.key[1]], fact)
+        for one, fact in facts_of(looks)
+        if isinstance(fact, NearbyFact)
+    ]
+    cut = {group for group, fact in said if fact.cause is Cause.SNI_FILTERED}
+    unproved = {group for group, fact in said if fact.turned_away and len(cut) < FILTER_MEETS}
+    facts = [fact for group, fact in said if not fact.turned_away or group not in unproved]
     facts += elsewhere(seen)
     found = next((f for word in NEAR_ORDER for f in facts if f.found is word), None)
     value, cause = Nearby.UNKNOWN, None
@@ -559,6 +571,7 @@ def nearby(seen: Seen) -> Reading:
     examined = {group_of_target[one.key[1]] for one in looks}
     # Something on the way was seen, and nobody can tell whose it is.
     examined -= {group_of_target[one.key[1]] for one in looks if not one.passed}
+    examined -= unproved
     if found is not None:
         value, cause = found.found, found.cause
     elif doubtful <= examined and (accusing or names_fail_everywhere(seen)):

@@ -234,6 +234,7 @@ DEAD: tuple[Scenario, ...] = (
         expect=Expect(blame="provider", code="dns", causes=("resolver_upstream_dead",)),
         trap=("isp_internet", "apple_suspected"),
         within_seconds=SILENT,
+        answered=True,
     ),
     Scenario(
         name="router-fails-at-apples-names",

@@ -390,7 +390,10 @@ SCENARIOS: tuple[Scenario, ...] = (
         row="78",
         fault=Fault(
             inject=lambda world: world.filter(
-                "gw", "ip daddr 17.0.0.0/8 reject with icmp type admin-prohibited"
+                "gw",
+                "ip daddr 17.0.0.0/8 reject with icmp type admin-prohibited",
+                "ip6 daddr { 2620:149::/32, 2403:300::/32 }"
+                " reject with icmpv6 type admin-prohibited",
             ),
             heal=lambda world: world.unfilter("gw"),
             symptom=Symptom(
@@ -461,6 +464,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         starvable=False,
         trap=("isp_internet", "apple_suspected", "dns", "local_gateway"),
         within_seconds=STOPPED_SECONDS + ACTIVE,
+        answered=True,  # by its own clocks, as soon as it runs again
         why="shown for two looks at itself, then it is believed again",
     ),
     Scenario(
