@@ -39,7 +39,6 @@ def test_nothing_is_told_that_was_not(name: str, hours: float) -> None:
     [
         ("micro-outages", 1.35),
         ("5 % loss", 0.06),
-        ("1 % loss, micro-outages, one reference dead", 0.5),
     ],
 )
 def test_judging_only_what_is_new_tells_the_same(name: str, hours: float) -> None:

@@ -139,12 +139,17 @@ async def offering(handler: Any, signed_by: Authority) -> AsyncIterator[str]:
         yield f"https://{HOST}:{port}/api"
 
 
+async def no_lookup(name: str) -> tuple[str, ...]:
+    raise AssertionError(f"{name} was looked up")
+
+
 async def word_of(uri: str, roots: Authority) -> list[Finding]:
     """What the look finds on a network that offers this API, and has no page to be asked."""
     trust = Trust(public_roots=roots.root)
     machine = SimpleNamespace(
         network=LinuxMachine(environment={}).network,
         resolvers=lambda: (),
+        lookup=no_lookup,
         portal_apis=lambda now: (uri,),
     )
     tools = Tools(
