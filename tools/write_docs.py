@@ -5,6 +5,7 @@ python tools/write_docs.py verdicts words hosts
 
 from __future__ import annotations
 
+import hashlib
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
@@ -16,6 +17,8 @@ sys.path.insert(0, str(ROOT))
 from probe import words  # noqa: E402 # the checkout beside this file is described
 from probe.catalogue import CATALOGUE, GROUPS, TCP, Entry, with_included  # noqa: E402
 from probe.verdict import CAUSES, FINE, RULES, Rule, Story  # noqa: E402
+from probe.verdict.describe import BLAME_SAID, IMPACT_SAID  # noqa: E402
+from probe.verdict.explain import SUBJECTS, WRONG_GUESSES  # noqa: E402
 from probe.verdict.table import Clause, in_words  # noqa: E402
 from probe.words import VALUES, Cause, Code, Signal  # noqa: E402
 
@@ -31,6 +34,22 @@ authenticated success further away proves every link before it.
 
 Certainty is *low* as long as some value of a signal that is now unknown could change the code or
 the rule (Apple's three codes count as one incident). Otherwise it is the rule's own, as given here.
+A suspicion of Apple is low unless something that only Apple can have said, or another site, bears
+it out.
+
+What the told cause does not explain is told as a further cause, surest first, or is listed as not
+explained.
+"""
+
+EVERYBODY = "everybody at home"
+# The day on which every one of them was last read for its reader, and their digest on that day.
+REVIEWED, REVIEWED_DIGEST = "2026-11-26", "cedab89ac67c"
+SENTENCES_HEAD = """\
+## Sentences
+
+Each was read for its reader on the day given. A sentence for everybody has at most 20 words, and a
+technical word stands in brackets only, behind plain words for it. `tests/verdict/test_causes.py`
+holds the words and checks both, and that no sentence about another's fault accuses Apple.
 """
 
 WORDS_HEAD = """\
@@ -53,7 +72,7 @@ pass" is the day a row was last seen to pass against the real host by this proje
 
 def verdicts() -> str:
     """The rules in order, then every code with its causes."""
-    return "\n".join([VERDICTS_HEAD, *_rules(), *_codes()])
+    return "\n".join([VERDICTS_HEAD, *_sentences(), *_rules(), *_codes(), *_wrong_guesses()])
 
 
 def words_page() -> str:
@@ -166,9 +185,49 @@ def _story(cause: Cause | None, story: Story) -> Iterator[str]:
     yield ""
     yield f"> {story.headline}"
     yield ""
-    yield story.meaning
+    yield f"For an engineer: {story.technical}"
     yield ""
     yield from (f"{step}. {advice}" for step, advice in enumerate(story.advice, 1))
+    yield ""
+
+
+def sentences() -> Mapping[tuple[str, str], frozenset[str]]:
+    """Every sentence of a verdict, by what it is and for whom."""
+    stories = (FINE, *CAUSES.values())
+    return {
+        ("headline", EVERYBODY): frozenset(story.headline for story in stories),
+        ("what to do", EVERYBODY): frozenset(step for story in stories for step in story.advice),
+        ("not because", EVERYBODY): frozenset(
+            guess.said for some in WRONG_GUESSES.values() for guess in some
+        ),
+        ("could not check, not explained by this", EVERYBODY): frozenset(SUBJECTS.values()),
+        ("whose fault, and what people notice", EVERYBODY): frozenset(
+            (*BLAME_SAID.values(), *IMPACT_SAID.values())
+        ),
+        ("for an engineer", "an engineer"): frozenset(story.technical for story in stories),
+    }
+
+
+def digest_of_sentences() -> str:
+    """Changes with any sentence. Who changes one reads it for its reader, and notes the day."""
+    every = sorted(sentence for some in sentences().values() for sentence in some)
+    return hashlib.sha256("\n".join(every).encode()).hexdigest()[:12]
+
+
+def _sentences() -> Iterator[str]:
+    yield SENTENCES_HEAD
+    yield "| sentence | for | how many | reviewed |"
+    yield "|---|---|---|---|"
+    for (name, reader), some in sentences().items():
+        yield f"| {name} | {reader} | {len(some)} | {REVIEWED} |"
+    yield ""
+
+
+def _wrong_guesses() -> Iterator[str]:
+    """What is said of wrong guesses, and what shows that they are wrong."""
+    yield from ("## Not because", "", "| said | where |", "|---|---|")
+    guesses = {guess.said: guess.when for code in Code for guess in WRONG_GUESSES[code]}
+    yield from (f"| {said} | {_clause(when)} |" for said, when in guesses.items())
     yield ""
 
 

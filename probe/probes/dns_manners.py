@@ -108,7 +108,7 @@ class DnsManners:
             none_here = isinstance(v6, Answer) and v6.rcode == "NOERROR" and not v6.addresses
             if none_here and v4.addresses and await self._has_v6(tools, first):
                 attempt.said = f"{resolver} leaves IPv6 addresses out"
-                attempt.note(Note.AAAA_FILTERED, f"{attempt.said}; other resolvers have them.")
+                attempt.note(Note.AAAA_FILTERED, f"{attempt.said}; others have them.")
         return attempt.finding()
 
     async def _has_v6(self, tools: Tools, family: Family) -> bool:
@@ -140,7 +140,8 @@ class DnsManners:
                 attempt.learn(heard)
                 attempt.said = f"questions to any resolver are answered nearby, even to {address}"
                 attempt.note(
-                    Note.DNS_INTERCEPTED, "Something here answers in place of every DNS server."
+                    Note.DNS_INTERCEPTED,
+                    "Something here answers in place of every server that looks up names (DNS).",
                 )
         return attempt.finding()
 
@@ -191,7 +192,7 @@ class DnsManners:
                 attempt.note(
                     Note.ROUTER_DNS_DIFFERS,
                     f"The router {router} answers {said} to {self.apple_names[0]}; "
-                    "devices here that ask it have no push.",
+                    "devices here that ask it get no messages (push).",
                 )
         return attempt.finding()
 

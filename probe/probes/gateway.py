@@ -127,7 +127,10 @@ async def ask(
                 said = f"the router {gateway} says nothing"
                 raise LookFailed(Failure.GW_SILENT, Speed.SILENT, said)
             if answers and echoes is False:
-                attempt.note(Note.GATEWAY_IGNORES_PING, f"{gateway} ignores ping.")
+                attempt.note(
+                    Note.GATEWAY_IGNORES_PING,
+                    f"The router {gateway} ignores calls (ping), which is no fault.",
+                )
     return attempt.finding()
 
 

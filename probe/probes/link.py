@@ -28,7 +28,9 @@ class LinkLook:
             network = tools.machine.network()
             attempt.learn(fact_of(network, tools.machine.resolvers() or ()))
             if proxies := named_proxies(tools.machine.proxy_variables()):
-                said = f"{proxies} set in the environment; isitme does not use them."
+                said = (
+                    f"A go-between (proxy) is set for programs: {proxies}; isitme does not use it."
+                )
                 attempt.note(Note.PROXY_ENV_IGNORED, said)
             if network.contained:
                 attempt.note(Note.CONTAINER_NETWORK, CONTAINER_SAYS)

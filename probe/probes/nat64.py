@@ -38,8 +38,11 @@ class TranslatorLook:
             attempt.said = "no translator from IPv6 to IPv4 is told of here"
             if found:
                 attempt.said = f"this network translates {found[0]} to IPv4"
-                alone = "has IPv6 only and " if Family.IPV4 not in tried else ""
-                attempt.note(Note.NAT64, f"This network {alone}translates {found[0]} to IPv4.")
+                alone = "has newer addresses only and " if Family.IPV4 not in tried else ""
+                attempt.note(
+                    Note.NAT64,
+                    f"This network {alone}translates newer addresses ({found[0]}) to older.",
+                )
         return (attempt.finding(),)
 
 

@@ -36,7 +36,7 @@ BAG_SECONDS = 4.0  # beside the couriers, under the look's 7 s
 
 SWITCHED_OFF = (
     Note.COURIERS_SWITCHED_OFF,
-    "Apple's own list says that its push couriers are switched off.",
+    "Apple's own list says that its message delivery (push) is switched off.",
 )
 
 

@@ -51,8 +51,11 @@ class QuicLook:
             fell_silent = {r.operator for r, _ in silent} & self._answered
             by_tcp = reached_by_tcp(seen)
             if held is not None or (not answering and len(fell_silent & by_tcp) >= NEEDED):
-                how = held or "who answered there before is silent, and answers over TCP"
-                attempt.note(Note.QUIC_BLOCKED, f"UDP port 443 is not let out: {how}.")
+                how = held or "who answered there before is silent, and answers the usual way"
+                attempt.note(
+                    Note.QUIC_BLOCKED,
+                    f"A faster way to pages (QUIC, UDP port 443) is not let out: {how}.",
+                )
             self._answered.update(answering)
         return (attempt.finding(),)
 

@@ -2,9 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from probe.verdict.causes import CAUSES, Story, story_of
 from probe.verdict.rules import RULES
-from probe.words import Cause, Code
+from probe.words import Blame, Cause, Code, Impact
+
+BLAME_SAID: Mapping[Blame, str] = {
+    Blame.NOBODY: "This is nobody's fault.",
+    Blame.ME: "The fault is in this device or in its own network.",
+    Blame.PROVIDER: "The fault is the internet provider's.",
+    Blame.APPLE: "The fault is Apple's, as far as this device can see.",
+    Blame.UNKNOWN: "Whose fault it is cannot be said.",
+}
+IMPACT_SAID: Mapping[Impact, str] = {
+    Impact.NONE: "People notice nothing.",
+    Impact.LOW: "All works, only worse.",
+    Impact.PARTIAL: "Some things do not work.",
+    Impact.FULL: "Most things do not work.",
+}
 
 
 def explanation(word: str) -> str | None:
@@ -41,9 +57,9 @@ def _told(story: Story) -> list[str]:
     return [
         story.headline,
         "",
-        story.meaning,
+        f"{BLAME_SAID[story.blame]} {IMPACT_SAID[story.impact]}",
         "",
-        f"Whose fault: {story.blame}. What people notice: {story.impact}.",
+        f"For an engineer: {story.technical}",
         "",
         "What to do:",
         *(advice or ["  Nothing."]),

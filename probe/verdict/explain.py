@@ -97,15 +97,15 @@ NOBODY_ANSWERS = WrongGuess(
     when={Signal.INTERNET: only(Internet.UNREACHABLE)},
 )
 OTHERS_ANSWER = WrongGuess(
-    said="Not your internet: servers of independent operators answer from here.",
+    said="Not your internet: others than Apple answer from here.",
     when={Signal.INTERNET: only(Internet.REACHED)},
 )
 NAMES_ARE_RIGHT = WrongGuess(
-    said="Not your DNS: your resolvers answer rightly, for Apple's names too.",
+    said="Not your lookup of names (DNS): it finds the right addresses, of Apple too.",
     when={Signal.DNS: only(Dns.WORKS), Signal.DNS_APPLE: only(AppleDns.RIGHT)},
 )
 OTHER_NAMES_ARE_RIGHT = WrongGuess(
-    said="Not your DNS: it answers rightly for all names but Apple's, and so do all others.",
+    said="Not your lookup of names (DNS): other names are found, Apple's nowhere.",
     when={Signal.DNS: only(Dns.WORKS), Signal.DNS_APPLE: only(AppleDns.WRONG_EVERYWHERE)},
 )
 ROUTER_IS_ALIVE = WrongGuess(
@@ -117,7 +117,7 @@ CLOCK_IS_RIGHT = WrongGuess(
     when={Signal.CLOCK: only(HostClock.RIGHT)},
 )
 PORT_IS_OPEN = WrongGuess(
-    said="Not a blocked port: this network lets the push port out.",
+    said="Not a filter here: this network lets message delivery out (port 5223).",
     when={Signal.PORT: only(Port.OPEN)},
 )
 SERVICES_ANSWER = WrongGuess(
@@ -125,11 +125,11 @@ SERVICES_ANSWER = WrongGuess(
     when={Signal.SERVICES: only(Services.WORK)},
 )
 PUSH_HAS_A_WAY = WrongGuess(
-    said="Not Apple: its push servers answer on port 443.",
+    said="Not Apple: its message delivery (push) answers by its second way (port 443).",
     when={Signal.PUSH: only(Push.ONLY_443)},
 )
 FILTER_IS_NEAR = WrongGuess(
-    said="Not Apple: a test that differs in one thing only shows a filter near you.",
+    said="Not Apple: a comparison shows that a filter near you stops these connections.",
     when={Signal.NEARBY: only(Nearby.FILTERED)},
 )
 NEVER_LEFT_HERE = WrongGuess(
@@ -137,11 +137,11 @@ NEVER_LEFT_HERE = WrongGuess(
     when={Signal.NEARBY: only(Nearby.LOCAL_ROUTE)},
 )
 FINE_ELSEWHERE = WrongGuess(
-    said="Not Apple: another vantage point reaches the very hosts that fail here.",
+    said="Not Apple: another site of yours reaches the very servers that fail here.",
     when={Signal.NEARBY: only(Nearby.FINE_ELSEWHERE)},
 )
 FAILS_ELSEWHERE = WrongGuess(
-    said="Not your network: another vantage point cannot reach it either.",
+    said="Not your network: another site of yours, on another line, cannot reach Apple either.",
     when={Signal.NEARBY: only(Nearby.FAILS_ELSEWHERE)},
 )
 BEFORE_THE_PROVIDER = WrongGuess(
@@ -157,7 +157,7 @@ PAGE_IN_THE_WAY = WrongGuess(
     when={Signal.PORTAL: only(Portal.CAPTIVE)},
 )
 PROXY_LETS_OUT = WrongGuess(
-    said="Not your provider: the proxy reaches the internet.",
+    said="Not your provider: the go-between (proxy) reaches the internet.",
     when={Signal.PROXY: only(Proxy.REQUIRED)},
 )
 PLAIN_PAGES_PASS = WrongGuess(
@@ -165,7 +165,7 @@ PLAIN_PAGES_PASS = WrongGuess(
     when={Signal.PORTAL: only(Portal.CLEAR), Signal.INTERNET: but(Internet.REACHED)},
 )
 RIGHT_BY_OTHER_DNS = WrongGuess(
-    said="Not Apple: encrypted DNS finds the right addresses of the same names.",
+    said="Not Apple: servers elsewhere find the right addresses of the same names.",
     when={Signal.DNS_APPLE: only(AppleDns.WRONG_HERE)},
 )
 OTHER_NAMES_FAIL_TOO = WrongGuess(
@@ -173,11 +173,11 @@ OTHER_NAMES_FAIL_TOO = WrongGuess(
     when={Signal.DNS: only(Dns.FAILS)},
 )
 OTHERS_INTERCEPTED_TOO = WrongGuess(
-    said="Not Apple: other hosts show the same foreign certificate issuer.",
+    said="Not Apple: the same stranger answers in place of others, too.",
     when={Signal.TLS: only(Tls.INTERCEPTED)},
 )
 FOREIGN_ISSUER = WrongGuess(
-    said="Not Apple: the certificates shown for Apple's hosts are not of Apple's issuers.",
+    said="Not Apple: what answers in place of Apple is vouched for by somebody else.",
     when={Signal.TLS: only(Tls.INTERCEPTED_APPLE)},
 )
 EVERY_SOURCE_DISAGREES = WrongGuess(
@@ -227,15 +227,15 @@ SUBJECTS: Mapping[Signal, str] = {
     Signal.GATEWAY: "the router",
     Signal.INTERNET: "the internet apart from Apple",
     Signal.PORTAL: "whether a sign-in page is in the way",
-    Signal.PROXY: "whether a proxy is needed",
+    Signal.PROXY: "whether a go-between (proxy) is needed",
     Signal.CLOCK: "this device's clock",
-    Signal.DNS: "the DNS servers",
-    Signal.DNS_APPLE: "the DNS answers for Apple's names",
+    Signal.DNS: "the lookup of names (DNS)",
+    Signal.DNS_APPLE: "the lookup of Apple's names (DNS)",
     Signal.TLS: "who vouches for secure connections",
-    Signal.PUSH: "Apple push",
+    Signal.PUSH: "Apple's message delivery (push)",
     Signal.SERVICES: "Apple's services",
-    Signal.PORT: "whether this network lets the push port out",
-    Signal.IPV6: "IPv6",
+    Signal.PORT: "whether this network lets message delivery out (port 5223)",
+    Signal.IPV6: "the newer internet addresses (IPv6)",
     Signal.APPLE_STATUS: "what Apple itself reports",
     Signal.NEARBY: "whether something near here blocks Apple",
 }

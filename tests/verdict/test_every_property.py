@@ -48,6 +48,9 @@ PROPERTIES: dict[str, tuple[str, tuple[str, ...]]] = {
     "P12": ("agreement never makes it less sure, contradiction never more", (
         "evidence/test_contradiction.py::test_who_says_the_same_again_makes_it_no_less_sure",
         "evidence/test_contradiction.py::test_who_contradicts_makes_it_no_surer",
+        "verdict/test_cover.py::"
+        "test_an_observation_that_is_lost_never_makes_a_suspicion_surer",
+        "verdict/test_cover.py::test_a_signal_that_is_lost_never_makes_it_surer",
     )),
     "P13": ("Apple answering moves no blame to this side", (EXHAUSTIVE,)),
     "P14": ("doubles and order change nothing", (
@@ -93,6 +96,10 @@ PROPERTIES: dict[str, tuple[str, tuple[str, ...]]] = {
     )),
     "P23": ("Apple is the culprit in no sentence about this side", (
         "verdict/test_causes.py::test_apple_is_the_culprit_in_no_sentence_of_a_local_cause",
+        "verdict/test_causes.py::"
+        "test_apple_is_accused_in_no_sentence_about_another_ones_fault",
+        "verdict/test_causes.py::test_apple_is_accused_by_no_wrong_guess_of_another_code",
+        "verdict/test_causes.py::test_what_was_seen_never_says_that_apple_is_at_fault",
     )),
     "P24": ("a broken look is as good as none, and never looks good", (
         "evidence/test_contradiction.py::test_a_look_that_breaks_says_as_little_as_none",

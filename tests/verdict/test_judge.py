@@ -154,7 +154,7 @@ def test_wrong_guesses_are_refuted_only_where_the_readings_do() -> None:
 
     assert [guess.split(":")[0] for guess in everything_right] == [
         "Not your internet",
-        "Not your DNS",
+        "Not your lookup of names (DNS)",
     ]
     assert nothing_known == ()
 

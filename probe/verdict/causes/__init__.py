@@ -17,7 +17,7 @@ FINE = Story(
     blame=Blame.NOBODY,
     impact=Impact.NONE,
     headline="All fine from here: the internet and Apple's services answer.",
-    meaning="Everything that matters was looked at lately, from this host, and works.",
+    technical="Everything that matters was looked at lately, from this host, and works.",
     advice=("If a message still fails, try the other device's network.",),
 )
 

@@ -16,10 +16,10 @@ LINK: Mapping[Cause, Story] = {
         blame=Blame.ME,
         impact=Impact.FULL,
         headline="It's you: this device is not connected, by cable or by Wi-Fi.",
-        meaning="No usable network interface has a carrier: the cable is out or Wi-Fi is off.",
+        technical="No usable network interface has a carrier: the cable is out or Wi-Fi is off.",
         advice=(
             "Plug the network cable in, or turn Wi-Fi on and join the network.",
-            "Try another cable or another port of the router.",
+            "Try another cable or another socket of the router.",
         ),
     ),
     Cause.NO_USABLE_ADDRESS: Story(
@@ -27,7 +27,7 @@ LINK: Mapping[Cause, Story] = {
         blame=Blame.ME,
         impact=Impact.FULL,
         headline="It's you: this device is connected, but the network gave it no address.",
-        meaning="Only self-assigned addresses (169.254.0.0/16, fe80::/10): DHCP did not answer.",
+        technical="Only self-assigned addresses (169.254.0.0/16, fe80::/10): DHCP did not answer.",
         advice=(RENEW, "Restart the router, which hands out the addresses."),
     ),
     Cause.NO_DEFAULT_ROUTE: Story(
@@ -35,7 +35,7 @@ LINK: Mapping[Cause, Story] = {
         blame=Blame.ME,
         impact=Impact.FULL,
         headline="It's you: this device does not know the way to the internet.",
-        meaning="The kernel's tables hold an address but no default route.",
+        technical="The kernel's tables hold an address but no default route.",
         advice=(RENEW, "Set the router's address in this device's network settings."),
     ),
     Cause.LOCAL_ROUTE_DIVERGENCE: Story(
@@ -43,10 +43,10 @@ LINK: Mapping[Cause, Story] = {
         blame=Blame.ME,
         impact=Impact.PARTIAL,
         headline="It's you: this device sends traffic for Apple a different, broken way.",
-        meaning="The route to Apple's addresses differs from all others, often left by a VPN.",
+        technical="The route to Apple's addresses differs from all others, often left by a VPN.",
         advice=(
-            "Turn off any VPN on this device, then turn it on again if it is needed.",
-            "Remove the left-over route to 17.0.0.0/8.",
+            "Turn off any private tunnel (VPN) on this device, then turn it on again if needed.",
+            "Remove the left-over way to Apple (the route to 17.0.0.0/8).",
         ),
     ),
     Cause.GW_NEIGH_FAILED: Story(
@@ -54,7 +54,7 @@ LINK: Mapping[Cause, Story] = {
         blame=Blame.ME,
         impact=Impact.FULL,
         headline="It's you: the router does not answer on your own network.",
-        meaning="Nobody has the router's address, or it answered until now and is silent to all.",
+        technical="Nobody has the router's address, or it answered until now and is silent to all.",
         advice=(
             "Check that the router has power, and restart it.",
             "Check the cable or the Wi-Fi between this device and the router.",
@@ -73,7 +73,7 @@ PORTAL: Mapping[Cause, Story] = {
         blame=Blame.ME,
         impact=Impact.FULL,
         headline="It's you: this network wants you to sign in first.",
-        meaning="Plain pages of well-known hosts are redirected to a sign-in page.",
+        technical="Plain pages of well-known hosts are redirected to a sign-in page.",
         advice=SIGN_IN,
     ),
     Cause.PORTAL_CONTENT: Story(
@@ -81,7 +81,7 @@ PORTAL: Mapping[Cause, Story] = {
         blame=Blame.ME,
         impact=Impact.FULL,
         headline="It's you: a sign-in page stands in the way of the internet.",
-        meaning="Plain pages that are known to the byte come back as something else.",
+        technical="Plain pages that are known to the byte come back as something else.",
         advice=SIGN_IN,
     ),
     Cause.PORTAL_DNS: Story(
@@ -89,7 +89,7 @@ PORTAL: Mapping[Cause, Story] = {
         blame=Blame.ME,
         impact=Impact.FULL,
         headline="It's you: this network leads every address to its sign-in page.",
-        meaning="Every name resolves to the portal's own address.",
+        technical="Every name resolves to the portal's own address.",
         advice=SIGN_IN,
     ),
     Cause.PORTAL_TLS: Story(
@@ -97,7 +97,7 @@ PORTAL: Mapping[Cause, Story] = {
         blame=Blame.ME,
         impact=Impact.FULL,
         headline="It's you: a sign-in page even answers in place of secure pages.",
-        meaning="The portal answers encrypted connections too, with its own certificate.",
+        technical="The portal answers encrypted connections too, with its own certificate.",
         advice=SIGN_IN,
     ),
     Cause.PORTAL_API: Story(
@@ -105,7 +105,7 @@ PORTAL: Mapping[Cause, Story] = {
         blame=Blame.ME,
         impact=Impact.FULL,
         headline="It's you: this network itself says that you have to sign in.",
-        meaning="The network's portal API (RFC 8908) says so, and no plain page arrives.",
+        technical="The network's portal API (RFC 8908) says so, and no plain page arrives.",
         advice=SIGN_IN,
     ),
     Cause.PORTAL_EXPIRED: Story(
@@ -113,27 +113,30 @@ PORTAL: Mapping[Cause, Story] = {
         blame=Blame.ME,
         impact=Impact.FULL,
         headline="It's you: your sign-in to this network has run out.",
-        meaning="The internet worked on this network until its sign-in page came back.",
+        technical="The internet worked on this network until its sign-in page came back.",
         advice=SIGN_IN,
     ),
     Cause.PROXY_REQUIRED: Story(
         codes=(Code.PROXY,),
         blame=Blame.ME,
         impact=Impact.FULL,
-        headline="It's you: this network lets traffic out through its proxy only.",
-        meaning="Direct connections fail and the configured proxy works.",
+        headline="It's you: this network lets traffic out through its go-between (proxy) only.",
+        technical="Direct connections fail, the configured proxy works; it must not decrypt 443.",
         advice=(
-            "Set this network's proxy on every device.",
-            "Have the proxy pass connections to Apple's couriers on port 443 undecrypted.",
+            "Enter this network's go-between (proxy) in the settings of every device.",
+            "Ask whoever runs the go-between (proxy) to pass Apple's connections on unopened.",
         ),
     ),
     Cause.PROXY_BROKEN: Story(
         codes=(Code.PROXY,),
         blame=Blame.ME,
         impact=Impact.FULL,
-        headline="It's you: the proxy of this network does not work.",
-        meaning="Direct connections fail and the configured proxy fails too.",
-        advice=("Restart or repair the proxy.", "Check the proxy's address in the settings."),
+        headline="It's you: the go-between (proxy) of this network does not work.",
+        technical="Direct connections fail and the configured proxy fails too.",
+        advice=(
+            "Restart or repair the go-between (proxy).",
+            "Check the address of the go-between (proxy) in the settings.",
+        ),
     ),
 }
 
@@ -143,10 +146,10 @@ CLOCK: Mapping[Cause, Story] = {
         blame=Blame.ME,
         impact=Impact.PARTIAL,
         headline="It's you: the clock of this device is wrong.",
-        meaning="Most independent time sources agree that this clock is over a minute off.",
+        technical="Most independent time sources agree that this clock is over a minute off.",
         advice=(
             "Turn on automatic date and time.",
-            "Allow time requests (UDP port 123) in the router.",
+            "Let devices ask for the time through the router (UDP port 123).",
         ),
     ),
     Cause.TLS_DATE_ERRORS: Story(
@@ -154,55 +157,58 @@ CLOCK: Mapping[Cause, Story] = {
         blame=Blame.ME,
         impact=Impact.FULL,
         headline="It's you: the clock is so wrong that secure connections fail.",
-        meaning="Certificates look expired or not yet valid because this clock is far off.",
+        technical="Certificates look expired or not yet valid because this clock is far off.",
         advice=("Turn on automatic date and time.", "Set the date by hand, then try again."),
     ),
 }
 
-ANOTHER_RESOLVER = "Try another DNS server in this device's or the router's settings."
-RESTART_RESOLVER = "Restart the router, or whatever answers DNS on this network."
+ANOTHER_RESOLVER = "Try another server for names (DNS) in this device's or the router's settings."
+RESTART_RESOLVER = "Restart the router, or whatever looks up names (DNS) on this network."
 
 DNS: Mapping[Cause, Story] = {
     Cause.RESOLVER_REFUSED: Story(
         codes=(Code.DNS,),
         blame=Blame.ME,
         impact=Impact.FULL,
-        headline="It's you: the DNS server of this network is switched off.",
-        meaning="The resolver's machine answers and says that nothing listens for DNS there.",
+        headline="It's you: this network's server that looks up names (DNS) is switched off.",
+        technical="The resolver's machine answers and says that nothing listens for DNS there.",
         advice=(RESTART_RESOLVER, ANOTHER_RESOLVER),
     ),
     Cause.RESOLVER_SILENT: Story(
         codes=(Code.DNS,),
         blame=Blame.ME,
         impact=Impact.FULL,
-        headline="It's you: the DNS server of this network does not answer.",
-        meaning="No configured resolver answers, while hosts reached by address are fine.",
+        headline="It's you: this network's server that looks up names (DNS) does not answer.",
+        technical="No configured resolver answers, while hosts reached by address are fine.",
         advice=(RESTART_RESOLVER, ANOTHER_RESOLVER),
     ),
     Cause.DNS_SERVFAIL: Story(
         codes=(Code.DNS,),
         blame=Blame.ME,
         impact=Impact.FULL,
-        headline="It's you: the DNS server of this network fails at every name.",
-        meaning="The resolver answers SERVFAIL to names that exist.",
+        headline="It's you: this network's server that looks up names (DNS) fails at every name.",
+        technical="The resolver answers SERVFAIL to names that exist.",
         advice=(ANOTHER_RESOLVER, RESTART_RESOLVER),
     ),
     Cause.DNS_REFUSED: Story(
         codes=(Code.DNS,),
         blame=Blame.ME,
         impact=Impact.FULL,
-        headline="It's you: the DNS server refuses to answer this device.",
-        meaning="The resolver answers REFUSED: its access list does not know this network.",
-        advice=(ANOTHER_RESOLVER, "Add this network to the DNS server's access list."),
+        headline="It's you: the server that looks up names (DNS) refuses to answer this device.",
+        technical="The resolver answers REFUSED: its access list does not know this network.",
+        advice=(
+            ANOTHER_RESOLVER,
+            "Add this network to those that the server for names (DNS) may answer.",
+        ),
     ),
     Cause.DNS_FILTERED: Story(
         codes=(Code.DNS,),
         blame=Blame.ME,
         impact=Impact.PARTIAL,
-        headline="It's you: your DNS server blocks names of Apple.",
-        meaning="Apple's names are wrong here and right over encrypted DNS: a block list.",
+        headline="It's you: the server that looks up names (DNS) blocks names of Apple.",
+        technical="Apple's names are wrong here and right over encrypted DNS: a block list.",
         advice=(
-            "Allow apple.com, push.apple.com and icloud.com in the DNS filter.",
+            "Allow apple.com, push.apple.com and icloud.com in the filter of names (DNS).",
             ANOTHER_RESOLVER,
         ),
     ),
@@ -210,35 +216,42 @@ DNS: Mapping[Cause, Story] = {
         codes=(Code.DNS,),
         blame=Blame.ME,
         impact=Impact.PARTIAL,
-        headline="It's you: long DNS answers do not get through to this device.",
-        meaning="Truncated answers must be asked again over TCP port 53, which is blocked.",
-        advice=("Allow TCP port 53 as well as UDP in the firewall.", ANOTHER_RESOLVER),
+        headline="It's you: long answers about names (DNS) do not get through to this device.",
+        technical="Truncated answers must be asked again over TCP port 53, which is blocked.",
+        advice=(
+            "Let long answers about names through the firewall (TCP port 53).",
+            ANOTHER_RESOLVER,
+        ),
     ),
     Cause.DNS_MISBEHAVING: Story(
         codes=(Code.DNS,),
         blame=Blame.ME,
         impact=Impact.FULL,
-        headline="It's you: the DNS server of this network gives no usable answers.",
-        meaning="The configured resolvers fail at names that have nothing to do with Apple.",
+        headline="It's you: this network's lookup of names (DNS) gives no usable answers.",
+        technical="The configured resolvers fail at names that have nothing to do with Apple.",
         advice=(ANOTHER_RESOLVER, RESTART_RESOLVER),
     ),
     Cause.RESOLVER_OR_UPSTREAM: Story(
         codes=(Code.DNS,),
         blame=Blame.UNKNOWN,
         impact=Impact.FULL,
-        headline="Not Apple: your DNS server does not answer, and whose fault that is is open.",
-        meaning="The DNS server, the way to it, or the one that it asks in turn fails.",
-        advice=(ANOTHER_RESOLVER, RESTART_RESOLVER, "Ask whoever runs that DNS server."),
+        headline="Not Apple: the lookup of names (DNS), or the way to it, does not work.",
+        technical="The DNS server, the way to it, or the one that it asks in turn fails.",
+        advice=(
+            ANOTHER_RESOLVER,
+            RESTART_RESOLVER,
+            "Ask whoever runs that server for names (DNS).",
+        ),
     ),
     Cause.INTERCEPTED_RESOLVER_BROKEN: Story(
         codes=(Code.DNS,),
         blame=Blame.ME,
         impact=Impact.FULL,
-        headline="It's you: something here answers DNS in place of your server, and fails.",
-        meaning="Questions to any resolver are answered by another one nearby, which is broken.",
+        headline="It's you: something here looks up names (DNS) in your server's place, and fails.",
+        technical="Questions to any resolver are answered by another one nearby, which is broken.",
         advice=(
-            "Switch off DNS redirection in the router.",
-            "Use encrypted DNS on this device until that is done.",
+            "Let the router pass questions about names on to your server (no DNS redirection).",
+            "Use encrypted lookup of names (DNS) on this device until that is done.",
         ),
     ),
     Cause.HOSTS_FILE_OVERRIDE: Story(
@@ -246,17 +259,17 @@ DNS: Mapping[Cause, Story] = {
         blame=Blame.ME,
         impact=Impact.PARTIAL,
         headline="It's you: a setting on this device sends names of Apple elsewhere.",
-        meaning="The resolver is right, but applications get another address from this host.",
-        advice=("Remove the lines that name Apple's hosts from the hosts file.",),
+        technical="The resolver is right, but applications get another address from this host.",
+        advice=("Remove Apple's lines from this device's own list of names (hosts file).",),
     ),
     Cause.SPLIT_DNS_ROUTE: Story(
         codes=(Code.DNS,),
         blame=Blame.ME,
         impact=Impact.PARTIAL,
-        headline="It's you: names of Apple go to another DNS server, which fails.",
-        meaning="A VPN or a profile routes Apple's names alone to a resolver that fails them.",
+        headline="It's you: a second server looks up names of Apple (DNS), and fails.",
+        technical="A VPN or a profile routes Apple's names alone to a resolver that fails them.",
         advice=(
-            "Turn off the VPN, or remove apple.com from its DNS settings.",
+            "Turn off the private tunnel (VPN), or remove apple.com from its settings.",
             ANOTHER_RESOLVER,
         ),
     ),
@@ -264,14 +277,14 @@ DNS: Mapping[Cause, Story] = {
         codes=(Code.DNS,),
         blame=Blame.ME,
         impact=Impact.FULL,
-        headline="It's you: this device has no DNS server set.",
-        meaning="No resolver is configured and none was offered by the network.",
-        advice=(RENEW, "Set a DNS server in this device's network settings."),
+        headline="It's you: this device has no server set that looks up names (DNS).",
+        technical="No resolver is configured and none was offered by the network.",
+        advice=(RENEW, "Set a server for names (DNS) in this device's network settings."),
     ),
 }
 
 NO_INSPECTION = (
-    "Exempt Apple's hosts from HTTPS inspection: Apple's services do not work through it."
+    "Let Apple's secure connections pass unopened (no HTTPS inspection): opened ones do not work."
 )
 
 TLS: Mapping[Cause, Story] = {
@@ -280,7 +293,7 @@ TLS: Mapping[Cause, Story] = {
         blame=Blame.ME,
         impact=Impact.PARTIAL,
         headline="It's you: this network opens secure connections to look inside.",
-        meaning="A root certificate that is not public vouches for hosts of others.",
+        technical="A root certificate that is not public vouches for hosts of others.",
         advice=(NO_INSPECTION, ASK_NETWORK),
     ),
     Cause.INSPECTION_UNKNOWN_ROOT: Story(
@@ -288,7 +301,7 @@ TLS: Mapping[Cause, Story] = {
         blame=Blame.ME,
         impact=Impact.FULL,
         headline="It's you: something here answers secure connections in place of others.",
-        meaning="Hosts that have nothing in common show certificates of one unknown issuer.",
+        technical="Hosts that have nothing in common show certificates of one unknown issuer.",
         advice=(NO_INSPECTION, ASK_NETWORK, "Trust nothing on this network until it is explained."),
     ),
     Cause.ON_HOST_AV: Story(
@@ -296,12 +309,15 @@ TLS: Mapping[Cause, Story] = {
         blame=Blame.ME,
         impact=Impact.PARTIAL,
         headline="It's you: security software on this device opens secure connections.",
-        meaning="The issuer is a security product's, and follows this host across networks.",
-        advice=("Turn off HTTPS scanning in the security software.", NO_INSPECTION),
+        technical="The issuer is a security product's, and follows this host across networks.",
+        advice=(
+            "Let the security software open no secure connections (HTTPS scanning).",
+            NO_INSPECTION,
+        ),
     ),
 }
 
-OPEN_PUSH = "Allow TCP ports 5223, 443 and 2197 to 17.0.0.0/8 in the firewall."
+OPEN_PUSH = "Let message delivery through the firewall (TCP ports 5223, 443, 2197 to 17.0.0.0/8)."
 NO_APPLE_LIST = "Remove Apple's addresses and names from the firewall's block lists."
 
 FIREWALL: Mapping[Cause, Story] = {
@@ -309,40 +325,40 @@ FIREWALL: Mapping[Cause, Story] = {
         codes=(Code.FIREWALL_PORT_BLOCKED,),
         blame=Blame.ME,
         impact=Impact.LOW,
-        headline="It's you: this network blocks a port that push uses; the detour works.",
-        meaning="TCP port 5223 is blocked; devices fall back to port 443, which works.",
+        headline="It's you: this network blocks one way of message delivery (push); another works.",
+        technical="TCP port 5223 is blocked; devices fall back to port 443, which works.",
         advice=(OPEN_PUSH, ASK_NETWORK),
     ),
     Cause.PUSH_FULLY_BLOCKED: Story(
         codes=(Code.FIREWALL_PORT_BLOCKED,),
         blame=Blame.ME,
         impact=Impact.PARTIAL,
-        headline="It's you: this network blocks push, so messages and calls do not arrive.",
-        meaning="Couriers fail on 5223 and on 443, on a network that blocks other such ports.",
+        headline="It's you: this network blocks message delivery (push): no messages, no calls.",
+        technical="Couriers fail on 5223 and on 443, on a network that blocks other such ports.",
         advice=(OPEN_PUSH, ASK_NETWORK, "Try a phone hotspot to be sure."),
     ),
     Cause.ACTIVE_REJECT: Story(
         codes=(Code.FIREWALL_PORT_BLOCKED,),
         blame=Blame.ME,
         impact=Impact.LOW,
-        headline="It's you: the router turns connections to push away.",
-        meaning="The refusal comes at once and from a near machine, not from the far end.",
-        advice=(OPEN_PUSH, "Look for a rule on port 5223 in the router."),
+        headline="It's you: the router turns message delivery (push) away.",
+        technical="The refusal comes at once and from a near machine, not from the far end.",
+        advice=(OPEN_PUSH, "Look in the router for a rule on message delivery (port 5223)."),
     ),
     Cause.ACTIVE_REJECT_NEAR: Story(
         codes=(Code.FIREWALL_PORT_BLOCKED,),
         blame=Blame.ME,
         impact=Impact.FULL,
         headline="It's you: something on this network turns connections to Apple away.",
-        meaning="The refusal comes from a near machine; the far end was never asked.",
+        technical="The refusal comes from a near machine; the far end was never asked.",
         advice=(NO_APPLE_LIST, ASK_NETWORK),
     ),
     Cause.SNI_FILTERED: Story(
         codes=(Code.FIREWALL_PORT_BLOCKED,),
         blame=Blame.ME,
         impact=Impact.FULL,
-        headline="It's you: a filter here cuts connections that name Apple.",
-        meaning="The same address answers when another name is asked for in the handshake.",
+        headline="It's you: a filter here cuts connections as soon as they ask for Apple.",
+        technical="The same address answers when another name is asked for in the handshake.",
         advice=(NO_APPLE_LIST, ASK_NETWORK),
     ),
     Cause.PARTIAL_CONNECTIVITY: Story(
@@ -350,23 +366,23 @@ FIREWALL: Mapping[Cause, Story] = {
         blame=Blame.ME,
         impact=Impact.FULL,
         headline="It's you: plain pages pass, secure connections are blocked.",
-        meaning="Plain HTTP is exact to the byte, encrypted connections fail to everybody.",
-        advice=("Allow TCP port 443 in the firewall.", ASK_NETWORK),
+        technical="Plain HTTP is exact to the byte, encrypted connections fail to everybody.",
+        advice=("Allow secure connections (TCP port 443) in the firewall.", ASK_NETWORK),
     ),
     Cause.LOCAL_HOST_FIREWALL: Story(
         codes=(Code.FIREWALL_PORT_BLOCKED,),
         blame=Blame.ME,
         impact=Impact.LOW,
         headline="It's you: the firewall of this device blocks its own connections.",
-        meaning="This host's kernel itself refuses to send (operation not permitted).",
-        advice=("Allow outgoing TCP port 5223 in this device's firewall.",),
+        technical="This host's kernel itself refuses to send (operation not permitted).",
+        advice=("Allow message delivery (outgoing TCP port 5223) in this device's firewall.",),
     ),
     Cause.EGRESS_WEB_ONLY: Story(
         codes=(Code.FIREWALL_PORT_BLOCKED,),
         blame=Blame.ME,
         impact=Impact.LOW,
         headline="It's you: this network lets only web traffic out.",
-        meaning="Every port but 80 and 443 is blocked; push falls back to 443.",
+        technical="Every port but 80 and 443 is blocked; push falls back to 443.",
         advice=(OPEN_PUSH, ASK_NETWORK),
     ),
 }
@@ -376,11 +392,11 @@ IPV6: Mapping[Cause, Story] = {
         codes=(Code.IPV6_BROKEN,),
         blame=Blame.ME,
         impact=Impact.LOW,
-        headline="It's you: IPv6 is switched on here but leads nowhere.",
-        meaning="This host has a global IPv6 address and route, and nothing answers over it.",
+        headline="It's you: this network offers newer internet addresses (IPv6) that lead nowhere.",
+        technical="Nothing answers over this host's IPv6 route; router or provider drops it.",
         advice=(
-            "Switch IPv6 off in the router, or repair its IPv6 connection.",
-            "Ask the provider whether IPv6 is meant to work on this line.",
+            "Switch the newer addresses (IPv6) off in the router, or repair their connection.",
+            "Ask the provider whether newer addresses (IPv6) are meant to work on this line.",
         ),
     ),
 }
