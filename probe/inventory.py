@@ -113,7 +113,8 @@ def hosts_of(look: Look, targets: Targets, proxy: WebProxy | None = None) -> lis
         names = (*targets.apple_names[:1], *targets.control_names[:1])
         return [_host("the configured resolvers", 53, f"asked for {', '.join(names)}")]
     if look is Look.DNS_MANNERS:
-        names = (*targets.control_names[:1], *targets.relay_names)
+        own = targets.apple_own_names[:1]
+        names = (*targets.control_names[:1], *own, *targets.relay_names)
         nobody = "where no resolver is: an answer is somebody else's"
         return [
             _host("the configured resolvers", 53, f"asked for {', '.join(names)}, a random name"),

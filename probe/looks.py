@@ -89,7 +89,7 @@ PLANS: tuple[Plan, ...] = (
          packets=2, why="What do applications feel?"),
     Plan(look=Look.DNS_ALT, every_seconds=120, floor_seconds=60, timeout_seconds=5, attempts=6,
          packets=14, why="What do resolvers elsewhere say about Apple's names?"),
-    Plan(look=Look.DNS_MANNERS, every_seconds=900, floor_seconds=60, timeout_seconds=6, attempts=7,
+    Plan(look=Look.DNS_MANNERS, every_seconds=900, floor_seconds=60, timeout_seconds=6, attempts=9,
          packets=3, why="How do resolvers answer what is seldom asked?"),
     Plan(look=Look.DNS_ALIVE, every_seconds=3600, floor_seconds=20, timeout_seconds=6, attempts=2,
          packets=7, on_demand_seconds=30, why="Is a silent resolver alive?"),

@@ -198,6 +198,8 @@ class TranslatorFact:
 
 # The group of what is tried at an address that only resolvers elsewhere give.
 ALTERNATE = "alternate"
+# The group of what resolvers here say about Apple's own name over IPv6.
+APPLE_IPV6 = "apple over ipv6"
 # The group of what a network says of itself, beside the pages of operators far away.
 OWN_WORD = "network"
 

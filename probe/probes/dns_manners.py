@@ -1,7 +1,7 @@
 """How resolvers here answer what is seldom asked: true things worth knowing, every quarter hour.
 
-A name that cannot exist, a resolver that is none, IPv6 beside IPv4, Private Relay, and the router
-where this device does not ask it itself.
+A name that cannot exist, a resolver that is none, IPv6 beside IPv4, Apple's own name over IPv6,
+Private Relay, and the router where this device does not ask it itself.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from probe.attempt import Attempt
 from probe.failures import LookFailed
-from probe.model import AnswerFact, Finding, Observation
+from probe.model import APPLE_IPV6, AnswerFact, Finding, Observation
 from probe.opinion import ASK_SECONDS, ask_patiently, operator_of, over_https, with_doh
 from probe.reach import families
 from probe.targets import Reference
@@ -45,10 +45,13 @@ class DnsManners:
         if not resolvers or not self.control_names:
             return ()
         network = tools.machine.network()
-        first = families(network)[0]
+        first, *others = families(network)
         called = {resolver: operator_of(resolver, resolvers) for resolver in resolvers}
         asked = [self._random(tools, r, operator, first) for r, operator in called.items()]
         asked += [self._both_families(tools, resolver, first) for resolver in resolvers]
+        # Where this device has IPv6 beside IPv4: what nobody here uses is no business of ours.
+        names = self.apple_names[:1] if Family.IPV6 in others else ()
+        asked += [self._apple_over_ipv6(tools, r, name) for r in resolvers for name in names]
         nobody = [a for a in self.no_resolvers if (":" in a) is (first is Family.IPV6)]
         asked += [self._nobody(tools, address, first) for address in nobody[:1]]
         if self.relay_names:
@@ -109,6 +112,25 @@ class DnsManners:
             if none_here and v4.addresses and await self._has_v6(tools, first):
                 attempt.said = f"{resolver} leaves IPv6 addresses out"
                 attempt.note(Note.AAAA_FILTERED, f"{attempt.said}; others have them.")
+        return attempt.finding()
+
+    async def _apple_over_ipv6(self, tools: Tools, resolver: str, name: str) -> Finding:
+        """Apple's own name over IPv6: `dns_each` asks for the first family of this network alone,
+        and a resolver may be right about that and lie about the other."""
+        attempt = Attempt(
+            tools.clock,
+            target=f"{resolver} {name}",
+            operator=f"resolver {resolver}",
+            group=APPLE_IPV6,
+        )
+        attempt.address = resolver
+        answer = await _heard(tools, resolver, name, Family.IPV6)
+        if not isinstance(answer, Answer):
+            return attempt.finding()  # silence to such questions is seen of another name
+        with attempt, attempt.reading(Step.EXCHANGE):
+            attempt.learn(fact_of(resolver, name, answer))
+            given = ", ".join(answer.addresses[:3]) or "no IPv6 address"
+            attempt.said = f"{resolver} answered {given} to {name}"
         return attempt.finding()
 
     async def _has_v6(self, tools: Tools, family: Family) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from probe.model import AnswerFact, LifeFact, NetworkFact, Observation
+from probe.model import APPLE_IPV6, AnswerFact, LifeFact, NetworkFact, Observation
 from probe.verdict.signals.names import dns, dns_apple
 from probe.verdict.signals.resolvers import hampered
 from probe.words import AppleDns, Cause, Dns, Failure, Family, Look, Speed, Step
@@ -668,6 +668,35 @@ def test_dns_apple(case: str) -> None:
 
 
 BENT = answer("this device", COURIER, ("0.0.0.0",), look=Look.DNS_APP)
+
+
+def over_ipv6(resolver: str, address: str) -> Observation:
+    fact = AnswerFact(resolver=resolver, name=COURIER, addresses=(address,), rcode="NOERROR")
+    one = sighting(
+        Look.DNS_MANNERS, f"{resolver} {COURIER}", step=Step.EXCHANGE, facts=[fact],
+        group=APPLE_IPV6, operator=f"resolver {resolver}", address=resolver,
+    )  # fmt: skip
+    said = f"{resolver} answered {address} to {COURIER}"
+    return replace(one, finding=replace(one.finding, said=said))
+
+
+def test_who_lies_about_ipv6_alone_is_named() -> None:
+    right = (answer(R, COURIER, (GOOD,)), answer(S, COURIER, (GOOD,)))
+    misled = answer("this device", COURIER, (GOOD, "::"), look=Look.DNS_APP)
+    both = (over_ipv6(R, "2620:149:a44::10"), over_ipv6(S, "::"))
+
+    named = dns_apple(seen(*right, misled, *both))
+    file = dns_apple(seen(*right, misled, *both, hosts_file(COURIER, "::")))
+    unused = dns_apple(
+        seen(*right, answer("this device", COURIER, (GOOD,), look=Look.DNS_APP), *both)
+    )
+
+    assert (named.value, named.cause) == (AppleDns.WRONG_HERE, Cause.DNS_FILTERED)
+    assert named.said == f"{S} answered :: to {COURIER}"
+    assert named.because[0].finding.address == S
+    assert file.cause is Cause.HOSTS_FILE_OVERRIDE
+    assert f"{S} answered" not in file.said
+    assert unused.value is AppleDns.RIGHT  # no application gets it
 
 
 def test_a_right_answer_from_before_does_not_bend_what_applications_get_now() -> None:

@@ -227,7 +227,7 @@ async def test_the_table_says_how_many_attempts_a_look_makes(
     if look in {Look.DNS_EACH, Look.DNS_ALIVE}:
         made *= 2  # the table counts two resolvers, this world has one
     if look is Look.DNS_MANNERS:
-        made += 3  # a second resolver's two, and a router that is none of them
+        made += 4  # a second resolver's three, and a router that is none of them
     if look is Look.DNS_CROSS:
         made += 4  # a second resolver, for two names; and where others find these two
     if look is Look.NEARBY:  # as many as there are failing targets, up to the bound

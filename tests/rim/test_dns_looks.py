@@ -19,7 +19,8 @@ from probe.clock import Chance, SystemClock
 from probe.drill.machine import Link, StagedMachine
 from probe.failures import LookFailed
 from probe.http import Http
-from probe.model import AnswerFact, Finding, LifeFact
+from probe.machine import Network
+from probe.model import APPLE_IPV6, AnswerFact, Finding, LifeFact
 from probe.opinion import operator_of
 from probe.probes import registry
 from probe.probes.dns import DnsEach, DnsForApps
@@ -42,7 +43,8 @@ def reply(asked: bytes, *, rcode: dns.rcode.Rcode = dns.rcode.NOERROR, address: 
     made = dns.message.make_response(dns.message.from_wire(asked))
     made.set_rcode(rcode)
     if address:
-        made.answer.append(dns.rrset.from_text(made.question[0].name, 60, "IN", "A", address))
+        kind = "AAAA" if ":" in address else "A"
+        made.answer.append(dns.rrset.from_text(made.question[0].name, 60, "IN", kind, address))
     return made.to_wire()
 
 
@@ -68,6 +70,10 @@ def deaf(asked: bytes) -> list[bytes]:
     return [] if kind_of(asked)[1] == "AAAA" else honest(asked)
 
 
+def lying_over_ipv6(asked: bytes) -> list[bytes]:
+    return [reply(asked, address="::")] if kind_of(asked)[1] == "AAAA" else honest(asked)
+
+
 def cannot(asked: bytes) -> list[bytes]:
     return [reply(asked, rcode=dns.rcode.SERVFAIL)]
 
@@ -85,12 +91,25 @@ def version_only(asked: bytes) -> list[bytes]:
     return [reply(asked, rcode=dns.rcode.NOTIMP)] if kind_of(asked)[1] == "TXT" else []
 
 
-def tools(resolver_port: int, other_port: int = 9) -> Tools:
+class DualStack(StagedMachine):
+    """The same with a way out over IPv6, too."""
+
+    def network(self) -> Network:
+        network = super().network()
+        address, route = network.addresses[0], network.routes[0]
+        v6 = replace(address, address="2a02:8100:77::7", prefix_length=64)
+        way = replace(route, family=Family.IPV6, gateway="")
+        return replace(network, addresses=(*network.addresses, v6), routes=(*network.routes, way))
+
+
+def tools(
+    resolver_port: int, other_port: int = 9, machine: type[StagedMachine] = StagedMachine
+) -> Tools:
     trust = Trust()
     return Tools(
         clock=SystemClock(),
         chance=Chance(1),
-        machine=StagedMachine(
+        machine=machine(
             link=Link(), name_servers=(f"{HOST}#{resolver_port}",), ports={53: other_port}
         ),
         trust=trust,
@@ -100,10 +119,16 @@ def tools(resolver_port: int, other_port: int = 9) -> Tools:
     )
 
 
-async def manners(says: Says, nobody: Says = silent) -> dict[str, Finding]:
+async def manners(
+    says: Says,
+    nobody: Says = silent,
+    *,
+    apple: str = "",
+    machine: type[StagedMachine] = StagedMachine,
+) -> dict[str, Finding]:
     look = DnsManners(
         control_names=(NAME,),
-        apple_names=(),
+        apple_names=(apple,) if apple else (),
         apple_networks=TARGETS.apple_networks,
         known_networks=(),
         relay_names=TARGETS.relay_names,
@@ -111,7 +136,7 @@ async def manners(says: Says, nobody: Says = silent) -> dict[str, Finding]:
         references=(),
     )
     async with udp_server(says) as (port, _), udp_server(nobody) as (other, _):
-        found = await look.look(tools(port, other), ())
+        found = await look.look(tools(port, other, machine), ())
     return {one.group: one for one in found}
 
 
@@ -155,6 +180,36 @@ async def test_silence_to_ipv6_beside_an_answer_is_a_failure_and_to_both_is_none
     assert HOST in half.said
     assert not none.passed
     assert none.failed is None
+
+
+@pytest.mark.parametrize(
+    ("says", "given"),
+    [
+        pytest.param(lying_over_ipv6, ("::",), id="it lies"),
+        pytest.param(honest, (), id="there is none"),
+    ],
+)
+async def test_apples_own_name_is_asked_for_over_ipv6_too(
+    says: Says, given: tuple[str, ...]
+) -> None:
+    found = (await manners(says, apple=NAME, machine=DualStack))[APPLE_IPV6]
+    (fact,) = found.facts
+
+    assert found.passed
+    assert isinstance(fact, AnswerFact)
+    assert (fact.name, fact.addresses) == (NAME, given)
+    assert ("::" in found.said) is bool(given)
+
+
+async def test_it_is_not_asked_for_where_nobody_here_uses_ipv6() -> None:
+    assert APPLE_IPV6 not in await manners(lying_over_ipv6, apple=NAME)
+
+
+@pytest.mark.slow
+async def test_who_ignores_questions_for_ipv6_says_nothing_of_apples_name() -> None:
+    found = (await manners(deaf, apple=NAME, machine=DualStack))[APPLE_IPV6]
+
+    assert (found.passed, found.failed) == (False, None)
 
 
 async def test_who_cannot_say_whether_a_new_name_exists_fails() -> None:

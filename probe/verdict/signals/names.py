@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import cast
 
-from probe.model import ALTERNATE, AnswerFact, Observation, Reading
+from probe.model import ALTERNATE, APPLE_IPV6, AnswerFact, Observation, Reading
 from probe.targets import Targets
 from probe.verdict.past import APART_SECONDS, failed_by_the_world, fell_at_its_name
 from probe.verdict.seen import Seen, Standing, facts_of, observations_of, once
@@ -262,7 +262,11 @@ def dns_apple(seen: Seen) -> Reading:
             kept_too_long = "; nobody answers there, and it answers where others find it"
     elif bent_for_apps:
         value, cause = AppleDns.WRONG_HERE, why_bent(seen, bent_for_apps)
-        witnesses = tuple(bent_for_apps)
+        # Who lies about IPv6 alone is named first.
+        over_ipv6 = said_by(seen, Look.DNS_MANNERS, group=APPLE_IPV6)
+        named = {one.name for one in bent_for_apps}
+        liars = [one for one in over_ipv6 if one.bogus and one.name in named]
+        witnesses = (*(liars if cause is Cause.DNS_FILTERED else ()), *bent_for_apps)
     elif lost and lost == set(by_name) and everywhere(lost, elsewhere):
         value, cause = AppleDns.WRONG_EVERYWHERE, Cause.APPLE_AUTHORITATIVE_DNS
         witnesses = (*here, *elsewhere)
