@@ -109,7 +109,9 @@ async def test_a_line_that_flaps_accuses_nobody_wrongly_and_bothers_nobody(
     assert asked <= 4 * most
     assert Blame.APPLE not in told
     assert Blame.ME not in told
-    assert turns <= 4 * flaps  # down, perhaps recovering, up: never more than one a window
+    # It is known to flap within 150 s (verdict/test_flapping.py): until then down and up are each
+    # told, then neither. Without that: 20 turns (measured).
+    assert turns <= 2 * (150.0 / 40.0)
 
 
 async def test_hours_of_faults_leave_nothing_behind(
