@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from probe.looks import Plan
 from probe.model import NetworkFact, Observation, Remembered, RouterFact
 from probe.targets import COURIER_SLOTS, FALLBACK_SLOTS, PROVIDER, Targets
-from probe.verdict.past import Key
+from probe.verdict.past import Key, failed_by_the_world
 from probe.verdict.seen import ROUTER_ANSWERS, Seen, Witness, look_back
 from probe.verdict.usual import Usual
 from probe.words import Cause, Look
@@ -47,6 +47,8 @@ class Memory:
         """Take over what an earlier run knew of who has been right here."""
         for asked in remembered.asked:
             witness = (asked.look, asked.target)
+            if asked.target == asked.look.value and not asked.ever_passed:
+                continue  # a look that broke or was cut off (monitor.ours), kept by older versions
             self._first_asked[witness] = now - asked.first_asked_seconds_ago
             if asked.ever_passed:
                 self._witnesses.add(witness)
@@ -75,7 +77,9 @@ class Memory:
             if not timed or observation.ended - timed[-1].ended >= TIMED_EVERY_SECONDS:
                 timed.append(observation)
         witness = (observation.look, finding.target)
-        self._first_asked.setdefault(witness, observation.started)
+        if finding.passed or failed_by_the_world(observation):
+            # A look that was cut off or broke asked nobody: its own name is no target of it.
+            self._first_asked.setdefault(witness, observation.started)
         if observation.epoch != self.epoch:
             return
         self._usual.learn(observation)

@@ -16,6 +16,8 @@ from typing import Any, TypeVar
 from probe.history import apple
 from probe.history.alone import hold
 from probe.history.schema import prepare
+from probe.verdict.past import OWN_TROUBLE
+from probe.words import Step
 
 T = TypeVar("T")
 DAY_SECONDS = 86_400.0
@@ -80,7 +82,11 @@ class Store:
             self._database.executemany(
                 "INSERT INTO witness VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE "
                 "SET passed = coalesce(excluded.passed, passed)",
-                [(r.look, r.target, r.at, None if r.failure else r.at) for r in rows],
+                [
+                    (r.look, r.target, r.at, None if r.failure else r.at)
+                    for r in rows
+                    if r.step != Step.OURS and r.failure not in OWN_TROUBLE  # that asked nobody
+                ],
             )
 
     def add_offsets(self, rows: Mapping[tuple[int, str], tuple[float, float]]) -> None:

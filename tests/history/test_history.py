@@ -19,7 +19,8 @@ from probe.history.read import gaps, read, text_of
 from probe.history.schema import STEPS
 from probe.history.store import DAY_SECONDS, Row, Store
 from probe.model import Status, Turn
-from probe.words import Code, Look
+from probe.monitor import ours
+from probe.words import Code, Failure, Look
 from tests.support.statuses import AT, apple_outage, dns_block, healthy
 from tests.support.time import FakeClock
 
@@ -74,6 +75,24 @@ async def test_who_was_right_before_may_be_a_witness_after_a_restart(tmp_path: P
     assert passed[Look.PUSH_5223, "courier"]
     assert not passed[Look.DNS_EACH, "1-courier.push.apple.com"]
     assert list(remembered.push_seen_seconds_ago) == ["net-1"]
+
+
+async def test_a_look_that_was_cut_off_is_no_witness_after_a_restart(tmp_path: Path) -> None:
+    cut_off = ours(Look.APPLE_WEB, Failure.INTERRUPTED, "the whole look took too long")
+    one = healthy().observations[0]
+    first = a_history(tmp_path / "history.db")
+    await first.open()
+    await first.hear(replace(one, look=Look.APPLE_WEB, finding=cut_off))
+    await first.hear(one)
+    await first.close()
+
+    second = a_history(tmp_path / "history.db")
+    remembered = await second.open()
+    await second.close()
+
+    assert [(asked.look, asked.target) for asked in remembered.asked] == [
+        (one.look, one.finding.target)
+    ]
 
 
 async def test_suspected_then_acknowledged_is_one_incident_and_its_lag_is_kept(

@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
+import pytest
+
 from probe.looks import PLAN
-from probe.memory import Memory
+from probe.memory import FIRST_DAY_SECONDS, Memory
+from probe.model import Asked, Observation, Remembered
+from probe.monitor import ours
 from probe.targets import Targets
 from probe.verdict.seen import Seen
 from probe.words import Failure, Look
@@ -69,3 +73,31 @@ def test_another_network_keeps_what_apple_said_and_not_that_it_could_not_be_hear
     kept = seen_by(memory, Targets()).of(Look.STATUS)
 
     assert [(one.key[1], one.passed) for one in kept] == [("consumer", True)]
+
+
+def cut_off(look: Look, failure: Failure) -> Observation:
+    """As the monitor notes a look that overran its bound, or broke: under the look's own name."""
+    one = sighting(look, look.value, ago=FIRST_DAY_SECONDS + 1)
+    return replace(one, finding=ours(look, failure, "the whole look took too long"))
+
+
+@pytest.mark.parametrize("failure", [Failure.INTERRUPTED, Failure.UNKNOWN])
+def test_a_look_that_was_cut_off_or_broke_is_no_check_that_never_worked(failure: Failure) -> None:
+    """It can never pass: after a day it was reported, for good, as a check that never worked."""
+    memory = Memory()
+    memory.remember(sighting(Look.APPLE_WEB, "web", Failure.EOF, ago=FIRST_DAY_SECONDS + 1))
+    memory.remember(cut_off(Look.APPLE_WEB, failure))
+
+    assert seen_by(memory, Targets()).set_aside == {(Look.APPLE_WEB, "web")}
+
+
+def test_what_older_versions_kept_of_such_a_look_is_left_behind() -> None:
+    memory = Memory()
+    of_old = [
+        Asked(look=look, target=target, first_asked_seconds_ago=3e5, ever_passed=False)
+        for look, target in ((Look.APPLE_WEB, "apple_web"), (Look.APPLE_WEB, "web"))
+    ]
+
+    memory.recall(Remembered(asked=tuple(of_old)), NOW)
+
+    assert seen_by(memory, Targets()).set_aside == {(Look.APPLE_WEB, "web")}

@@ -74,6 +74,7 @@ PROPERTIES: dict[str, tuple[str, tuple[str, ...]]] = {
         "lab/test_faults.py",
     )),
     "P19": ("no pattern of failures is a nuisance; floors hold", (
+        "monitor/test_never_a_nuisance.py::Life",
         "monitor/test_attention.py::test_no_pattern_of_failures_spends_more_than_the_bucket",
         "monitor/test_attention.py::"
         "test_doubt_never_asks_time_servers_or_feeds_faster_than_their_floor",

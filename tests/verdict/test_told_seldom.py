@@ -176,7 +176,7 @@ class Telling(RuleBasedStateMachine):
         assert self.monitor._told.shown.told_as == VERDICTS[name].told_as
 
 
-TestTelling = Telling.TestCase
+TestTelling = pytest.mark.timeout(240)(Telling.TestCase)
 # Always the same lives; not made shorter when one fails, which takes minutes.
 TestTelling.settings = settings(
     max_examples=20,
@@ -185,4 +185,3 @@ TestTelling.settings = settings(
     derandomize=True,
     phases=[Phase.generate],
 )
-TestTelling.pytestmark = [pytest.mark.timeout(240)]
