@@ -340,7 +340,7 @@ def observed(target: Target, fate: Fate, began: float, epoch: int) -> Observatio
 TestLife = pytest.mark.timeout(240)(Life.TestCase)
 # Always the same lives; not made shorter when one fails, which takes minutes.
 TestLife.settings = settings(
-    max_examples=30,
+    max_examples=12,
     stateful_step_count=20,
     deadline=None,
     derandomize=True,
