@@ -29,8 +29,10 @@ PROPERTIES: dict[str, tuple[str, tuple[str, ...]]] = {
         EXHAUSTIVE, CAUGHT,
         "evidence/test_contradiction.py::test_losing_what_a_look_saw_never_makes_it_ok_or_apples_fault",
     )),
-    "P6": ("a worse signal never makes it `ok`", (EXHAUSTIVE,)),
-    "P7": ("Apple's status, the port control and IPv6 move no verdict on this side", (EXHAUSTIVE,)),
+    "P6": ("a worse signal never makes it `ok`", (EXHAUSTIVE, CAUGHT)),
+    "P7": ("Apple's status, the port control and IPv6 move no verdict on this side", (
+        EXHAUSTIVE, CAUGHT,
+    )),
     "P8": ("every blame has a failing signal of its own", (EXHAUSTIVE, CAUGHT)),
     "P9": ("who the controls are changes nothing", (
         "evidence/test_properties.py::test_who_runs_the_references_changes_nothing",
@@ -52,7 +54,7 @@ PROPERTIES: dict[str, tuple[str, tuple[str, ...]]] = {
         "test_an_observation_that_is_lost_never_makes_a_suspicion_surer",
         "verdict/test_cover.py::test_a_signal_that_is_lost_never_makes_it_surer",
     )),
-    "P13": ("Apple answering moves no blame to this side", (EXHAUSTIVE,)),
+    "P13": ("Apple answering moves no blame to this side", (EXHAUSTIVE, CAUGHT)),
     "P14": ("doubles and order change nothing", (
         "evidence/test_properties.py::test_duplicates_and_order_change_nothing",
     )),

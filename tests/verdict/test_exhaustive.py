@@ -18,11 +18,14 @@ from probe.verdict import RULES, Rule, judge
 from probe.verdict.table import Clause, certainty_of, first_met, only
 from probe.words import (
     GOOD,
+    AppleStatus,
     Certainty,
     Dns,
     HostClock,
     Internet,
+    Ipv6,
     Port,
+    Services,
     Signal,
 )
 from tests.verdict.properties import Inspection
@@ -116,6 +119,12 @@ def without(name: str, signal: Signal) -> tuple[Rule, ...]:
     return changed(name, when=looser)
 
 
+def only_with(name: str, signal: Signal, value: StrEnum) -> tuple[Rule, ...]:
+    """The table with one rule that asks for one value of a signal, whatever it asked before."""
+    (rule,) = (rule for rule in RULES if rule.name == name)
+    return changed(name, when=tuple({**clause, signal: only(value)} for clause in rule.when))
+
+
 def earlier(name: str, before: str) -> tuple[Rule, ...]:
     """The table with one rule moved before another."""
     (rule,) = (rule for rule in RULES if rule.name == name)
@@ -178,6 +187,23 @@ MUTANTS: dict[str, tuple[Callable[[], Sequence[Rule]], list[Outer], str]] = {
         lambda: changed("insufficient_evidence", certainty=Certainty.HIGH),
         at(),
         "not knowing is told with certainty",
+    ),
+    "ok only where IPv6 is broken": (
+        lambda: sorted(
+            only_with("ok", Signal.IPV6, Ipv6.BROKEN), key=lambda rule: rule.name != "ok"
+        ),
+        at(),
+        "P6 a worse ipv6",
+    ),
+    "names blamed only while Apple says that all is well": (
+        lambda: only_with("dns_fails", Signal.APPLE_STATUS, AppleStatus.CLEAR),
+        at(dns=Dns.FAILS),
+        "P7 apple_status",
+    ),
+    "names blamed only while Apple's services answer": (
+        lambda: only_with("dns_fails", Signal.SERVICES, Services.WORK),
+        at(dns=Dns.FAILS),
+        "P13 services",
     ),
     "a state that no rule decides": (lambda: RULES[:-1], at(), "P1"),
 }
