@@ -100,6 +100,7 @@ async def made(
         drill=setup.drill,
         proxy_configured=setup.proxy is not None,
         remembered=remembered,
+        forget_names=tools.forget_names,
     )
     try:
         yield monitor

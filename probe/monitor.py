@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from probe.attempt import IN_DOUBT, WAITS, Waits
@@ -86,7 +86,10 @@ class Monitor:
         drill: str = "",
         proxy_configured: bool = False,
         remembered: Remembered | None = None,
+        forget_names: Callable[[], None] = lambda: None,
     ) -> None:
+        """`forget_names` is called when all that was seen is void: what the tools keep goes too."""
+        self._forget_names = forget_names
         self.probes = {look: probe for look, probe in probes.items() if look in plans}
         self.plans, self.targets, self.tools, self.outlets = plans, targets, tools, outlets
         self.site, self.drill, self.proxy_configured = site, drill, proxy_configured
@@ -345,6 +348,7 @@ class Monitor:
 
     def _new_epoch(self, cause: Cause) -> None:
         self.memory.begin_epoch()
+        self._forget_names()
         # What is under way still looks at the old network; the link's own look brought the news.
         for look, task in (*self._running.items(), *self._parts.items()):
             if look is not Look.LINK:

@@ -60,6 +60,10 @@ class Tools:
         )
         object.__setattr__(self, "_resolver", resolver)
 
+    def forget_names(self) -> None:
+        """What names were found to be is not used again."""
+        self._resolver.forget()
+
     async def connect(self, address: str, port: int, *, segment_bytes: int | None = None) -> Stream:
         """A TCP connection to a literal address. Raises OSError, TurnedAway where it is known who
         said no; ValueError for a name."""

@@ -123,8 +123,17 @@ class Resolver:
                 if self._asking.get(key) is asking:
                     del self._asking[key]
 
+    def forget(self) -> None:
+        """Another network, or another time: what names were there says nothing of here. In the lab
+        a host that had left a sign-in page for home called Apple at the page's address."""
+        self._kept.clear()
+        self._asking.clear()
+
     async def _ask_and_keep(self, key: tuple[str, Family]) -> tuple[str, ...]:
+        asked = self._asking.get(key)
         addresses = await self._ask_each(*key)
+        if self._asking.get(key) is not asked:
+            return addresses  # forgotten meanwhile
         now = self._clock.elapsed()
         self._kept = {
             other: kept for other, kept in self._kept.items() if now - kept.at < KEEP_SECONDS

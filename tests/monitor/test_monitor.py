@@ -90,6 +90,7 @@ def made(
     clock: FakeClock,
     *outlets: Any,
     remembered: Remembered | None = None,
+    forget_names: Callable[[], None] = lambda: None,
 ) -> Monitor:
     tools = cast(Tools, SimpleNamespace(clock=clock))
     return Monitor(
@@ -99,6 +100,7 @@ def made(
         tools=tools,
         outlets=outlets,
         remembered=remembered,
+        forget_names=forget_names,
     )
 
 
@@ -229,6 +231,28 @@ async def test_a_list_of_resolvers_that_cannot_be_read_is_no_other_network(
 
     known = monitor.status().readings[Signal.INTERNET].value
     assert known == ("unknown" if changed else "reached")
+    await monitor.stop()
+
+
+async def test_names_are_forgotten_with_the_network_they_were_found_on(
+    virtual_time: FakeClock,
+) -> None:
+    where, forgotten = [HOME], list[float]()
+    monitor = made(
+        looking({Look.LINK: lambda: [network(where[0])]}),
+        virtual_time,
+        forget_names=lambda: forgotten.append(virtual_time.elapsed()),
+    )
+    await monitor.first_answer()
+    before = len(forgotten)
+
+    where[0] = OFFICE
+    await monitor.sweep([Look.LINK])
+    moved = len(forgotten)
+    virtual_time.sleep(7200)
+    await monitor.tick()
+
+    assert (before, moved, len(forgotten)) == (0, 1, 2)
     await monitor.stop()
 
 

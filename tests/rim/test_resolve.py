@@ -109,6 +109,34 @@ async def test_ipv6_is_asked_for_by_its_own_type() -> None:
         assert await ask(f"{HOST}#{port}", family=Family.IPV6) == ("2001:db8::7",)
 
 
+async def test_a_name_is_asked_for_again_on_another_network() -> None:
+    async with udp_server(lambda asked: [answer(asked)]) as (port, asked):
+        asking = resolver(f"{HOST}#{port}")
+        await asking.addresses(NAME, Family.IPV4)
+        await asking.addresses(NAME, Family.IPV4)
+        before = len(asked)
+        asking.forget()
+        await asking.addresses(NAME, Family.IPV4)
+
+    assert (before, len(asked)) == (1, 2)
+
+
+async def test_what_was_asked_on_the_network_before_is_not_kept() -> None:
+    forgotten: list[Resolver] = []
+
+    def answering(asked: bytes) -> list[bytes]:
+        forgotten[0].forget()
+        return [answer(asked)]
+
+    async with udp_server(answering) as (port, asked):
+        asking = resolver(f"{HOST}#{port}")
+        forgotten.append(asking)
+        await asking.addresses(NAME, Family.IPV4)
+        await asking.addresses(NAME, Family.IPV4)
+
+    assert len(asked) == 2
+
+
 async def test_ids_are_not_to_be_guessed_and_names_are_absolute() -> None:
     async with udp_server(lambda asked: [answer(asked)]) as (port, asked):
         asking = resolver(f"{HOST}#{port}")
