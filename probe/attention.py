@@ -150,6 +150,7 @@ class Attention:
         for look in looks:
             if self._on_demand(look):
                 continue
+            self.asked_whole.discard(look)
             if look in STRICT and look not in self.unasked:
                 self.confirm_at.setdefault(look, float("-inf"))
             else:
@@ -202,8 +203,7 @@ class Attention:
         """The looks to start now, beyond the calm pace, or to begin anew where one is under way. At
         most once each, budget permitting."""
         self._refill(now)
-        busy = set(running)
-        self._count(seen, busy)
+        self._count(seen)
         self._notice(now, seen)
         asked_by_doubt = self.doubts.asked(
             now,
@@ -229,6 +229,7 @@ class Attention:
         wanted |= dict.fromkeys(look for look, at in self.confirm_at.items() if at <= now)
         wanted |= dict.fromkeys(asked_by_doubt)
         wanted = dict.fromkeys(look for look in FIRST if look in wanted) | wanted
+        busy = set(running)
         if self.router_asked_calmly:
             busy.discard(Look.GATEWAY)  # not waited for: it is begun anew
         self._answered(seen, busy)
@@ -472,13 +473,18 @@ class Attention:
         resolvers as there are; before it was seen, what its plan says."""
         return (self.made[plan.look] or plan.attempts) if plan.packets else 0
 
-    def _count(self, seen: Seen, busy: set[Look]) -> None:
+    def _count(self, seen: Seen) -> None:
         """What each look makes here. Of one that takes turns a part is no measure, until the whole
         was asked on this network; nor is an attempt that was cut off."""
-        made = Counter(standing.key[0] for standing in seen.standings if standing.speaks)
-        for look, attempts in made.items():
-            known = look in self.asked_whole and look not in busy
-            self.made[look] = attempts if known else max(attempts, self.made[look])
+        self.made = Counter(
+            standing.key[0]
+            for standing in seen.standings
+            if standing.speaks
+            and (standing.key[0] in self.asked_whole or not self._takes_turns(standing.key[0]))
+        )
+
+    def _takes_turns(self, look: Look) -> bool:
+        return look in self.plans and self.plans[look].turns > 1
 
     def _refill(self, now: float) -> None:
         if self.refilled_at is not None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from probe.attempt import IN_DOUBT, WAITS, Waits
-from probe.attention import STRICT, Attention
+from probe.attention import Attention
 from probe.clock import Clock
 from probe.doubts import telling
 from probe.failures import LookFailed
@@ -111,7 +111,7 @@ class Monitor:
         self._confirmations = 1  # in a row, of what has failed and is not known to be a fault yet
         self._room = asyncio.Semaphore(LOOKS_AT_ONCE)
         self._again: set[Look] = set()  # news came while these were under way
-        self._told_of_loss: asyncio.TimerHandle | None = None  # of a lost neighbour, to be followed
+        self._later: dict[Look, asyncio.TimerHandle] = {}  # put off until their floor allows them
         self._outdated: dict[Look, float] = {}  # asks something else since then, and has not yet
         self._beat: float | None = None  # when the loop was last seen to turn
         self._stalled_at: float | None = None
@@ -199,8 +199,10 @@ class Monitor:
         """
         probe = self.probes.get(look)
         turns = self.plans[look].turns if probe is not None else 1
-        if look in STRICT and not self.attention.rested(look, self.tools.clock.elapsed()):
-            return None  # doubt has asked a moment ago: the clock's turn is no reason to ask again
+        if look is Look.NTP and not self.attention.rested(look, self.tools.clock.elapsed()):
+            # Doubt has asked a moment ago; no time server may be asked twice in 15 s (RFC 4330).
+            self._put_off(look)
+            return None
         if turns == 1 or not isinstance(probe, TakesTurns):
             return self.start(look)
         if look in self._running or look in self._parts:
@@ -265,17 +267,21 @@ class Monitor:
         """A neighbour was lost after the router was asked in doubt: asked once more at the floor of
         its look. That very question loses a router that is gone, and whoever scans this network
         loses neighbours all the time; each was news, and one look followed the other for good."""
-        look = Look.GATEWAY
-        if look in self._running or look not in self.probes or self._told_of_loss is not None:
+        if Look.GATEWAY in self.probes and Look.GATEWAY not in self._running:
+            self._put_off(Look.GATEWAY, in_doubt=True)
+
+    def _put_off(self, look: Look, *, in_doubt: bool = False) -> None:
+        """Start a look when its floor allows, once, however often this is asked for."""
+        if look in self._later:
             return
         asked = self.attention.started_at.get(look, float("-inf"))
         wait = asked + self.plans[look].floor_seconds - self.tools.clock.elapsed()
 
         def now() -> None:
-            self._told_of_loss = None
-            self.start(look, in_doubt=True)
+            del self._later[look]
+            self.start(look, in_doubt=in_doubt)
 
-        self._told_of_loss = asyncio.get_running_loop().call_later(max(0.0, wait), now)
+        self._later[look] = asyncio.get_running_loop().call_later(max(0.0, wait), now)
 
     def beat(self) -> None:
         """The loop turns. Called at WATCH_SECONDS' pace, so a gap means that it stood still."""
@@ -318,8 +324,8 @@ class Monitor:
 
     async def stop(self) -> None:
         """End looks that are under way."""
-        if self._told_of_loss is not None:
-            self._told_of_loss.cancel()
+        for put_off in self._later.values():
+            put_off.cancel()
         tasks = [*self._running.values(), *self._parts.values()]
         for task in tasks:
             task.cancel()

@@ -768,7 +768,7 @@ def test_a_part_of_a_look_sets_no_price_for_the_whole() -> None:
     attention.started(Look.APPLE_WEB, NOW + 2)
     attention.due(NOW + 3, seen(*part, now=NOW + 3))
 
-    assert after_a_part == 9
+    assert after_a_part == PLAN[Look.APPLE_WEB].attempts
     assert attention._attempts(PLAN[Look.APPLE_WEB]) == 3
 
 
