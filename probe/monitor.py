@@ -199,7 +199,8 @@ class Monitor:
         """
         probe = self.probes.get(look)
         turns = self.plans[look].turns if probe is not None else 1
-        if look is Look.NTP and not self.attention.rested(look, self.tools.clock.elapsed()):
+        at = self.tools.clock.elapsed()
+        if look is Look.NTP and look in self.probes and not self.attention.rested(look, at):
             # Doubt has asked a moment ago; no time server may be asked twice in 15 s (RFC 4330).
             self._put_off(look)
             return None

@@ -29,9 +29,7 @@ AF_UNSPEC, AF_INET, AF_INET6 = 0, 2, 10
 
 NLMSG_ERROR, NLMSG_DONE = 2, 3
 NLM_F_REQUEST_DUMP = 0x301  # REQUEST | ROOT | MATCH
-NLM_F_DUMP_INTR = (
-    0x10  # the table changed while it was told: rows may be missing, or be there twice
-)
+NLM_F_DUMP_INTR = 0x10  # the table changed while it was told: rows may be missing, or twice there
 RTM_NEWLINK, RTM_NEWADDR, RTM_NEWROUTE, RTM_NEWNEIGH = 16, 20, 24, 28
 IFF_UP, IFF_LOOPBACK, IFF_LOWER_UP = 0x1, 0x8, 0x10000
 IFLA_IFNAME, IFLA_LINKINFO, IFLA_INFO_KIND = 3, 18, 1

@@ -357,6 +357,16 @@ async def test_the_clocks_turn_keeps_the_floor_of_what_is_asked_seldom(
     await monitor.stop()
 
 
+async def test_time_servers_that_are_not_asked_here_are_not_put_off_either(
+    virtual_time: FakeClock,
+) -> None:
+    """Settings may switch a look off while the schedule still has its turn."""
+    monitor = made({}, virtual_time)
+
+    assert monitor.start_calmly(Look.NTP) is None
+    await monitor.stop()
+
+
 async def test_a_look_at_the_router_that_is_under_way_is_begun_anew_when_doubt_comes(
     virtual_time: FakeClock,
 ) -> None:
