@@ -84,6 +84,7 @@ class Cause(StrEnum):
     RESOLVER_REFUSED = "connection_refused"
     RESOLVER_SILENT = "generic_timeout_error"
     RESOLVER_OR_UPSTREAM = "resolver_or_upstream"
+    DNS_STALE = "dns_stale"
     DNS_SERVFAIL = "dns_servfail_error"
     DNS_REFUSED = "dns_refused_error"
     DNS_FILTERED = "dns_filtered"

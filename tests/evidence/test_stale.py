@@ -13,7 +13,19 @@ from probe.model import ALTERNATE, Observation
 from probe.verdict import judge
 from probe.verdict.signals.apple import services
 from probe.verdict.signals.names import dns_apple
-from probe.words import AppleDns, Blame, Cause, Code, Failure, Family, Look, Services, Signal, Step
+from probe.words import (
+    AppleDns,
+    Blame,
+    Cause,
+    Code,
+    Failure,
+    Family,
+    Impact,
+    Look,
+    Services,
+    Signal,
+    Step,
+)
 from tests.evidence.test_names import COURIER, GOOD, R, S, answer, control
 from tests.support.sightings import NOW, seen, sighting
 from tests.verdict.world import readings
@@ -49,7 +61,7 @@ def there(failure: Failure | None = None, *, name: str = IDMSA, ago: float = 0.5
 SILENT = (host("account-web", TIMEOUT, ago=12), host("account-web", TIMEOUT))
 FINE = (answer(R, COURIER, (GOOD,)), host("web", at="23.1.2.3"))
 ELSEWHERE = crossed("doh", LIVE, here=False)
-STALE = (AppleDns.WRONG_HERE, Cause.RESOLVER_OR_UPSTREAM)
+STALE = (AppleDns.WRONG_HERE, Cause.DNS_STALE)
 RIGHT = (AppleDns.RIGHT, None)
 CASES = {
     "it is where others find it": ((*SILENT, crossed(R, DEAD), ELSEWHERE, there()), STALE),
@@ -128,7 +140,8 @@ def test_apple_is_not_suspected_of_an_address_that_a_resolver_keeps() -> None:
     silent = readings({Signal.SERVICES: Services.ONE_SILENT})
     assert judge(silent).code is Code.APPLE_SUSPECTED
     verdict = judge({**silent, Signal.DNS_APPLE: names})
-    assert (verdict.code, verdict.blame) == (Code.DNS, Blame.UNKNOWN)
+    assert (verdict.code, verdict.cause) == (Code.DNS, Cause.DNS_STALE)
+    assert (verdict.blame, verdict.impact) == (Blame.UNKNOWN, Impact.PARTIAL)
     assert all(one.code is not Code.APPLE_SUSPECTED for one in verdict.also)
 
 

@@ -115,6 +115,7 @@ def test_blame_follows_from_the_code(cause: Cause | None) -> None:
     [
         Cause.GATEWAY_OR_UPSTREAM,
         Cause.RESOLVER_OR_UPSTREAM,
+        Cause.DNS_STALE,
         Cause.APPLE_OR_PATH,
         Cause.PUSH_OR_FILTER,
     ],

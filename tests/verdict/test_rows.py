@@ -291,6 +291,11 @@ ROWS: dict[str, Row] = {
         },
     ),
     "49 hosts file": filtered(Cause.HOSTS_FILE_OVERRIDE, PUSH_FAILS),
+    "an address of Apple's from before": names(
+        Cause.DNS_STALE,
+        Blame.UNKNOWN,
+        {Signal.DNS_APPLE: AppleDns.WRONG_HERE, Signal.SERVICES: Services.ONE_SILENT},
+    ),
     "50 VPN split DNS": filtered(Cause.SPLIT_DNS_ROUTE, ALL_FAIL, PUSH_FAILS),
     "51 portal redirects": portal(Cause.PORTAL_REDIRECT),
     "52 portal answers 200": portal(Cause.PORTAL_CONTENT),

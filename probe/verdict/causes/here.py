@@ -243,6 +243,18 @@ DNS: Mapping[Cause, Story] = {
             "Ask whoever runs that server for names (DNS).",
         ),
     ),
+    Cause.DNS_STALE: Story(
+        codes=(Code.DNS,),
+        blame=Blame.UNKNOWN,
+        impact=Impact.PARTIAL,
+        headline="Not Apple as a whole: names (DNS) lead here to an address that seems outdated.",
+        technical="The host fails at the addresses given here, and answers at one given elsewhere.",
+        advice=(
+            ANOTHER_RESOLVER,
+            "Restart the router, which may have kept the old address, or have it set by hand.",
+            "Wait: an address that is only kept runs out by itself.",
+        ),
+    ),
     Cause.INTERCEPTED_RESOLVER_BROKEN: Story(
         codes=(Code.DNS,),
         blame=Blame.ME,

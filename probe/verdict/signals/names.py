@@ -445,7 +445,7 @@ def at_fault(wrong: Sequence[Said], here: Sequence[Said]) -> Sequence[Said]:
 
 def why_apple_names_are_wrong(seen: Seen, wrong: Sequence[Said]) -> Cause:
     if all(is_stale(one, seen) for one in wrong):
-        return Cause.RESOLVER_OR_UPSTREAM  # whichever of them keeps what is long over
+        return Cause.DNS_STALE  # which cache keeps it, this one's or one behind it, is not seen
     if any(one.bogus or one.right or one.standing.failure in FILTERING for one in wrong):
         return Cause.DNS_FILTERED
     if any(one.standing.failure is Failure.DNS_TCP_BLOCKED for one in wrong):
