@@ -33,6 +33,8 @@ CAUSE_FROM_DOUBT: Mapping[Code, frozenset[Look]] = {
         {Look.NEARBY, Look.PORT_CTL, Look.LINE, Look.DNS_ALIVE, Look.DNS_CROSS}
     ),
 }
+# Whose the silence is, and whether somebody answers in a resolver's place.
+NAMES_FROM_DOUBT = frozenset({Look.DNS_ALIVE, Look.DNS_MANNERS})
 
 
 def telling(verdict: Verdict) -> frozenset[Look]:
@@ -44,6 +46,8 @@ def telling(verdict: Verdict) -> frozenset[Look]:
     unopened = any(why.failure is not None and why.step is Step.CONNECT for why in verdict.because)
     if verdict.cause is Cause.PARTIAL_CONNECTIVITY and unopened:
         return frozenset()
+    if verdict.cause is Cause.RESOLVER_OR_UPSTREAM:
+        return NAMES_FROM_DOUBT
     return CAUSE_FROM_DOUBT.get(verdict.code, frozenset())
 
 

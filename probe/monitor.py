@@ -30,7 +30,7 @@ from probe.probes import Part, Probe, TakesTurns
 from probe.targets import Targets
 from probe.tools import Tools
 from probe.verdict.evidence import Evidence, gather
-from probe.verdict.flapping import Flapping, frozen, noted, sample, wrong
+from probe.verdict.flapping import Flapping, frozen, no_way_out, noted, sample, wrong
 from probe.verdict.judge import judge, recovering, waiting
 from probe.verdict.past import failed_by_the_world
 from probe.verdict.seen import Seen
@@ -520,8 +520,7 @@ class Monitor:
             # A sure answer needs no waiting; anything less waits for the sweep.
             verdict = waiting(self._looking[0])
         before, at, elapsed = self._told, self.tools.clock.now(), self.tools.clock.elapsed()
-        reached = self._evidence.readings[Signal.INTERNET].value
-        self._flapping = sample(self._flapping, verdict, reached, elapsed)
+        self._flapping = sample(self._flapping, verdict, no_way_out(self._evidence.seen), elapsed)
         if before.told is not None and frozen(self._flapping, before.told, verdict):
             verdict = before.told
         if self._flapping.on and wrong(verdict):

@@ -30,9 +30,9 @@ from probe.model import News, Observation, Turn
 from probe.monitor import FIRST_ANSWER_SECONDS, TICK_SECONDS, Monitor
 from probe.targets import Targets
 from probe.tools import Tools
-from probe.verdict.flapping import sample
+from probe.verdict.flapping import no_way_out, sample
 from probe.wire.names import same_service
-from probe.words import Look, Signal
+from probe.words import Look
 
 # All is well for so long before a recording begins: every witness has been right once.
 BEFORE_SECONDS = 600.0
@@ -231,8 +231,8 @@ class Unhurried(Monitor):
         )
         doubt = self.attention.pending or self._doubted or self._told.waits is not None
         if not doubt and self._looking is None and on == self._judged_on:
-            reached = self._evidence.readings[Signal.INTERNET].value
-            self._flapping = sample(self._flapping, self._told.shown, reached, now)
+            way = no_way_out(self._evidence.seen)
+            self._flapping = sample(self._flapping, self._told.shown, way, now)
             return
         await super().tick(idle=idle)
         self._judged_on = on

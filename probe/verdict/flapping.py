@@ -8,12 +8,12 @@ told, never what is looked at.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from itertools import pairwise
 
 from probe.model import NoteSaid, Verdict
+from probe.verdict.seen import Seen
 from probe.verdict.settle import PASSING
-from probe.words import Cause, Certainty, Code, Internet, Note
+from probe.words import Cause, Certainty, Code, Look, Note
 
 STATES = 21  # MAX_STATE_HISTORY_ENTRIES
 OLDEST, NEWEST = 0.75, 1.25
@@ -21,6 +21,7 @@ STARTS, STOPS = 0.30, 0.20  # Nagios' sample configuration: high and low flap th
 # A state every so often, so that faults and recoveries of some ten seconds each count one by one:
 # both are told within 35 s (product.md 9), so slower changes are news, each of them.
 EVERY_SECONDS = 10.0
+AT_ONCE_SECONDS = 1.0  # all references are asked at once
 SAID = "It comes and goes; what is told waits until it stays the same for a few minutes."
 
 
@@ -66,12 +67,23 @@ def changes(states: tuple[bool, ...]) -> float:
     return weighted / possible
 
 
-def sample(before: Flapping, verdict: Verdict, internet: StrEnum, elapsed: float) -> Flapping:
-    """Take in what is judged, and whether the internet is reached; not knowing is no change."""
+def no_way_out(seen: Seen) -> bool | None:
+    """Whether no reference answered when they were last asked, confirmed or not; None: not known.
+
+    A line that comes and goes loses much, and so asks for more confirmations (past.patience) than
+    one of its outages lasts: an outage that must be confirmed first would be none.
+    """
+    asked = [one for one in seen.of(Look.REF_IP) if not one.absent]
+    newest = max((one.newest.started for one in asked), default=0.0)
+    lately = [one for one in asked if newest - one.newest.started <= AT_ONCE_SECONDS]
+    return all(one.failed for one in lately) if lately else None
+
+
+def sample(before: Flapping, verdict: Verdict, way: bool | None, elapsed: float) -> Flapping:
+    """Take in what is judged, and whether there was no way out; not knowing is no change."""
     if elapsed - before.sampled_at < EVERY_SECONDS:
         return before
     answer = None if verdict.code is Code.UNKNOWN else wrong(verdict)
-    way = {Internet.REACHED: False, Internet.UNREACHABLE: True}.get(Internet(internet))
     answers, ways = longer(before.answers, answer), longer(before.ways, way)
     return Flapping(
         answers=answers,

@@ -25,6 +25,7 @@ def verdict(code: Code, cause: Cause, *cited: tuple[Step, Failure | None]) -> Ve
 FIREWALL, PAGES = Code.FIREWALL_PORT_BLOCKED, Cause.PARTIAL_CONNECTIVITY
 UNOPENED = (Step.CONNECT, Failure.GENERIC_TIMEOUT)
 HUNG = (Step.HANDSHAKE, Failure.GENERIC_TIMEOUT)
+SILENT = (Step.EXCHANGE, Failure.GENERIC_TIMEOUT)
 EXACT_PAGE = (Step.CONTENT, None)
 CASES = {
     "secure pages that nothing opens": (verdict(FIREWALL, PAGES, UNOPENED, EXACT_PAGE), ()),
@@ -36,6 +37,11 @@ CASES = {
         verdict(FIREWALL, Cause.FALLBACK_443_OK, UNOPENED),
         (Look.NEARBY, Look.PORT_CTL),
     ),
+    "names that are lost, here or beyond: is the resolver alive, is it the one that answers?": (
+        verdict(Code.DNS, Cause.RESOLVER_OR_UPSTREAM, SILENT),
+        (Look.DNS_ALIVE, Look.DNS_MANNERS),
+    ),
+    "names that a resolver here refuses": (verdict(Code.DNS, Cause.RESOLVER_REFUSED, SILENT), ()),
     "an answer that no such look can change": (
         verdict(Code.ISP_INTERNET, Cause.WAN_DOWN, UNOPENED),
         (),

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probe.model import Verdict
+from probe.model import Observation, Verdict
 from probe.verdict import judge, waiting
 from probe.verdict.flapping import (
     EVERY_SECONDS,
@@ -16,6 +16,7 @@ from probe.verdict.flapping import (
     Flapping,
     changes,
     frozen,
+    no_way_out,
     noted,
     sample,
 )
@@ -24,14 +25,17 @@ from probe.words import (
     Cause,
     Daemon,
     Dns,
+    Failure,
     HostClock,
     Internet,
+    Look,
     Note,
     Portal,
     Push,
     Services,
     Signal,
 )
+from tests.support.sightings import seen, sighting
 from tests.support.time import EPOCH
 from tests.verdict.world import readings
 
@@ -70,15 +74,12 @@ def test_a_newer_change_counts_more(case: str) -> None:
     assert changes(states) == pytest.approx(share)
 
 
-REACHED, UNREACHABLE, UNCLEAR = Internet.REACHED, Internet.UNREACHABLE, Internet.UNKNOWN
-
-
 def flapped(seconds: float, period: float) -> list[bool]:
     """Whether it is called flapping, every second of a fault that comes and goes."""
     state, on = Flapping(), []
     for second in range(int(seconds)):
         verdict = DNS if second % (2 * period) < period else FINE
-        state = sample(state, verdict, REACHED, float(second))
+        state = sample(state, verdict, False, float(second))
         on.append(state.on)
     return on
 
@@ -95,17 +96,41 @@ def test_a_way_out_that_flaps_is_seen_through_what_comes_back_later() -> None:
     """Names and Apple's hosts are still failing when the way is there again."""
     state = Flapping()
     for second in range(150):
-        way = UNREACHABLE if second % 40 < 20 else REACHED
-        state = sample(state, NO_WAY if way is UNREACHABLE else DNS, way, float(second))
+        gone = second % 40 < 20
+        state = sample(state, NO_WAY if gone else DNS, gone, float(second))
 
     assert (state.way_on, state.answer_on) == (True, False)
+
+
+CLOUDFLARE = sighting(Look.REF_IP, "cloudflare-ip")
+NO_GOOGLE, NO_QUAD9 = (
+    sighting(Look.REF_IP, name, Failure.GENERIC_TIMEOUT, silent=True)
+    for name in ("google-ip", "quad9-ip")
+)
+NO_WAY_OUT: dict[str, tuple[tuple[Observation, ...], bool | None]] = {
+    "one answers": ((CLOUDFLARE, NO_GOOGLE), False),
+    "none answers, once": ((NO_GOOGLE, NO_QUAD9), True),
+    "one answered a minute before": (
+        (sighting(Look.REF_IP, "cloudflare-ip", ago=60.0), NO_GOOGLE, NO_QUAD9),
+        True,
+    ),
+    "nobody was asked": ((), None),
+}
+
+
+@pytest.mark.parametrize("case", NO_WAY_OUT)
+def test_whether_there_is_a_way_out_is_what_the_last_look_says(case: str) -> None:
+    """Confirmed or not: on a line that comes and goes no outage lasts until it is confirmed."""
+    observations, expected = NO_WAY_OUT[case]
+
+    assert no_way_out(seen(*observations)) is expected
 
 
 def test_it_ends_when_it_has_been_the_same_for_some_minutes() -> None:
     state = Flapping(answers=tuple(bool(n % 4 < 2) for n in range(STATES)), answer_on=True)
     steady = []
     for number in range(STATES):
-        state = sample(state, FINE, REACHED, number * EVERY_SECONDS)
+        state = sample(state, FINE, False, number * EVERY_SECONDS)
         steady.append(state.on)
 
     assert steady[0]
@@ -117,7 +142,7 @@ def test_not_knowing_is_no_change() -> None:
     state = Flapping()
     for number in range(STATES):
         verdict = UNKNOWN if number % 2 else DNS
-        state = sample(state, verdict, UNCLEAR, number * EVERY_SECONDS)
+        state = sample(state, verdict, None, number * EVERY_SECONDS)
 
     assert (changes(state.answers), changes(state.ways)) == (0.0, 0.0)
 
@@ -174,7 +199,7 @@ def test_whatever_comes_and_goes_people_are_told_no_more_than_once_a_window(
     now, turns, kept = 1000.0, [], []
     for verdict, seconds in answers:
         now += seconds
-        flapping = sample(flapping, verdict, Internet.REACHED, now)
+        flapping = sample(flapping, verdict, False, now)
         before = told
         back = frozen(flapping, before.told, verdict)
         shown = before.told if back and before.told is not None else verdict

@@ -30,15 +30,18 @@ from probe.words import (
     Code,
     Daemon,
     Dns,
+    Failure,
     Gateway,
     HostClock,
     Internet,
     Link,
+    Look,
     Portal,
     Push,
     Services,
     Signal,
 )
+from tests.support.sightings import seen, sighting
 from tests.support.time import FakeClock
 from tests.verdict.world import readings
 
@@ -62,6 +65,10 @@ FAULTS = sorted(name for name, one in VERDICTS.items() if one.code not in {Code.
 # What people may be told while it flaps, in one go: a fault, then that it is the way out, then the
 # same for sure.
 MOST_WHILE_IT_FLAPS = 3
+
+
+ANSWERED = sighting(Look.REF_IP, "cloudflare-ip")
+UNANSWERED = sighting(Look.REF_IP, "cloudflare-ip", Failure.GENERIC_TIMEOUT, silent=True)
 
 
 class Ears:
@@ -94,11 +101,16 @@ class Telling(RuleBasedStateMachine):
     def _judged(self, name: str, *, confirming: bool) -> None:
         self._taken(VERDICTS[name], WORLDS[name][Signal.INTERNET].value, confirming=confirming)
 
-    def _taken(self, verdict: Verdict, internet: object, *, confirming: bool) -> None:
+    def _taken(self, verdict: Verdict, internet: str, *, confirming: bool) -> None:
         """As a tick of the monitor does it, once it has judged."""
         monitor, heard = self.monitor, len(self.ears.turns)
-        reading = {Signal.INTERNET: SimpleNamespace(value=internet)}
-        monitor._evidence = cast(Evidence, SimpleNamespace(readings=reading))
+        # What the references last said, too: an answer, silence, or nothing.
+        refs = {
+            Internet.REACHED: (ANSWERED,),
+            Internet.UNREACHABLE: (UNANSWERED,),
+            Internet.UNKNOWN: (),
+        }[Internet(internet)]
+        monitor._evidence = cast(Evidence, SimpleNamespace(seen=seen(*refs)))
         monitor._sure = not confirming
         monitor.attention.symptom_at = self.clock.elapsed() if confirming else None
         with suppress(StopIteration):  # nothing in it waits
