@@ -88,6 +88,7 @@ class Cause(StrEnum):
     DNS_SERVFAIL = "dns_servfail_error"
     DNS_REFUSED = "dns_refused_error"
     DNS_FILTERED = "dns_filtered"
+    DNS_AAAA_WRONG = "dns_aaaa_wrong"
     DNS_TCP_BLOCKED = "dns_tcp_blocked"
     DNS_MISBEHAVING = "dns_server_misbehaving"
     INTERCEPTED_RESOLVER_BROKEN = "intercepted_resolver_broken"
@@ -109,6 +110,7 @@ class Cause(StrEnum):
     EGRESS_WEB_ONLY = "egress_web_only"
     # ipv6_broken
     V6_BLACKHOLE = "v6_blackhole"
+    V6_PMTU = "v6_pmtu"
     # isp_internet
     GATEWAY_OR_UPSTREAM = "gateway_or_upstream"
     WAN_DOWN = "wan_down"

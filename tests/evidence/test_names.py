@@ -632,7 +632,7 @@ APPLE = {
             HOSTS_FILE_SILENT,
         ),
         AppleDns.WRONG_HERE,
-        Cause.DNS_FILTERED,
+        Cause.DNS_AAAA_WRONG,
     ),
     "the stub and the one behind it fail alike": (
         (
@@ -691,12 +691,42 @@ def test_who_lies_about_ipv6_alone_is_named() -> None:
         seen(*right, answer("this device", COURIER, (GOOD,), look=Look.DNS_APP), *both)
     )
 
-    assert (named.value, named.cause) == (AppleDns.WRONG_HERE, Cause.DNS_FILTERED)
+    assert (named.value, named.cause) == (AppleDns.WRONG_HERE, Cause.DNS_AAAA_WRONG)
     assert named.said == f"{S} answered :: to {COURIER}"
     assert named.because[0].finding.address == S
     assert file.cause is Cause.HOSTS_FILE_OVERRIDE
     assert f"{S} answered" not in file.said
     assert unused.value is AppleDns.RIGHT  # no application gets it
+
+
+MISLED: dict[str, tuple[tuple[str, ...], Cause]] = {
+    "IPv6 alone": ((GOOD, "::"), Cause.DNS_AAAA_WRONG),
+    "IPv6 alone, and one of it is right": (
+        (GOOD, "2620:149:a44::10", "2001:500::1"), Cause.DNS_AAAA_WRONG),
+    "both": (("0.0.0.0", "::"), Cause.DNS_FILTERED),
+    "one of IPv4, and IPv6": ((GOOD, "0.0.0.0", "::"), Cause.DNS_FILTERED),
+    "IPv4 is kept back, and IPv6 is wrong": (("::",), Cause.DNS_FILTERED),
+    "IPv4 alone": (("0.0.0.0", "2620:149:a44::10"), Cause.DNS_FILTERED),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", MISLED)
+def test_that_applications_get_ipv6_alone_wrong_is_told_as_that(case: str) -> None:
+    """Nobody has asked resolvers about it yet: that is done once in a quarter hour."""
+    addresses, cause = MISLED[case]
+    apps = answer("this device", COURIER, addresses, look=Look.DNS_APP)
+
+    reading = dns_apple(seen(answer(R, COURIER, (GOOD,)), apps))
+
+    assert (reading.value, reading.cause) == (AppleDns.WRONG_HERE, cause)
+
+
+def test_another_name_that_is_wrong_in_both_is_a_filters() -> None:
+    right = [answer(R, name, (GOOD,)) for name in (COURIER, IDENTITY)]
+    apps = answer("this device", COURIER, (GOOD, "::"), look=Look.DNS_APP)
+    both = answer("this device", IDENTITY, ("0.0.0.0", "::"), look=Look.DNS_APP)
+
+    assert dns_apple(seen(*right, apps, both)).cause is Cause.DNS_FILTERED
 
 
 def test_a_right_answer_from_before_does_not_bend_what_applications_get_now() -> None:

@@ -175,13 +175,15 @@ def test_how_many_proved_themselves_is_said() -> None:
     assert said == "2 of 3 operators beyond this network proved themselves"
 
 
-def small_packets(target: str, cause: Cause = Cause.PMTU_BLACKHOLE) -> Observation:
+def small_packets(
+    target: str, cause: Cause = Cause.PMTU_BLACKHOLE, *, family: Family = Family.IPV4
+) -> Observation:
     """With small packets the same place spoke."""
     facts: list[Fact] = [
         DialFact(resent=0),
         NearbyFact(target=target, found=Nearby.FILTERED, cause=cause),
     ]
-    return sighting(Look.NEARBY, target, facts=facts, step=Step.EXCHANGE)
+    return sighting(Look.NEARBY, target, facts=facts, step=Step.EXCHANGE, family=family)
 
 
 HANG = [ref("a", TIMEOUT, **HUNG), ref("b", TIMEOUT, **HUNG)]
@@ -396,12 +398,30 @@ def v6_down(*operators: str) -> list[Observation]:
     return [one for name in operators for one in twice(silent(name, **V6))]
 
 
+V6_HANGS = [one for name in "ab" for one in twice(ref(name, TIMEOUT, **HUNG, **V6))]
+SMALL_V6 = [small_packets(name, **V6) for name in "xy"]
 FOUR = [ref("a"), ref("b")]
 IPV6: dict[str, tuple[list[Observation], Ipv6, Cause | None]] = {
     "promised, and leads nowhere": (
         [BOTH, *FOUR, *v6_down("a", "b")], Ipv6.BROKEN, Cause.V6_BLACKHOLE),
     "so too where one of three is down over IPv4": (
         [BOTH, *FOUR, silent("c"), *v6_down("a", "b")], Ipv6.BROKEN, Cause.V6_BLACKHOLE),
+    "connections open and hang, and small packets pass at two places": (
+        [BOTH, *FOUR, *V6_HANGS, *SMALL_V6], Ipv6.BROKEN, Cause.V6_PMTU),
+    "small packets pass at one": (
+        [BOTH, *FOUR, *V6_HANGS, SMALL_V6[0]], Ipv6.BROKEN, Cause.V6_BLACKHOLE),
+    "small packets pass where it was asked over IPv4": (
+        [BOTH, *FOUR, *V6_HANGS, SMALL_V6[0], SMALL[1]], Ipv6.BROKEN, Cause.V6_BLACKHOLE),
+    "something else was found there": (
+        [BOTH, *FOUR, *V6_HANGS, *(small_packets(x, Cause.SNI_FILTERED, **V6) for x in "xy")],
+        Ipv6.BROKEN, Cause.V6_BLACKHOLE),
+    "small packets pass, and one connection does not even open": (
+        [BOTH, *FOUR, *V6_HANGS[:2], *v6_down("b"), *SMALL_V6], Ipv6.BROKEN, Cause.V6_BLACKHOLE),
+    "small packets pass, and connections are cut": (
+        [BOTH, *FOUR, *SMALL_V6, *(
+            one for x in "ab" for one in
+            twice(ref(x, Failure.CONNECTION_RESET, step=Step.HANDSHAKE, **V6)))],
+        Ipv6.BROKEN, Cause.V6_BLACKHOLE),
     "of one operator": ([BOTH, *FOUR, *v6_down("a")], Ipv6.UNKNOWN, None),
     "by name it works": (
         [BOTH, by_name("a", **V6), by_name("b", **V6), *v6_down("a", "b")], Ipv6.UNKNOWN, None),
@@ -425,6 +445,15 @@ def test_ipv6_is_broken_only_where_it_is_promised(case: str) -> None:
     reading = ipv6(seen(*observations))
 
     assert (reading.value, reading.cause) == (value, cause)
+
+
+def test_what_ipv6_carries_is_said() -> None:
+    def said(*v6: Observation) -> str:
+        return ipv6(seen(BOTH, *FOUR, *v6)).said
+
+    assert said(*V6_HANGS, *SMALL_V6) == "IPv6 carries small packets and loses large ones"
+    assert said(*V6_HANGS) == "connections over IPv6 open, and then hang"
+    assert said(*v6_down("a", "b")) == "IPv6 is promised here and leads nowhere"
 
 
 def test_where_looks_fail_by_chance_two_of_them_are_no_broken_ipv6() -> None:

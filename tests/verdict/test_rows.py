@@ -274,6 +274,7 @@ ROWS: dict[str, Row] = {
     ),
     "32 push names answered 0.0.0.0": filtered(Cause.DNS_FILTERED, PUSH_SILENT),
     "33 push names answered NXDOMAIN": filtered(Cause.DNS_FILTERED, PUSH_FAILS),
+    "Apple's AAAA alone is made up": filtered(Cause.DNS_AAAA_WRONG),
     "35 walled garden": filtered(Cause.DNS_FILTERED, ALL_FAIL),
     "40 AAAA questions dropped": mild(Cause.AAAA_QUERY_DROPPED, Blame.ME, Signal.SERVICES, PARTLY),
     "41 truncated, TCP 53 blocked": filtered(
@@ -380,6 +381,14 @@ ROWS: dict[str, Row] = {
         differs={Signal.IPV6: Ipv6.BROKEN},
         code=Code.IPV6_BROKEN,
         cause=Cause.V6_BLACKHOLE,
+        blame=Blame.ME,
+        certainty=SURE,
+    ),
+    "IPv6 loses large packets": Row(
+        differs={Signal.IPV6: Ipv6.BROKEN},
+        suggests={Signal.IPV6: Cause.V6_PMTU},
+        code=Code.IPV6_BROKEN,
+        cause=Cause.V6_PMTU,
         blame=Blame.ME,
         certainty=SURE,
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from probe.verdict.causes.here import SMALLER_PIECES
 from probe.verdict.causes.story import Story
 from probe.words import Blame, Cause, Code, Impact
 
@@ -75,7 +76,7 @@ PROVIDER: Mapping[Cause, Story] = {
         headline="Not Apple: large pieces of data are lost on the way out, small ones pass.",
         technical="Handshakes hang at full packet size and succeed with small segments.",
         advice=(
-            "Let the router ask everybody for smaller pieces of data (MSS clamping).",
+            SMALLER_PIECES,
             "Lower the largest size that the router sends to the internet (MTU) to 1492.",
         ),
     ),

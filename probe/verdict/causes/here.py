@@ -163,6 +163,7 @@ CLOCK: Mapping[Cause, Story] = {
 }
 
 ANOTHER_RESOLVER = "Try another server for names (DNS) in this device's or the router's settings."
+ALLOW_NAMES = "Allow apple.com, push.apple.com and icloud.com in the filter of names (DNS)."
 RESTART_RESOLVER = "Restart the router, or whatever looks up names (DNS) on this network."
 
 DNS: Mapping[Cause, Story] = {
@@ -207,10 +208,16 @@ DNS: Mapping[Cause, Story] = {
         impact=Impact.PARTIAL,
         headline="It's you: the server that looks up names (DNS) blocks names of Apple.",
         technical="Apple's names are wrong here and right over encrypted DNS: a block list.",
-        advice=(
-            "Allow apple.com, push.apple.com and icloud.com in the filter of names (DNS).",
-            ANOTHER_RESOLVER,
-        ),
+        advice=(ALLOW_NAMES, ANOTHER_RESOLVER),
+    ),
+    Cause.DNS_AAAA_WRONG: Story(
+        codes=(Code.DNS,),
+        blame=Blame.ME,
+        # Whoever takes connections at a wrong address ends them; only silence is passed over.
+        impact=Impact.PARTIAL,
+        headline="It's you: wrong newer addresses (IPv6) are given for Apple, perhaps by a filter.",
+        technical="AAAA cannot be true, A can: a filter and a resolver's own fault look alike.",
+        advice=(ALLOW_NAMES, ANOTHER_RESOLVER),
     ),
     Cause.DNS_TCP_BLOCKED: Story(
         codes=(Code.DNS,),
@@ -399,16 +406,32 @@ FIREWALL: Mapping[Cause, Story] = {
     ),
 }
 
+WITHOUT_IPV6 = "Switch the newer addresses (IPv6) off in the router, or repair their connection."
+SMALLER_PIECES = "Let the router ask everybody for smaller pieces of data (MSS clamping)."
+
 IPV6: Mapping[Cause, Story] = {
     Cause.V6_BLACKHOLE: Story(
         codes=(Code.IPV6_BROKEN,),
         blame=Blame.ME,
         impact=Impact.LOW,
-        headline="It's you: this network offers newer internet addresses (IPv6) that lead nowhere.",
-        technical="Nothing answers over this host's IPv6 route; router or provider drops it.",
+        headline="It's you: this network offers newer internet addresses (IPv6) that do not work.",
+        technical="Nobody proves itself over this host's IPv6 route; router or provider drops it.",
         advice=(
-            "Switch the newer addresses (IPv6) off in the router, or repair their connection.",
+            WITHOUT_IPV6,
             "Ask the provider whether newer addresses (IPv6) are meant to work on this line.",
+        ),
+    ),
+    Cause.V6_PMTU: Story(
+        codes=(Code.IPV6_BROKEN,),
+        blame=Blame.ME,
+        # Connections open, so nothing turns to IPv4 as it does where IPv6 is silent.
+        impact=Impact.PARTIAL,
+        headline="It's you: newer addresses (IPv6) lose large pieces of data, small ones pass.",
+        technical="TLS hangs over IPv6 at full packet size, and is spoken with small segments.",
+        advice=(
+            "Let word of what was too large through the firewall (ICMPv6 Packet Too Big).",
+            SMALLER_PIECES,
+            WITHOUT_IPV6,
         ),
     ),
 }

@@ -266,7 +266,7 @@ def dns_apple(seen: Seen) -> Reading:
         over_ipv6 = said_by(seen, Look.DNS_MANNERS, group=APPLE_IPV6)
         named = {one.name for one in bent_for_apps}
         liars = [one for one in over_ipv6 if one.bogus and one.name in named]
-        witnesses = (*(liars if cause is Cause.DNS_FILTERED else ()), *bent_for_apps)
+        witnesses = (*(liars if cause is not Cause.HOSTS_FILE_OVERRIDE else ()), *bent_for_apps)
     elif lost and lost == set(by_name) and everywhere(lost, elsewhere):
         value, cause = AppleDns.WRONG_EVERYWHERE, Cause.APPLE_AUTHORITATIVE_DNS
         witnesses = (*here, *elsewhere)
@@ -433,7 +433,17 @@ def why_bent(seen: Seen, misled: Sequence[Said]) -> Cause:
     by_file = any(
         one.name in named or one.standing.newest.finding.group == "hosts" for one in misled
     )
-    return Cause.HOSTS_FILE_OVERRIDE if by_file else Cause.DNS_FILTERED
+    if by_file:
+        return Cause.HOSTS_FILE_OVERRIDE
+    alone = all(wrong_over_ipv6_alone(one, seen) for one in misled)
+    return Cause.DNS_AAAA_WRONG if alone else Cause.DNS_FILTERED
+
+
+def wrong_over_ipv6_alone(one: Said, seen: Seen) -> bool:
+    """None of its IPv4 addresses is false, and it has some."""
+    false = impossible_of(one.standing.newest, seen.targets)
+    older = [address for address in addresses_of(one) if ":" not in address]
+    return bool(older) and not any(address in false for address in older)
 
 
 def at_fault(wrong: Sequence[Said], here: Sequence[Said]) -> Sequence[Said]:

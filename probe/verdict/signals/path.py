@@ -214,17 +214,19 @@ def why_unreachable(seen: Seen, down: Sequence[Standing]) -> Cause:
     if all(one.failed_at is Step.HANDSHAKE and one.silent for one in down):
         # Connections open and then nothing large comes through. What else can do this is the
         # portal's and the firewall's case, and they are asked first.
-        return Cause.PMTU_BLACKHOLE if small_packets_pass(seen) else Cause.GATEWAY_OR_UPSTREAM
+        known = small_packets_pass(seen, *Family)
+        return Cause.PMTU_BLACKHOLE if known else Cause.GATEWAY_OR_UPSTREAM
     return whose_side(seen)
 
 
-@once
-def small_packets_pass(seen: Seen) -> bool:
+def small_packets_pass(seen: Seen, *families: Family) -> bool:
     """Two places that hang at full size spoke when packets were small, at the same moment."""
     small = {
         one.key[1]
         for one, fact in facts_of(seen.of(Look.NEARBY))
-        if isinstance(fact, NearbyFact) and fact.cause is Cause.PMTU_BLACKHOLE
+        if isinstance(fact, NearbyFact)
+        and fact.cause is Cause.PMTU_BLACKHOLE
+        and one.key[2] in families
     }
     return len(small) >= PLACES_NEEDED
 
@@ -336,6 +338,16 @@ def own_word(seen: Seen, standings: Sequence[Standing]) -> bool:
     )
 
 
+def how_ipv6_breaks(seen: Seen, v6: Sequence[Standing]) -> tuple[Cause, str]:
+    """Connections that open and hang have lost what came after, large or not: whose size it is is
+    known when the same places speak in small packets."""
+    if not all(one.failed_at is Step.HANDSHAKE and one.silent for one in v6):
+        return Cause.V6_BLACKHOLE, "IPv6 is promised here and leads nowhere"
+    if small_packets_pass(seen, Family.IPV6):
+        return Cause.V6_PMTU, "IPv6 carries small packets and loses large ones"
+    return Cause.V6_BLACKHOLE, "connections over IPv6 open, and then hang"
+
+
 def ipv6(seen: Seen) -> Reading:
     """Broken: this network promises IPv6 and carries none, while IPv4 works. Absent is fine."""
     facts = [fact for _, fact in facts_of(seen.of(Look.LINK)) if isinstance(fact, NetworkFact)]
@@ -363,8 +375,7 @@ def ipv6(seen: Seen) -> Reading:
         and internet(seen).value is Internet.REACHED
         and any(reached(one) for one in by_address)
     ):
-        value, cause = Ipv6.BROKEN, Cause.V6_BLACKHOLE
-        said = "IPv6 is promised here and leads nowhere"
+        value, (cause, said) = Ipv6.BROKEN, how_ipv6_breaks(seen, v6)
     because = observations_of(cited)
     return Reading(
         signal=Signal.IPV6,
