@@ -430,6 +430,20 @@ IPV6: dict[str, tuple[list[Observation], Ipv6, Cause | None]] = {
     "not translated as promised": (
         [ONLY_V6, silent("a"), silent("b"), ref("a", **V6), ref("b", **V6)],
         Ipv6.BROKEN, Cause.NAT64_DEAD),
+    "whoever is translated to shows a certificate for another name": (
+        [
+            ONLY_V6, ref("a", Failure.SSL_INVALID_HOSTNAME, step=Step.HANDSHAKE),
+            ref("b", Failure.SSL_INVALID_HOSTNAME, step=Step.HANDSHAKE),
+            ref("a", **V6), ref("b", **V6),
+        ],
+        Ipv6.FINE, None),
+    "whoever answers over IPv6 is somebody else": (
+        [
+            BOTH, *FOUR,
+            *twice(ref("a", Failure.SSL_UNKNOWN_AUTHORITY, step=Step.HANDSHAKE, **V6)),
+            *twice(ref("b", Failure.SSL_UNKNOWN_AUTHORITY, step=Step.HANDSHAKE, **V6)),
+        ],
+        Ipv6.UNKNOWN, None),
     "no route is listed for IPv4, and nothing is translated": (
         [network({Family.IPV6: True}), silent("a"), silent("b"), ref("a", **V6)],
         Ipv6.BROKEN, Cause.NAT64_DEAD),

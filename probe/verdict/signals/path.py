@@ -173,9 +173,14 @@ def ipv4_alone_fails(looks: Sequence[Standing]) -> bool:
     v4 = [one for one in looks if one.key[2] is Family.IPV4]
     return (
         len(operators_of(v4)) >= OPERATORS_NEEDED
-        and not any(reached(one) for one in v4)
+        and not any(carried(one) for one in v4)
         and any(reached(one) for one in looks)
     )
+
+
+def carried(one: Standing) -> bool:
+    """What was sent came to somebody, who answered: the one who was asked, or an impostor."""
+    return reached(one) or one.failure in UNAUTHENTICATED
 
 
 def large_greetings_vanish(looks: Sequence[Standing]) -> bool:
@@ -371,6 +376,7 @@ def ipv6(seen: Seen) -> Reading:
     elif (
         len(operators_of(v6)) >= OPERATORS_NEEDED
         and confirmed(v6)
+        and not any(carried(one) for one in v6)
         # A few of many that answer over IPv4 show a bad line, not a bad IPv6.
         and internet(seen).value is Internet.REACHED
         and any(reached(one) for one in by_address)
