@@ -165,7 +165,7 @@ PLAIN_PAGES_PASS = WrongGuess(
     when={Signal.PORTAL: only(Portal.CLEAR), Signal.INTERNET: but(Internet.REACHED)},
 )
 RIGHT_BY_OTHER_DNS = WrongGuess(
-    said="Not Apple: servers elsewhere find the right addresses of the same names.",
+    said="Not Apple: others that were asked know right addresses of the same names.",
     when={Signal.DNS_APPLE: only(AppleDns.WRONG_HERE)},
 )
 OTHER_NAMES_FAIL_TOO = WrongGuess(
