@@ -1,6 +1,7 @@
 """How often is a fault told where there is none? A month of a line, in virtual time.
 
-    python -m benchmarks.false_alarms [--days 30] [--seed 1] [--jobs 1] [--minutes M] [LINE ...]
+    python -m benchmarks.false_alarms [--days 30 | --month] [--seed 1] [--jobs 1] [--minutes M]
+                                      [LINE ...]
 
 The real engine from observations up: the monitor, attention, the evidence, the rules and the
 settling of what is told, with every look at its real pace and in its turns. Only what a look finds
@@ -19,7 +20,7 @@ import asyncio
 import random
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
@@ -84,11 +85,21 @@ KINDS = (
     Kind(name="10 % loss", loss=0.10),
     Kind(name="micro-outages", outages_per_hour=2.0),
     Kind(name="one reference dead", dead="cloudflare"),
+    Kind(name="1 % loss, micro-outages", loss=0.01, outages_per_hour=2.0),
     Kind(name="5 % loss, micro-outages", loss=0.05, outages_per_hour=2.0),
     Kind(name="10 % loss, micro-outages", loss=0.10, outages_per_hour=2.0),
     Kind(name="1 % loss, micro-outages, one reference dead", loss=0.01, outages_per_hour=2.0,
          dead="cloudflare"),
 )  # fmt: skip
+
+# One line in one month: mostly fair, some days poor, and a reference that is dead for four of them.
+# Every day has its micro-outages. (Each kind for a month of its own takes thirty hours of a core.)
+MONTH_DAYS: Mapping[str, float] = {
+    "1 % loss, micro-outages": 21,
+    "1 % loss, micro-outages, one reference dead": 4,
+    "5 % loss, micro-outages": 3,
+    "10 % loss, micro-outages": 2,
+}
 
 
 @dataclass(slots=True)
@@ -617,23 +628,37 @@ def in_time(kind: Kind, days: float, seed: int, until: float) -> Tally | None:
     return played(kind, days, seed) if time.time() < until else None
 
 
+def sliced(
+    kinds: Sequence[Kind], days: Mapping[str, float]
+) -> Iterator[tuple[float, Kind, int, float]]:
+    """Every slice: how far on in its line's time it is (0 to 1), its line, number and days. A run
+    that ends early has so played as much of each line."""
+    for kind in kinds:
+        slices = max(1, round(days[kind.name] / SLICE_DAYS))
+        for number in range(slices):
+            yield (number + 0.5) / slices, kind, number, days[kind.name] / slices
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("lines", nargs="*", help="parts of names; none: all")
     parser.add_argument("--days", type=float, default=30)
+    parser.add_argument("--month", action="store_true", help="30 days of one line that changes")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=1, help="slices side by side")
     parser.add_argument("--minutes", type=float, default=float("inf"))
     given = parser.parse_args()
     kinds = [k for k in KINDS if not given.lines or any(w in k.name for w in given.lines)]
-    slices = max(1, round(given.days / SLICE_DAYS))
+    days = MONTH_DAYS if given.month else {kind.name: given.days for kind in kinds}
     until = time.time() + given.minutes * 60
     found: dict[str, list[Tally]] = {}
     with ProcessPoolExecutor(given.jobs) as pool:
         begun = [
-            pool.submit(in_time, kind, given.days / slices, given.seed * 1000 + number, until)
-            for number in range(slices)
-            for kind in kinds
+            pool.submit(in_time, kind, length, given.seed * 1000 + number, until)
+            for _, kind, number, length in sorted(
+                sliced([kind for kind in kinds if kind.name in days], days),
+                key=lambda one: one[0],
+            )
         ]
         for ended in as_completed(begun):
             one = ended.result()

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from tests.support.guard import Guard, guarded
 from tests.support.time import FakeClock, VirtualTimeLoop, loop_time
@@ -15,7 +15,7 @@ from tests.support.time import FakeClock, VirtualTimeLoop, loop_time
 REQUIRE_ALL = "ISITME_REQUIRE_ALL"
 
 # How fast an example runs says more about the machine's other work than about the code.
-settings.register_profile("isitme", deadline=None)
+settings.register_profile("isitme", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("isitme")
 
 
