@@ -6,7 +6,7 @@ from the rules, so that a wrong rule shows.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -44,6 +44,7 @@ from tests.verdict.states import (
     Outer,
     Space,
     around,
+    index_of,
     mask,
     replaced,
     values_of,
@@ -212,6 +213,9 @@ PATH_AND_LIES = frozenset(
     }
 )
 UNMOVED = PATH_AND_LIES - {Code.LOCAL_LINK, Code.ISP_INTERNET}  # P7 as the research has it
+# P13: the one rule that an answer of Apple's may move to this side. It says that nothing secure
+# passes: a secure answer refutes it, and what it hid is told. No other verdict is let off.
+REFUTED_BY_AN_ANSWER = "https_blocked"
 
 
 @dataclass(slots=True)
@@ -246,14 +250,19 @@ class Pairs:
                 healed[one, other] = (
                     left in PATH_AND_LIES
                     and right not in PATH_AND_LIES
-                    and right not in {Code.FIREWALL_PORT_BLOCKED, Code.IPV6_BROKEN, Code.UNKNOWN}
+                    and right is not Code.UNKNOWN  # nothing was decided
+                    and after.name != REFUTED_BY_AN_ANSWER
                 )
         self.lost, self.worse, self.moved = tables["lost"], tables["worse"], tables["moved"]
         self.healed = healed
 
 
 MOVES_NOTHING = (Signal.APPLE_STATUS, Signal.PORT, Signal.IPV6)  # P7
-PROVES_APPLE = ((Signal.SERVICES, Services.WORK), (Signal.PUSH, Push.WORKS))  # P13
+PROVES_APPLE = (  # P13
+    (Signal.SERVICES, Services.WORK),
+    (Signal.PUSH, Push.WORKS),
+    (Signal.PUSH, Push.ONLY_443),
+)
 
 
 @dataclass(slots=True)
@@ -281,6 +290,7 @@ class Inspection:
             for fault in (
                 *self._places(outer, block),
                 *self._children(outer, block),
+                *self._grown_old(block),
                 *self._inner_pairs(block),
                 *self._outer_pairs(outer, block),
             ):
@@ -336,6 +346,36 @@ class Inspection:
             if (wrong[block.packed] & here).any():
                 yield f"a child is blamed while its parent is down: {parent.name}"
 
+    def _grown_old(self, block: Block) -> Iterator[str]:
+        """P15: of one sweep any part may have grown old, and Apple's own word not yet.
+
+        Apple's fresh word stands without our controls (the contract, product.md 2): so it may come
+        out from under another story, at low certainty. Nothing else may. The outer signals are all
+        known where it is `ok` or Apple is suspected (P2, P3): only inner ones can be lost there.
+        """
+        if not self._first_time("old", id(block)):
+            return
+        codes = [rule.code for rule in self.space.rules]
+        its_word = [code in ONE_INCIDENT - {Code.APPLE_SUSPECTED} for code in codes]
+        for what, here, was in (
+            ("ok", _told(block, [code is Code.OK for code in codes]), {Code.OK}),
+            (
+                "a suspicion",
+                _told(block, [code is Code.APPLE_SUSPECTED for code in codes]),
+                ONE_INCIDENT,
+            ),
+            (
+                "a sure word of Apple's",
+                _told(block, its_word) & (block.certainty > RANK[Certainty.LOW]),
+                ONE_INCIDENT,
+            ),
+        ):
+            if (
+                here.any()
+                and (here & _knew_more(_told(block, [c not in was for c in codes]))).any()
+            ):
+                yield f"P15 {what} comes of what grew old"
+
     def _inner_pairs(self, block: Block) -> Iterator[str]:
         if not self._first_time("inner", id(block)):
             return
@@ -351,7 +391,7 @@ class Inspection:
         for signal, works in PROVES_APPLE:
             answered = around(block, signal, works)
             if self.pairs.healed[answered.packed, block.packed].any():
-                yield f"P13 {signal} working moves the blame to this side"
+                yield f"P13 {signal} {works} moves the blame to this side"
 
     def _outer_pairs(self, outer: Outer, block: Block) -> Iterator[str]:
         for signal in OUTER:
@@ -373,3 +413,19 @@ class Inspection:
             return False
         self._done.add(what)
         return True
+
+
+def _told(block: Block, rules: Sequence[bool]) -> Bools:
+    """Where one of these rules decides."""
+    return np.array(rules)[block.rule]
+
+
+def _knew_more(told: Bools) -> Bools:
+    """Where it was told, or would be if any of the unknown inner signals were known."""
+    found = told.copy()
+    for axis, signal in enumerate(INNER):
+        unknown = [slice(None)] * len(INNER)
+        at = index_of(signal, VALUES[signal]("unknown"))
+        unknown[axis] = slice(at, at + 1)
+        found[tuple(unknown)] = found.any(axis=axis, keepdims=True)
+    return found

@@ -35,7 +35,9 @@ PROPERTIES: dict[str, tuple[str, tuple[str, ...]]] = {
     )),
     "P8": ("every blame has a failing signal of its own", (EXHAUSTIVE, CAUGHT)),
     "P9": ("who the controls are changes nothing", (
-        "evidence/test_properties.py::test_who_runs_the_references_changes_nothing",
+        "evidence/test_properties.py::"
+        "test_who_runs_the_controls_and_what_they_are_called_changes_nothing",
+        "evidence/test_properties.py::test_a_control_that_counts_by_its_name_is_caught",
         "evidence/test_properties.py::test_duplicates_and_order_change_nothing",
     )),
     "P10": ("one failing target is no outage", (
@@ -48,6 +50,9 @@ PROPERTIES: dict[str, tuple[str, tuple[str, ...]]] = {
         "test_a_step_of_the_wall_clock_voids_nothing_but_what_was_said_of_the_clock",
     )),
     "P12": ("agreement never makes it less sure, contradiction never more", (
+        "evidence/test_contradiction.py::test_who_says_the_same_makes_it_no_less_sure",
+        "evidence/test_contradiction.py::test_agreement_that_shakes_a_verdict_is_caught",
+        "evidence/test_contradiction.py::test_another_line_that_agrees_makes_a_suspicion_surer",
         "evidence/test_contradiction.py::test_who_says_the_same_again_makes_it_no_less_sure",
         "evidence/test_contradiction.py::test_who_contradicts_makes_it_no_surer",
         "verdict/test_cover.py::"
@@ -58,7 +63,13 @@ PROPERTIES: dict[str, tuple[str, tuple[str, ...]]] = {
     "P14": ("doubles and order change nothing", (
         "evidence/test_properties.py::test_duplicates_and_order_change_nothing",
     )),
-    "P15": ("what only grows old ends in not knowing, by way of neither `ok` nor Apple", (
+    # Apple's own fresh word needs no controls (product.md 2), and stays until it is old itself.
+    "P15": ("what only grows old ends in not knowing, by way of neither `ok` nor a suspicion", (
+        EXHAUSTIVE, CAUGHT,
+        "verdict/test_exhaustive.py::test_certainty_that_forgets_what_is_unknown_is_caught",
+        "evidence/test_properties.py::"
+        "test_of_old_failing_names_only_apples_fresh_word_is_left_and_it_is_low",
+        "evidence/test_properties.py::test_a_broken_ageing_is_caught",
         "evidence/test_properties.py::"
         "test_what_grows_old_ends_in_not_knowing_and_accuses_apple_never",
         "hours/test_jumps.py::test_nothing_new_is_told_from_evidence_that_only_grows_old",

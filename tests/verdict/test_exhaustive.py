@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from enum import StrEnum
 
+import numpy as np
 import pytest
 
 from probe.verdict import RULES, Rule, judge
@@ -25,6 +26,7 @@ from probe.words import (
     Internet,
     Ipv6,
     Port,
+    Push,
     Services,
     Signal,
 )
@@ -35,6 +37,7 @@ from tests.verdict.states import (
     OUTER,
     RANK,
     STATES,
+    Block,
     Outer,
     Space,
     index_of,
@@ -205,6 +208,30 @@ MUTANTS: dict[str, tuple[Callable[[], Sequence[Rule]], list[Outer], str]] = {
         at(dns=Dns.FAILS),
         "P13 services",
     ),
+    "names blamed only while push works on the fallback port": (
+        lambda: only_with("dns_fails", Signal.PUSH, Push.ONLY_443),
+        at(dns=Dns.FAILS),
+        "P13 push only_443",
+    ),
+    # An exemption of whole codes, as it was, would let this pass.
+    "a port blamed before the clock, and no longer where Apple answers": (
+        lambda: earlier("port_blocked_push_dead", "clock_wrong"),
+        at(clock=HostClock.WRONG),
+        "P13 push works",
+    ),
+    "ok although it is not known whether push works": (
+        lambda: only_with("ok", Signal.PUSH, Push.UNKNOWN),
+        at(),
+        "P15 ok",
+    ),
+    "Apple suspected of what a port control, now old, had explained": (
+        lambda: changed(
+            "suspected_push",
+            when=({**SUSPECTED_PUSH.when[0], Signal.PORT: only(Port.OPEN, Port.UNKNOWN)},),
+        ),
+        at(),
+        "P15 a suspicion",
+    ),
     "a state that no rule decides": (lambda: RULES[:-1], at(), "P1"),
 }
 
@@ -217,3 +244,20 @@ def test_a_broken_table_is_caught(name: str) -> None:
     faults = list(Inspection(space=Space(rules=make())).faults(where))
 
     assert any(fault.startswith(expected) for fault in faults), faults
+
+
+class Cocksure(Space):
+    """Every rule as certain as it can be, whatever is not known."""
+
+    def _work_out(self, outer: Outer) -> Block:
+        rule = super()._work_out(outer).rule
+        own = np.array([RANK[one.certainty] for one in self.rules], np.uint8)
+        return Block(packed=rule * np.uint8(3) + own[rule])
+
+
+@pytest.mark.slow
+def test_certainty_that_forgets_what_is_unknown_is_caught() -> None:
+    faults = [fault.partition(" (")[0] for fault in Inspection(space=Cocksure()).faults(at())]
+
+    assert "P5 losing nearby creates or strengthens a verdict" in faults
+    assert "P15 a sure word of Apple's comes of what grew old" in faults
