@@ -80,6 +80,10 @@ PROPERTIES: dict[str, tuple[str, tuple[str, ...]]] = {
     "P17": ("what is cited exists, may be used, and bears the claim out", (
         "evidence/test_properties.py::test_only_what_may_be_used_is_cited",
         "evidence/test_contradiction.py::test_what_is_cited_bears_the_claim_out",
+        "outlets/test_cited.py::"
+        "test_every_outlet_cites_what_was_seen_and_bears_the_claim_out",
+        "outlets/test_cited.py::test_metrics_claim_what_was_judged_and_nothing_else",
+        "outlets/test_cited.py::test_an_outlet_that_cites_wrongly_is_caught",
     )),
     "P18": ("every fault of the catalogue is told right", (
         "verdict/test_rows.py::test_each_fault_is_told_as_what_it_is",
@@ -101,6 +105,11 @@ PROPERTIES: dict[str, tuple[str, tuple[str, ...]]] = {
     )),
     "P21": ("what flaps is told at most once per confirm window", (
         "verdict/test_told_seldom.py::Telling",
+        "verdict/test_told_seldom.py::"
+        "test_what_the_kernel_knows_is_told_at_once_and_still_not_again_and_again",
+        "verdict/test_told_seldom.py::"
+        "test_what_only_looks_can_tell_is_told_no_sooner_than_its_confirm_window",
+        "verdict/test_told_seldom.py::test_a_verdict_that_is_told_unconfirmed_is_caught",
         "verdict/test_flapping.py::"
         "test_whatever_comes_and_goes_people_are_told_no_more_than_once_a_window",
         "hours/test_spans.py::test_a_line_that_flaps_accuses_nobody_wrongly_and_bothers_nobody",

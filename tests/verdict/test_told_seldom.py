@@ -8,6 +8,7 @@ no confirming; while it flaps a fault is told once; and all of this ends.
 from __future__ import annotations
 
 from contextlib import suppress
+from importlib import import_module
 from types import SimpleNamespace
 from typing import cast
 
@@ -197,3 +198,56 @@ TestTelling.settings = settings(
     derandomize=True,
     phases=[Phase.generate],
 )
+
+
+def test_what_the_kernel_knows_is_told_at_once_and_still_not_again_and_again() -> None:
+    """A link pulled, put back and pulled again within eight seconds is told three times.
+
+    P21 has one turn per confirm window, and what the kernel's own tables say needs no second look:
+    its window is none, and each of these is true (product.md 9: a pulled cable within 2 s). What
+    keeps it from being told for ever is that it flaps.
+    """
+    life = Telling()
+    began = life.clock.elapsed()
+    for name in ("no link", "fine", "no link"):
+        life.it_is(name, 2.0, confirming=name != "fine")
+
+    assert life.clock.elapsed() - began < GAP_SECONDS
+    assert [turn.after.code for turn in life.ears.turns] == [
+        Code.LOCAL_LINK,
+        Code.OK,
+        Code.LOCAL_LINK,
+    ]
+
+    def goes_on(seconds: float) -> int:
+        for _ in range(int(seconds / 4.0)):
+            life.it_is("fine", 2.0, confirming=False)
+            life.it_is("no link", 2.0, confirming=True)
+        return len(life.ears.turns)
+
+    told = goes_on(STATES * EVERY_SECONDS)
+    assert life.monitor._flapping.on
+    assert goes_on(600.0) == told
+
+
+def test_what_only_looks_can_tell_is_told_no_sooner_than_its_confirm_window() -> None:
+    life = Telling()
+    for name in ("no way out", "fine", "no way out"):
+        life.it_is(name, 2.0, confirming=name != "fine")
+
+    assert life.ears.turns == []
+
+
+def test_a_verdict_that_is_told_unconfirmed_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if whatever is sure needed no second look, and not the kernel's tables alone."""
+
+    def rash(told: Verdict, verdict: Verdict, *, confirming: bool, confirmations: int = 1) -> float:
+        return 0.0 if verdict.certainty is Certainty.HIGH else GAP_SECONDS
+
+    monkeypatch.setattr(import_module("probe.verdict.settle"), "hold_seconds", rash)
+    life = Telling()
+    life.it_is("no way out", 2.0, confirming=True)
+    life.it_is("fine", 2.0, confirming=False)
+
+    with pytest.raises(AssertionError, match="not made sure"):
+        life.it_is("no way out", 2.0, confirming=True)
