@@ -360,7 +360,8 @@ def ipv6(seen: Seen) -> Reading:
     v6 = [one for one in by_address if one.key[2] is Family.IPV6]
     cited = v6
     looks = references(seen)
-    value, cause, said = Ipv6.UNKNOWN, None, "IPv6 was not looked at"
+    value, cause = Ipv6.UNKNOWN, None
+    said = "it is not clear whether IPv6 works" if v6 else "IPv6 was not looked at"
     if ipv4_is_translated(seen) and ipv4_alone_fails(looks):
         value, cause = Ipv6.BROKEN, Cause.NAT64_DEAD
         said = "this network has IPv6 only, and does not translate to IPv4 as it promises"

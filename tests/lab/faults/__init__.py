@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.lab.faults import (
+    addresses,
     apple,
     clock,
     dns,
@@ -21,6 +22,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     *near.SCENARIOS,
     *loss.SCENARIOS,
     *dns.SCENARIOS,
+    *addresses.SCENARIOS,
     *portals.SCENARIOS,
     *proxies.SCENARIOS,
     *tls.SCENARIOS,

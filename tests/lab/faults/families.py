@@ -112,6 +112,17 @@ def by(interface: str) -> str:
     return f"curl -sk -m 3 -o /dev/null --interface {interface} https://{internet.QUAD9.v4}/"
 
 
+def large_ipv6_vanishes(world: World) -> None:
+    """Over IPv6 the last metres carry 1300 bytes, and nobody is told."""
+    world.filter("gw", "icmpv6 type packet-too-big drop", hook="output")
+    world.net.sysctl("gw", {"net.ipv6.conf.lan0.mtu": "1300"})
+
+
+def large_ipv6_passes(world: World) -> None:
+    world.net.sysctl("gw", {"net.ipv6.conf.lan0.mtu": "1500"})
+    world.unfilter("gw", hook="output")
+
+
 SECOND_DEAD = Symptom(command=by("eth1"), healthy="exit=0", broken=UNREACHED)
 
 SCENARIOS: tuple[Scenario, ...] = (
@@ -141,6 +152,21 @@ SCENARIOS: tuple[Scenario, ...] = (
         trap=("apple_suspected", "isp_internet", "ok"),
         within_seconds=SILENT,
         why="Somebody on the way says that there is no way; this host uses IPv6 all the same.",
+    ),
+    Scenario(
+        name="ipv6-loses-large-packets",
+        row="23",
+        families=Families.DUAL,
+        fault=Fault(
+            inject=large_ipv6_vanishes,
+            heal=large_ipv6_passes,
+            symptom=Symptom(command=OVER_V6, healthy="exit=0", broken="exit=28"),
+        ),
+        expect=Expect(blame="me", code="ipv6_broken", causes=("v6_pmtu",)),
+        trap=("apple_suspected", "isp_internet", "tls_interception", "firewall_port_blocked"),
+        within_seconds=30.0,
+        why="As the black hole for large packets of loss.py, over IPv6 alone: the twin that differs"
+        " in one thing is asked after the handshakes have hung for 5 s.",
     ),
     Scenario(
         name="ipv6-black-hole-at-home",
