@@ -68,7 +68,8 @@ def main() -> int:
     chosen = [scenario for scenario in SCENARIOS if wanted(scenario, given.only)]
     if given.list:
         for scenario in chosen:
-            print(f"{scenario.row:>4}  {scenario.name}")
+            line = scenario.about_its_line
+            print(f"{scenario.row:>4}  {scenario.name}{f'  ({line})' if line else ''}")
         return 0
     missing = sandbox.lacking()
     if missing:

@@ -56,6 +56,8 @@ CLOUDFLARE = Server(
     site="refs", names=("one.one.one.one",), v4="1.1.1.1", v6="2606:4700:4700::1111"
 )
 GOOGLE_DNS = Server(site="refs", names=("dns.google",), v4="8.8.8.8", v6="2001:4860:4860::8888")
+# The same operator's resolver that invents IPv6 addresses, for networks that have IPv6 alone.
+GOOGLE_DNS64_V6 = "2001:4860:4860::6464"
 QUAD9 = Server(site="refs", names=("dns.quad9.net",), v4="9.9.9.9", v6="2620:fe::fe")
 REFERENCES = (CLOUDFLARE, GOOGLE_DNS, QUAD9)
 
@@ -152,6 +154,8 @@ TTL_SECONDS = 5
 HOST_V4, GATEWAY_V4, LAN_V4 = "192.168.77.2", "192.168.77.1", "192.168.77.0/24"
 HOST_V6, GATEWAY_V6, LAN_V6 = "2a02:8100:77::2", "2a02:8100:77::1", "2a02:8100:77::/64"
 GATEWAY_LINK_LOCAL = "fe80::1"
+# A resolver of the home's own, as a Pi-hole is, where a scenario has one.
+OWN_DNS_V4, OWN_DNS_V6 = "192.168.77.53", "2a02:8100:77::53"
 WAN_V4, ISP_WAN_V4 = "100.64.7.2", "100.64.7.1"  # RFC 6598, as behind carrier-grade NAT
 WAN_V6, ISP_WAN_V6 = "2a02:8100:ff::2", "2a02:8100:ff::1"
 NAT64_PREFIX = "64:ff9b::/96"  # RFC 6052, the well-known one

@@ -6,7 +6,7 @@ import random
 import time
 import traceback
 from collections.abc import Set
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from tests.lab.daemon import Daemon, Shown, capture
 from tests.lab.net import LabError
 from tests.lab.scenario import ACTIVE, Expect, Scenario
 from tests.lab.ways import BRIEF_SECONDS, Way
-from tests.lab.world import Families, World
+from tests.lab.world import World
 
 HEALTHY_SECONDS = 60.0  # from the program's start
 HOLDS_SECONDS = 8.0  # an answer that is right must stay so; longer than any hold of the program
@@ -110,14 +110,12 @@ def play(
     keep_packets: bool = False,
 ) -> Outcome:
     """Build, see it healthy, break, judge, heal, judge. Never raises for what the program does."""
-    families = scenario.families
-    if way.families is not None and scenario.families is Families.V4:
-        families = way.families
+    families = scenario.line(way.families)
     world = World(out, certificates, families=families, tunnels=scenario.tunnels)
     outcome = Outcome(
         name=scenario.name,
         row=scenario.row,
-        how=str(way),
+        how=how(scenario, way),
         expected="",
         bound_seconds=(scenario.within_seconds + (START_SECONDS if way.at_start else 0.0))
         * (STARVED_FACTOR if way.starved else 1.0),
@@ -125,7 +123,8 @@ def play(
     environment = {**scenario.environment, **(NO_CONTROLS if way.no_controls else {})}
     if seen_from_another_line := scenario.vantage or way.vantage:
         environment |= vantage.ENVIRONMENT
-    daemon = Daemon(world, environment=environment, configuration=scenario.configuration)
+    configuration = world.at_home(scenario.configuration)
+    daemon = Daemon(world, environment=environment, configuration=configuration)
     staged = Staged(
         scenario, way, world, daemon, outcome, second, random.Random(f"{seed}{scenario.name}")
     )
@@ -167,7 +166,17 @@ class Staged:
     def expect(self) -> Expect:
         if self.way.at_start and self.scenario.at_start is not None:
             return self.scenario.at_start
+        if self.world.v6_only and self.scenario.v6_only is not None:
+            return self.scenario.v6_only
         return self.scenario.expect
+
+
+def how(scenario: Scenario, way: Way) -> str:
+    """The way it is played in, and where that is not the way asked for, why."""
+    line = scenario.line(way.families)
+    if way.families in (None, line):
+        return str(way)
+    return f"{replace(way, families=line)} ({scenario.about_its_line})"
 
 
 def said(expect: Expect) -> str:
@@ -245,7 +254,7 @@ def _be_brief(staged: Staged, fault_at: float) -> None:
         and (shown.blame, shown.code) != healthy
         and not (shown.code == "local_link" and scenario.expect.code == "local_link")
         and shown.cause not in ("network_changed", "resumed", "starting_up", "recovering")
-        and not (answered and (shown.blame, shown.code) in true_of(staged, scenario.expect))
+        and not (answered and (shown.blame, shown.code) in true_of(staged, staged.expect))
         and not fits(staged, scenario.healthy, shown)
     ]
     outcome.expected = f"no turn from {scenario.healthy.code}"

@@ -37,7 +37,8 @@ class Symptom:
     where: str = "host"
 
     def said(self, world: World) -> str:
-        done = world.net.attempt(self.where, "sh", "-c", self.command)
+        command = world.at_home(self.command) if self.where == "host" else self.command
+        done = world.net.attempt(self.where, "sh", "-c", command)
         return f"{done.stdout}{done.stderr}exit={done.returncode}"
 
     def is_healthy(self, world: World) -> bool:
@@ -87,7 +88,9 @@ class Scenario:
     trap: tuple[str, ...]  # codes a naive tool gives: never shown at medium or high certainty
     within_seconds: float
     recover_seconds: float | None = RECOVERY  # None: what heals needs no time bound (`why` says)
-    families: Families = Families.V4
+    families: Families = Families.V4  # others: the row is about them, and is played in no others
+    # Why there is no such fault where the home has IPv6 alone; "": there is.
+    needs_v4: str = ""
     tunnels: frozenset[Tunnel] = frozenset()
     prepare: Change | None = None  # the healthy world of this scenario, beyond the usual one
     environment: Mapping[str, str] = field(default_factory=dict)  # of the program
@@ -105,4 +108,18 @@ class Scenario:
     healthy: Expect = OK  # seen first
     healthy_seconds: float = 0.0  # and for so long, where what is usual must be known
     at_start: Expect | None = None  # when the fault is there before the program starts; None: same
+    v6_only: Expect | None = None  # where the home has IPv6 alone; None: same
     why: str = ""
+
+    def line(self, asked: Families | None) -> Families:
+        """What the home's line carries when this one is asked for."""
+        if asked is None or self.families is not Families.V4:
+            return self.families
+        return self.families if asked is Families.NAT64 and self.needs_v4 else asked
+
+    @property
+    def about_its_line(self) -> str:
+        """In which lines it is played; empty: in all."""
+        if self.families is not Families.V4:
+            return f"{self.families} only"
+        return f"needs IPv4: {self.needs_v4}" if self.needs_v4 else ""

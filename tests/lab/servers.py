@@ -192,6 +192,18 @@ def public_resolvers(net: Net, certificates: Path) -> None:
     )
 
 
+def public_inventor(net: Net) -> None:
+    """The public resolver that invents addresses behind the well-known prefix."""
+    net.ip("refs", "addr", "replace", f"{internet.GOOGLE_DNS64_V6}/128", "dev", "lo")
+    unbound(
+        net,
+        "refs",
+        "refs-dns64",
+        [f"interface: {internet.GOOGLE_DNS64_V6}", *inventing(internet.NAT64_PREFIX)],
+        forwards(INTERNET),
+    )
+
+
 # ---------------------------------------------------------------- web
 
 

@@ -1,7 +1,7 @@
 """One scenario's fault in a world of its own, without the program: does it do what it says?
 
 The first process of a room. Prints what was found wrong; nothing when the fault shows and heals.
-python -m tests.lab.symptom NAME OUT CERTIFICATES
+python -m tests.lab.symptom NAME OUT CERTIFICATES [FAMILIES]
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from tests.lab import sandbox
 from tests.lab.faults import SCENARIOS
 from tests.lab.net import LabError
 from tests.lab.scenario import Scenario
-from tests.lab.world import World
+from tests.lab.world import Families, World
 
 # A server that restarts, a cache that runs out (internet.TTL_SECONDS): what plays waits as long.
 PATIENCE_SECONDS = 10.0
@@ -62,11 +62,14 @@ def filters(world: World) -> set[str]:
     }
 
 
-def main(name: str, out: str, certificates: str) -> None:
+def main(name: str, out: str, certificates: str, families: str = "") -> None:
     sandbox.seal()
     scenario = next(scenario for scenario in SCENARIOS if scenario.name == name)
     world = World(
-        Path(out), Path(certificates), families=scenario.families, tunnels=scenario.tunnels
+        Path(out),
+        Path(certificates),
+        families=scenario.line(Families(families) if families else None),
+        tunnels=scenario.tunnels,
     )
     try:
         world.build()
@@ -80,4 +83,4 @@ def main(name: str, out: str, certificates: str) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:4])
+    main(*sys.argv[1:5])

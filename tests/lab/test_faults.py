@@ -13,15 +13,25 @@ from tests.lab import sandbox
 from tests.lab.faults import SCENARIOS
 from tests.lab.net import REPOSITORY
 from tests.lab.scenario import Scenario
+from tests.lab.world import Families
+
+# Each on its own line, and on one with IPv6 alone, for which no address in a row was written.
+LINES = [
+    pytest.param(scenario, line, id=f"{scenario.name}-{line}")
+    for scenario in SCENARIOS
+    for line in sorted({scenario.families, scenario.line(Families.NAT64)})
+]
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
+@pytest.mark.parametrize(("scenario", "line"), LINES)
 def test_the_fault_shows_and_heals(
-    scenario: Scenario, lab_certificates: Path, tmp_path: Path
+    scenario: Scenario, line: Families, lab_certificates: Path, tmp_path: Path
 ) -> None:
     done = subprocess.run(
-        sandbox.command("tests.lab.symptom", scenario.name, str(tmp_path), str(lab_certificates)),
+        sandbox.command(
+            "tests.lab.symptom", scenario.name, str(tmp_path), str(lab_certificates), line
+        ),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

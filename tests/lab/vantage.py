@@ -22,8 +22,10 @@ def run(world: World) -> None:
     (directory / "resolv.conf").write_text(f"nameserver {internet.QUAD9.v4}\n")
     roots = world.certificates
     file = world.net.out / "peer.toml"
+    # Whoever has IPv6 asks over it, and a listener has one address.
+    place = f"[{internet.VPS.v6}]" if world.v6_only else internet.VPS.v4
     file.write_text(
-        f'[web]\nlisten = "{internet.VPS.v4}:10054"\nallowed_hosts = ["*"]\n'
+        f'[web]\nlisten = "{place}:10054"\nallowed_hosts = ["*"]\n'
         f'[trust]\npublic_roots = "{roots}/public_roots.pem"\n'
         f'apple_roots = "{roots}/apple_roots.pem"\n'
     )
@@ -35,10 +37,7 @@ def run(world: World) -> None:
         *(str(ISITME), "run", "--config", str(file)),
         environment={"HOME": str(home), "XDG_STATE_HOME": str(home / "state")},
         ready=lambda: (
-            world.net.attempt(
-                "vps", "curl", "-sf", f"http://{internet.VPS.v4}:10054/-/ready"
-            ).returncode
-            == 0
+            world.net.attempt("vps", "curl", "-sf", f"http://{place}:10054/-/ready").returncode == 0
         ),
         within_seconds=90.0,
     )

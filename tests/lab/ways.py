@@ -44,7 +44,7 @@ class Way:
 
 DIMENSIONS: dict[str, tuple[object, ...]] = {
     "at_start": (False, True),
-    "families": (Families.V4, Families.DUAL),
+    "families": (Families.V4, Families.DUAL, Families.NAT64),
     "heal_seconds": (None, BRIEF_SECONDS, SHORT_SECONDS),
     "second": ("", "provider-black-hole", "push-5223-dropped"),
     "starved": (False, True),

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from tests.lab import internet, servers
+from tests.lab import internet, servers, translation
 from tests.lab.net import LabError, Net
 
 ROUTER = {"net.ipv4.ip_forward": "1", "net.ipv6.conf.all.forwarding": "1"}
@@ -53,6 +53,14 @@ class World:
     def dual(self) -> bool:
         return self.families is Families.DUAL
 
+    @property
+    def v6_only(self) -> bool:
+        return self.families is Families.NAT64
+
+    def at_home(self, text: str) -> str:
+        """A command, a setting or an address, as the home must say it."""
+        return translation.said(text) if self.v6_only else text
+
     # ------------------------------------------------------------ building
 
     def build(self) -> None:
@@ -83,9 +91,7 @@ class World:
             ip("lan", "link", "set", port, "master", "br0")
         ip("gw", "addr", "add", f"{internet.GATEWAY_V4}/24", "dev", "lan0")
         self.address_host()
-        self.resolv_conf(
-            internet.GATEWAY_V6 if self.families is Families.NAT64 else internet.GATEWAY_V4
-        )
+        self.resolv_conf(internet.GATEWAY_V4)
         if self.families is not Families.V4:
             ip("gw", "addr", "add", f"{internet.GATEWAY_V6}/64", "dev", "lan0")
             ip("gw", "addr", "add", f"{internet.GATEWAY_LINK_LOCAL}/64", "dev", "lan0")
@@ -93,7 +99,7 @@ class World:
     def address_host(self) -> None:
         """The host's addresses and default routes, as DHCP and router advertisements leave them."""
         ip = self.net.ip
-        if self.families is not Families.NAT64:
+        if not self.v6_only:
             ip("host", "addr", "add", f"{internet.HOST_V4}/24", "dev", "eth0")
             ip("host", "route", "add", "default", "via", internet.GATEWAY_V4)
         if self.families is not Families.V4:
@@ -169,7 +175,7 @@ class World:
         net, certificates = self.net, self.certificates
         servers.authority(net, "root-dns", internet.ROOT_DNS, internet.records(apple=False))
         servers.authority(net, "apple-dns", internet.APPLE_DNS, internet.records(apple=True))
-        servers.provider_resolver(net)
+        self.provider_resolver()
         servers.public_resolvers(net, certificates)
         self.home_resolver()
         servers.reference_sites(net, certificates)
@@ -177,8 +183,13 @@ class World:
         servers.apple_cdn(net, certificates)
         for server in internet.TIME_SERVERS:
             servers.time_server(net, server)
-        if self.families is Families.NAT64:
-            self.translate()
+        if self.v6_only:
+            servers.translator(net, internet.NAT64_PREFIX)
+
+    def provider_resolver(self) -> None:
+        """(Re)start the provider's resolver, as it is while all is well."""
+        inventing = servers.inventing(internet.NAT64_PREFIX) if self.v6_only else []
+        servers.provider_resolver(self.net, inventing)
 
     def translate(self, prefix: str = internet.NAT64_PREFIX, *more: str) -> None:
         """The provider translates IPv6 to IPv4 under this prefix, and its resolver invents the
@@ -220,7 +231,8 @@ class World:
         """
         directory = Path("/etc/netns/host")
         directory.mkdir(parents=True, exist_ok=True)
-        text = "".join(f"nameserver {resolver}\n" for resolver in resolvers) + more
+        named = (f"nameserver {self.at_home(resolver)}\n" for resolver in resolvers)
+        text = "".join(named) + more
         _overwrite(directory / "resolv.conf", text)
         if not (directory / "hosts").exists():
             self.hosts_file()
@@ -230,6 +242,8 @@ class World:
 
     def home_resolver(self, *options: str, upstreams: tuple[str, ...] = ()) -> None:
         """(Re)start the router's forwarder, with more dnsmasq options."""
+        if self.v6_only:
+            options = tuple(one for option in options for one in translation.answered(option))
         ours = (internet.GATEWAY_V4, *((internet.GATEWAY_V6,) if self.families != "v4" else ()))
         servers.home_resolver(
             self.net, *options, listen=ours, upstreams=upstreams or (internet.ISP_DNS_V4,)
@@ -237,6 +251,7 @@ class World:
 
     def filter(self, namespace: str, *rules: str, hook: str = "forward") -> None:
         """Put rules into a packet filter of their own; `unfilter` takes them away."""
+        rules = self.ruled(*rules)
         self.net.nft(
             namespace,
             servers.lines(
@@ -255,6 +270,7 @@ class World:
     def redirect(self, *rules: str) -> None:
         """Destination NAT in the router for what comes from the home, as
         "tcp dport 80 redirect to :8080" or "udp dport 53 dnat ip to 192.168.77.1"."""
+        rules = self.ruled(*rules)
         self.net.nft(
             "gw",
             servers.lines(
@@ -269,6 +285,12 @@ class World:
 
     def no_redirect(self) -> None:
         self.net.run("gw", "nft", "delete", "table", "inet", "fault_redirect")
+
+    def ruled(self, *rules: str) -> tuple[str, ...]:
+        """Rules as this world's packets need them."""
+        if not self.v6_only:
+            return rules
+        return tuple(one for rule in rules for one in translation.ruled(rule))
 
     def forget_connections(self, namespace: str = "gw") -> None:
         """Drop what the router remembers, so that rules hold for connections already open."""

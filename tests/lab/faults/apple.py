@@ -187,23 +187,25 @@ def boxed(namespace: str, device: str) -> Change:
         world.net.nft(
             namespace,
             servers.lines(
-                "table ip box {",
+                "table inet box {",
                 " chain rules {",
                 "  type nat hook prerouting priority dstnat;",
-                f"  iifname {device} ip daddr 17.57.144.0/22 tcp dport {{ 443, 5223 }}"
-                " redirect to :7000",
+                *world.ruled(
+                    f"iifname {device} ip daddr 17.57.144.0/22 tcp dport {{ 443, 5223 }}"
+                    " redirect to :7000"
+                ),
                 " }",
                 "}",
             ),
         )
-        hang(world, namespace, "0.0.0.0:7000")
+        hang(world, namespace, "0.0.0.0:7000", *(["[::]:7000"] if world.v6_only else []))
 
     return inject
 
 
 def unboxed(namespace: str) -> Change:
     def heal(world: World) -> None:
-        world.net.run(namespace, "nft", "delete", "table", "ip", "box")
+        world.net.run(namespace, "nft", "delete", "table", "inet", "box")
         world.net.stop(f"hang-{namespace}")
 
     return heal
@@ -234,17 +236,23 @@ def names_answered(world: World) -> None:
     """The server is back, and resolvers have forgotten that it was away."""
     records = internet.records(apple=True)
     servers.authority(world.net, "apple-dns", internet.APPLE_DNS, records)
-    servers.provider_resolver(world.net)
+    world.provider_resolver()
     servers.public_resolvers(world.net, world.certificates)
 
 
+def apples_networks(world: World) -> tuple[str, ...]:
+    return ("17.0.0.0/8", *(["2620:149::/32", "2403:300::/32"] if world.v6_only else []))
+
+
 def provider_loses_its_way(world: World) -> None:
-    world.net.ip("isp", "route", "add", "blackhole", "17.0.0.0/8")
+    for network in apples_networks(world):
+        world.net.ip("isp", "route", "add", "blackhole", network)
 
 
 def provider_finds_its_way(world: World) -> None:
-    world.net.ip("isp", "route", "del", "blackhole", "17.0.0.0/8")
-    servers.provider_resolver(world.net)
+    for network in apples_networks(world):
+        world.net.ip("isp", "route", "del", "blackhole", network)
+    world.provider_resolver()
 
 
 SUSPECTED = "apple_suspected"

@@ -174,7 +174,7 @@ def intercept(world: World) -> None:
         servers.lines(
             *("local stratum 3", "allow", "cmdport 0", "user root"),
             f"pidfile {net.out}/gw-ntp.pid",
-            f"bindaddress {internet.GATEWAY_V4}",
+            f"bindaddress {world.at_home(internet.GATEWAY_V4)}",
         )
     )
     net.spawn(
@@ -182,7 +182,7 @@ def intercept(world: World) -> None:
         "gw-ntp",
         *("chronyd", "-x", "-d", "-f", str(configuration)),
         environment=servers.faked("-600s"),
-        ready=net.listening("gw", "udp", f"{internet.GATEWAY_V4}:123"),
+        ready=net.listening("gw", "udp", world.at_home(f"{internet.GATEWAY_V4}:123")),
     )
     world.redirect(f"udp dport 123 dnat ip to {internet.GATEWAY_V4}")
     world.forget_connections()

@@ -64,10 +64,39 @@ def no_way_v6(world: World, what: str) -> None:
 
 
 SECOND_V4, SECOND_GATEWAY = "192.168.78.2", "192.168.78.1"
+SECOND_V6, SECOND_GATEWAY_V6, SECOND_LAN_V6 = (
+    *("2a02:8100:78::2", "2a02:8100:78::1"),
+    "2a02:8100:78::/64",
+)
+
+
+def second_line_v6(world: World, *, metric: int) -> None:
+    """The same with IPv6 alone. It has its own addresses, and nothing is hidden behind a router."""
+    net, ip = world.net, world.net.ip
+    net.namespace("gw2")
+    net.sysctl("gw2", {"net.ipv6.conf.all.forwarding": "1"})
+    net.wire("host", "eth1", "gw2", "lan0")
+    net.wire("gw2", "wan", "isp", "home2")
+    ip("host", "addr", "add", f"{SECOND_V6}/64", "dev", "eth1")
+    ip("gw2", "addr", "add", f"{SECOND_GATEWAY_V6}/64", "dev", "lan0")
+    ip("gw2", "addr", "add", "2a02:8100:fe::2/64", "dev", "wan")
+    ip("isp", "addr", "add", "2a02:8100:fe::1/64", "dev", "home2")
+    ip("gw2", "-6", "route", "add", "default", "via", "2a02:8100:fe::1")
+    ip("isp", "-6", "route", "add", SECOND_LAN_V6, "via", "2a02:8100:fe::2")
+    route_v6(world, "del")
+    ip(
+        *("host", "-6", "route", "add", "default"),
+        *("via", internet.GATEWAY_LINK_LOCAL, "dev", "eth0", "metric", "100"),
+    )
+    metric_of_second = ("metric", str(metric))
+    ip("host", "-6", "route", "add", "default", "via", SECOND_GATEWAY_V6, *metric_of_second)
 
 
 def second_line(world: World, *, metric: int) -> None:
     """Another router of another provider's, on another interface."""
+    if world.v6_only:
+        second_line_v6(world, metric=metric)
+        return
     net, ip = world.net, world.net.ip
     net.namespace("gw2")
     net.sysctl("gw2", {"net.ipv4.ip_forward": "1"})
@@ -99,6 +128,15 @@ def shared(world: World) -> None:
     """Both lines at once, connection by connection."""
     second_line(world, metric=200)
     ip = world.net.ip
+    if world.v6_only:
+        ip("host", "-6", "route", "flush", "exact", "default")
+        ip(
+            *("host", "-6", "route", "add", "default"),
+            *("nexthop", "via", internet.GATEWAY_LINK_LOCAL, "dev", "eth0", "weight", "1"),
+            *("nexthop", "via", SECOND_GATEWAY_V6, "dev", "eth1", "weight", "1"),
+        )
+        world.net.sysctl("host", {"net.ipv6.fib_multipath_hash_policy": "1"})
+        return
     ip("host", "route", "flush", "exact", "default")
     ip(
         *("host", "route", "add", "default"),
@@ -184,6 +222,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario(
         name="ipv6-private-prefix-only",
         row="84",
+        needs_v4="nothing else leads out there",
         fault=Fault(
             inject=only_ula,
             heal=no_ula,

@@ -55,7 +55,12 @@ FULL_ROWS = "tcp sport & 6 == 2 ct state new drop"
 
 def large_packets_vanish(world: World) -> None:
     """The last metres carry 1300 bytes, and nobody is told."""
-    world.filter("gw", "icmp type destination-unreachable drop", hook="output")
+    world.filter(
+        "gw",
+        "icmp type destination-unreachable drop",
+        *(["icmpv6 type packet-too-big drop"] if world.v6_only else []),
+        hook="output",
+    )
     for device in ("lan0", "wan"):
         world.net.attempt("gw", "ethtool", "-K", device, "tso", "off", "gso", "off", "gro", "off")
     world.net.ip("gw", "link", "set", "lan0", "mtu", "1300")

@@ -8,8 +8,9 @@ import re
 import signal
 import threading
 import time
+from ipaddress import IPv4Network
 
-from tests.lab import internet
+from tests.lab import internet, translation
 from tests.lab.daemon import Daemon
 from tests.lab.scenario import (
     ACTIVE,
@@ -55,9 +56,22 @@ def wan_cable_in(world: World) -> None:
     world.net.ip("gw", "-6", "route", "replace", "default", "via", internet.ISP_WAN_V6)
 
 
+HALVES = ("0.0.0.0/1", "128.0.0.0/1")
+HALVES_V6 = ("::/1", "8000::/1")
+# Where the host sends what is for Apple's own network, as routes.
+APPLES_V4 = ("17.0.0.0/8",)
+APPLES_V6 = ("2620:149::/32", "2403:300::/32", str(translation.under(IPv4Network("17.0.0.0/8"))))
+
+
 def only_self_assigned(world: World) -> None:
-    """What is left when DHCP does not answer: the address is gone, and its routes with it."""
+    """What is left when DHCP does not answer: the address is gone, and its routes with it.
+
+    Over IPv6 alone it is the router's announcements that have stopped, and what is left is the
+    link's own address."""
     world.net.ip("host", "addr", "flush", "dev", "eth0", "scope", "global")
+    if world.v6_only:
+        world.net.ip("host", "-6", "route", "del", "default")
+        return
     world.net.ip("host", "addr", "add", "169.254.7.9/16", "dev", "eth0", "scope", "link")
 
 
@@ -70,13 +84,15 @@ def addressed_again(world: World) -> None:
 
 
 def no_default_route(world: World) -> None:
-    world.net.ip("host", "route", "del", "default")
+    if not world.v6_only:
+        world.net.ip("host", "route", "del", "default")
     if world.families is not Families.V4:
         world.net.ip("host", "-6", "route", "del", "default")
 
 
 def default_route(world: World) -> None:
-    world.net.ip("host", "route", "add", "default", "via", internet.GATEWAY_V4)
+    if not world.v6_only:
+        world.net.ip("host", "route", "add", "default", "via", internet.GATEWAY_V4)
     if world.families is not Families.V4:
         world.net.ip(
             *("host", "-6", "route", "add", "default"),
@@ -97,21 +113,24 @@ def router_on(world: World) -> None:
 
 
 def left_over_route(world: World) -> None:
-    world.net.ip("host", "route", "add", "17.0.0.0/8", "dev", "eth0")
+    for network in APPLES_V6 if world.v6_only else APPLES_V4:
+        world.net.ip("host", "route", "add", network, "dev", "eth0")
 
 
 def no_left_over_route(world: World) -> None:
-    world.net.ip("host", "route", "del", "17.0.0.0/8")
+    for network in APPLES_V6 if world.v6_only else APPLES_V4:
+        world.net.ip("host", "route", "del", network)
 
 
 def dead_vpn(world: World) -> None:
     """A VPN's link takes both halves of the internet, and nothing comes back from it."""
     ip = world.net.ip
     ip("host", "link", "add", "tun0", "type", "veth", "peer", "name", "tun0-far")
-    ip("host", "addr", "add", "10.8.0.2/24", "dev", "tun0")
     ip("host", "link", "set", "tun0", "arp", "off", "up")
     ip("host", "link", "set", "tun0-far", "up")
-    for half in ("0.0.0.0/1", "128.0.0.0/1"):
+    address = "fd00:8::2/64" if world.v6_only else "10.8.0.2/24"
+    ip("host", "addr", "add", address, "dev", "tun0")
+    for half in HALVES_V6 if world.v6_only else HALVES:
         ip("host", "route", "add", half, "dev", "tun0")
 
 
@@ -151,6 +170,9 @@ def flap(world: World) -> None:
     """Twenty seconds down, twenty seconds up, again and again."""
     down = "ip link set wan down"
     up = f"ip link set wan up; ip route replace default via {internet.ISP_WAN_V4}"
+    if world.v6_only:
+        up += f"; ip addr replace {internet.WAN_V6}/64 dev wan"
+        up += f"; ip -6 route replace default via {internet.ISP_WAN_V6}"
     world.net.spawn(
         "gw", "flapping", "sh", "-c", f"while true; do {down}; sleep 20; {up}; sleep 20; done"
     )
@@ -207,24 +229,27 @@ def cafe(world: World) -> None:
     """The host is plugged into another network, whose router has no line at all."""
     net = world.net
     net.namespace("cafe")
-    net.sysctl("cafe", {"net.ipv4.ip_forward": "1"})
+    net.sysctl("cafe", {"net.ipv4.ip_forward": "1", "net.ipv6.conf.all.forwarding": "1"})
     net.wire("cafe", "lan0", "lan", "to-cafe")
-    net.ip("cafe", "addr", "add", f"{CAFE_ROUTER}/24", "dev", "lan0")
+    router, host = (CAFE_ROUTER_V6, CAFE_HOST_V6) if world.v6_only else (CAFE_ROUTER, CAFE_HOST)
+    net.ip("cafe", "addr", "add", f"{router}/{host.partition('/')[2]}", "dev", "lan0")
     net.ip("lan", "link", "add", "br1", "type", "bridge")
     net.ip("lan", "link", "set", "br1", "up")
     net.ip("lan", "link", "set", "to-cafe", "master", "br1")
     net.ip("lan", "link", "set", "to-host", "master", "br1")
     net.ip("host", "addr", "flush", "dev", "eth0", "scope", "global")
-    net.ip("host", "addr", "add", CAFE_HOST, "dev", "eth0")
-    net.ip("host", "route", "add", "default", "via", CAFE_ROUTER)
+    net.ip("host", "addr", "add", host, "dev", "eth0")
     if world.families is not Families.V4:
-        net.ip("host", "-6", "route", "del", "default")  # nobody announces one there
-    world.resolv_conf(CAFE_ROUTER)
+        net.ip("host", "-6", "route", "del", "default")  # that of home is not announced there
+    net.ip("host", "route", "add", "default", "via", router)
+    world.resolv_conf(router)
 
 
 def home_again(world: World) -> None:
     world.net.ip("lan", "link", "set", "to-host", "master", "br0")
     world.net.ip("host", "addr", "flush", "dev", "eth0", "scope", "global")
+    if world.v6_only:
+        world.net.ip("host", "-6", "route", "del", "default")  # it outlives its address
     world.address_host()
     world.resolv_conf(internet.GATEWAY_V4)
     for device in ("to-cafe", "br1"):
@@ -236,6 +261,9 @@ TWIN_MAC = "02:00:00:00:07:07"
 STOPPED_SECONDS = 20.0
 FEW_FILES = 20
 CAFE_ROUTER, CAFE_HOST = "10.11.12.1", "10.11.12.34/24"
+CAFE_ROUTER_V6, CAFE_HOST_V6 = "2a02:8100:cafe::1", "2a02:8100:cafe::34/64"
+# By the home's router; over IPv6 by its address on the link.
+BY_ROUTER = f"via ({re.escape(internet.GATEWAY_V4)}|{internet.GATEWAY_LINK_LOCAL}) "
 PROGRAM = "$(pgrep -o -f isitme.toml)"
 IMPAIRED = Expect(blame="unknown", code="unknown", causes=("self_impaired",))
 
@@ -275,9 +303,9 @@ SCENARIOS: tuple[Scenario, ...] = (
             inject=only_self_assigned,
             heal=addressed_again,
             symptom=Symptom(
-                command="ip -4 -br addr show eth0",
-                healthy=re.escape(internet.HOST_V4),
-                broken=r"169\.254\.",
+                command="ip -br addr show eth0",
+                healthy=f"{re.escape(internet.HOST_V4)}|{internet.HOST_V6}",
+                broken=r"169\.254\.|\A(?!.* (2a02:|192\.)).*fe80:",
             ),
         ),
         expect=Expect(blame="me", code="local_link", causes=("no_usable_address",)),
@@ -342,8 +370,8 @@ SCENARIOS: tuple[Scenario, ...] = (
             heal=no_left_over_route,
             symptom=Symptom(
                 command="ip route get 17.57.144.10",
-                healthy=f"via {re.escape(internet.GATEWAY_V4)}",
-                broken=r"17\.57\.144\.10 dev eth0",
+                healthy=BY_ROUTER,
+                broken=r"17\.57\.144\.10 dev eth0|2620:149:a44::10 from :: dev eth0",
             ),
         ),
         expect=Expect(blame="me", code="local_link", causes=("local_route_divergence",)),
@@ -358,7 +386,7 @@ SCENARIOS: tuple[Scenario, ...] = (
             heal=no_vpn,
             symptom=Symptom(
                 command="ip route get 9.9.9.9",
-                healthy=f"via {re.escape(internet.GATEWAY_V4)}",
+                healthy=BY_ROUTER,
                 broken="dev tun0",
             ),
         ),
@@ -409,6 +437,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario(
         name="two-with-one-address",
         row="7",
+        needs_v4="over IPv6 the second one notices and gives way",
         fault=Fault(
             inject=twin,
             heal=no_twin,
@@ -492,8 +521,8 @@ SCENARIOS: tuple[Scenario, ...] = (
             heal=home_again,
             symptom=Symptom(
                 command="ip route get 9.9.9.9",
-                healthy=f"via {re.escape(internet.GATEWAY_V4)}",
-                broken=f"via {re.escape(CAFE_ROUTER)}",
+                healthy=BY_ROUTER,
+                broken=f"via ({re.escape(CAFE_ROUTER)}|{CAFE_ROUTER_V6}) ",
             ),
         ),
         expect=Expect(blame="provider", code="isp_internet", causes=("wan_down",)),

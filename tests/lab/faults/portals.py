@@ -10,7 +10,7 @@ LOGIN = "http://portal.hotel.example/login"
 SENDS_ELSEWHERE = f"return 302 {LOGIN};"
 ANSWERS = "default_type text/html; return 200 '<html>Welcome! Room number?</html>';"
 # What the host is called on the hotel's network; there it is a stranger.
-HOTEL_HOST = "192.168.77.3"
+HOTEL_HOST, HOTEL_HOST_V6 = "192.168.77.3", "2a02:8100:77::3"
 APPLES_OWN_PAGE = f"ip daddr {internet.CAPTIVE_APPLE.v4} tcp dport 80"
 PAGE_REDIRECTED = "tcp dport 80 redirect to :8080"
 SECURE_REDIRECTED = "tcp dport 443 redirect to :8443"
@@ -32,6 +32,7 @@ def portal_server(world: World, answer: str) -> None:
     names that lead here."""
     pem = world.certificates / "portal.pem"
     here, there = internet.GATEWAY_V4, internet.GATEWAY_V6
+    on_ipv6_alone = [f"listen [{there}]:{port};" for port in ("8080", "80", "8443 ssl")]
     servers.nginx(
         world.net,
         "gw",
@@ -40,6 +41,7 @@ def portal_server(world: World, answer: str) -> None:
             "server {",
             f"listen {here}:8080; listen {here}:80; listen {here}:8443 ssl;",
             *([f"listen [{there}]:8080; listen [{there}]:8443 ssl;"] if world.dual else []),
+            *(on_ipv6_alone if world.v6_only else []),
             f"ssl_certificate {pem}; ssl_certificate_key {pem};",
             f"location / {{ {answer} }}",
             "}",
@@ -66,6 +68,11 @@ def open_again(world: World) -> None:
 def readdress(world: World, old: str, new: str) -> None:
     """The host is on another network now, as its address says."""
     ip = world.net.ip
+    if world.v6_only:
+        v6 = {internet.HOST_V4: internet.HOST_V6, HOTEL_HOST: HOTEL_HOST_V6}
+        ip("host", "addr", "del", f"{v6[old]}/64", "dev", "eth0")
+        ip("host", "addr", "add", f"{v6[new]}/64", "dev", "eth0")
+        return  # the way out is by the router's link address, which stays
     ip("host", "addr", "del", f"{old}/24", "dev", "eth0")
     ip("host", "addr", "add", f"{new}/24", "dev", "eth0")
     ip("host", "route", "replace", "default", "via", internet.GATEWAY_V4)
@@ -161,7 +168,7 @@ SCENARIOS: tuple[Scenario, ...] = (
             symptom=Symptom(
                 command=f"dig +short +time=2 +tries=1 {internet.GOOGLE.names[0]}",
                 healthy=r"142\.250\.74\.36",
-                broken=r"192\.168\.77\.1",
+                broken=r"192\.168\.77\.1\b",
             ),
         ),
         expect=portal("portal_dns"),

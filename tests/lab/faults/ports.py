@@ -116,8 +116,27 @@ def patient_couriers(world: World) -> None:
         "quiet-couriers",
         *(sys.executable, "-m", "tests.lab.servers_that_lie.quiet_courier"),
         *(str(world.certificates / "courier.pem"), "5223"),
-        *(server.v4 for server in internet.COURIERS),
+        *(address for server in internet.COURIERS for address in (server.v4, server.v6)),
         ready="ready",
+    )
+    if world.v6_only:
+        keeps_strangers_out(world)
+
+
+def keeps_strangers_out(world: World) -> None:
+    """A router that translates nothing forgets nothing, but every home's lets in only what was
+    asked for from inside (RFC 6092), and remembers that in the same table."""
+    world.net.nft(
+        "gw",
+        servers.lines(
+            "table ip6 home_firewall {",
+            " chain rules {",
+            "  type filter hook forward priority 0;",
+            "  ct state invalid drop",
+            "  iifname wan ct state new drop",
+            " }",
+            "}",
+        ),
     )
 
 
@@ -257,10 +276,8 @@ SCENARIOS: tuple[Scenario, ...] = (
         ("udp dport 123 drop",),
         Expect(blame="nobody", code="ok", notes=("ntp_blocked",)),
         symptom=Symptom(
-            command='python3 -c "import socket; s = socket.socket(2, 2); s.settimeout(2);'
-            f" s.sendto(b'#' + bytes(47), ('{internet.TIME_CLOUDFLARE.v4}', 123));"
-            ' print(len(s.recv(99)))"',
-            healthy="48",
+            command=f"{sys.executable} tests/lab/sntp_query.py {internet.TIME_CLOUDFLARE.v4}",
+            healthy="origin ours",
             broken="timed out",
         ),
         trap=("clock", "degraded"),
@@ -274,8 +291,9 @@ SCENARIOS: tuple[Scenario, ...] = (
         ("udp dport 443 drop",),
         Expect(blame="nobody", code="ok", notes=("quic_blocked",)),
         symptom=Symptom(
-            command='python3 -c "import socket; s = socket.socket(2, 2); s.settimeout(2);'
-            f" s.connect(('{internet.QUAD9.v4}', 443)); s.send(b'?'); print(s.recv(9))\"",
+            command=f"python3 -c \"import socket; where = '{internet.QUAD9.v4}'; family = socket"
+            ".getaddrinfo(where, 443)[0][0]; s = socket.socket(family, socket.SOCK_DGRAM);"
+            " s.settimeout(2); s.connect((where, 443)); s.send(b'?'); print(s.recv(9))\"",
             healthy="refused",
             broken="timed out",
         ),

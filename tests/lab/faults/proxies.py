@@ -20,8 +20,9 @@ def squid(world: World) -> None:
     configuration = world.out / "squid.conf"
     # It gives up root, and may then write into nothing of the lab's.
     configuration.write_text(
-        f"http_port {internet.GATEWAY_V4}:{PORT}\n"
-        f"acl home src {internet.LAN_V4}\nhttp_access allow home\nhttp_access deny all\n"
+        f"http_port {world.at_home(f'{internet.GATEWAY_V4}:{PORT}')}\n"
+        f"acl home src {internet.LAN_V4} {internet.LAN_V6}\n"
+        "http_access allow home\nhttp_access deny all\n"
         f"dns_nameservers {internet.ISP_DNS_V4}\n"
         "pid_filename none\ncache_log /dev/null\naccess_log none\ncoredump_dir /\n"
         "cache deny all\ncache_mem 1 MB\nshutdown_lifetime 0 seconds\n"
@@ -34,7 +35,7 @@ def squid(world: World) -> None:
         "gw",
         "squid",
         *("squid", "-N", "-d", "1", "-f", str(configuration)),
-        ready=world.net.listening("gw", "tcp", f"{internet.GATEWAY_V4}:{PORT}"),
+        ready=world.net.listening("gw", "tcp", world.at_home(f"{internet.GATEWAY_V4}:{PORT}")),
     )
 
 
@@ -64,7 +65,7 @@ VARIABLES = Path("/etc/netns/proxy-variables")
 
 def name_a_dead_proxy(world: World) -> None:
     """Every program that is started from now on is told to use it."""
-    VARIABLES.write_text(f"export https_proxy={DEAD_PROXY}\n")
+    VARIABLES.write_text(f"export https_proxy={world.at_home(DEAD_PROXY)}\n")
 
 
 def name_no_proxy(world: World) -> None:
@@ -75,7 +76,8 @@ def start_anew(world: World, daemon: Daemon) -> None:
     """As a shell or a unit file with these variables would start it."""
     daemon.stop()
     text = VARIABLES.read_text()
-    daemon.environment = {"HTTPS_PROXY": DEAD_PROXY, "https_proxy": DEAD_PROXY} if text else {}
+    dead = world.at_home(DEAD_PROXY)
+    daemon.environment = {"HTTPS_PROXY": dead, "https_proxy": dead} if text else {}
     daemon.start()
 
 

@@ -1,6 +1,6 @@
 """A forwarder that does one thing wrong: `... forwarder LISTEN UPSTREAM` and one of these.
 
---rewrite ADDRESS    a name that does not exist is answered with this address
+--rewrite ADDRESS    a name that does not exist is answered with this address; twice: IPv6 as well
 --slow SECONDS       every answer comes so late
 --deaf-to-aaaa       questions for IPv6 addresses are never answered
 --deaf-to-edns       questions with EDNS (RFC 6891) are never answered
@@ -53,9 +53,11 @@ async def answer(wire: bytes, how: argparse.Namespace, *, over_udp: bool) -> byt
     except (OSError, dns.exception.DNSException):
         return None
     if how.rewrite and upstream.rcode() == dns.rcode.NXDOMAIN:
-        if question.rdtype == dns.rdatatype.A:
-            record = dns.rrset.from_text(question.name, 60, "IN", "A", how.rewrite)
-            reply.answer.append(record)
+        for address in how.rewrite:
+            kind = "AAAA" if ":" in address else "A"
+            if question.rdtype == dns.rdatatype.from_text(kind):
+                record = dns.rrset.from_text(question.name, 60, "IN", kind, address)
+                reply.answer.append(record)
         return reply.to_wire()
     return upstream.to_wire()
 
@@ -102,7 +104,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("listen")
     parser.add_argument("upstream")
-    parser.add_argument("--rewrite", default="")
+    parser.add_argument("--rewrite", action="append", default=[])
     parser.add_argument("--slow", type=float, default=0.0)
     parser.add_argument("--deaf-to-aaaa", action="store_true")
     parser.add_argument("--deaf-to-edns", action="store_true")
