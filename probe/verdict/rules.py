@@ -265,7 +265,7 @@ WHAT_LIES_HERE: tuple[Rule, ...] = (
         when=({Signal.DNS_APPLE: only(AppleDns.WRONG_HERE)},),
         cause_from=(Signal.DNS_APPLE,),
         certainty=Certainty.HIGH,
-        says="Apple's names are wrong here and right over encrypted DNS.",
+        says="Apple's names are wrong here, and others that were asked know better.",
     ),
     Rule(
         name="tls_intercepted_for_apple",
@@ -515,7 +515,7 @@ WHAT_IS_LEFT: tuple[Rule, ...] = (
         when=({Signal.IPV6: only(Ipv6.BROKEN)},),
         cause_from=(Signal.IPV6,),
         certainty=Certainty.HIGH,
-        says="IPv6 is offered here and leads nowhere, while IPv4 works.",
+        says="IPv6 is offered here and does not work, or in part, while IPv4 works.",
     ),
     Rule(
         name="controls_partly",
