@@ -520,7 +520,8 @@ class Monitor:
             # A sure answer needs no waiting; anything less waits for the sweep.
             verdict = waiting(self._looking[0])
         before, at, elapsed = self._told, self.tools.clock.now(), self.tools.clock.elapsed()
-        self._flapping = sample(self._flapping, verdict, no_way_out(self._evidence.seen), elapsed)
+        way = no_way_out(self._evidence.seen)
+        self._flapping = sample(self._flapping, verdict, way, elapsed)
         if before.told is not None and frozen(self._flapping, before.told, verdict):
             verdict = before.told
         if self._flapping.on and wrong(verdict):
@@ -537,6 +538,7 @@ class Monitor:
         )
         turn = turn_of(before, self._told, at=at)
         if turn is not None:
+            self._flapping = sample(self._flapping, turn.after, way, elapsed, turned=True)
             log.info("turn: %s -> %s (%s)", turn.before.code, turn.after.code, turn.after.headline)
             await self._tell(turn)
 

@@ -79,12 +79,20 @@ def no_way_out(seen: Seen) -> bool | None:
     return all(one.failed for one in lately) if lately else None
 
 
-def sample(before: Flapping, verdict: Verdict, way: bool | None, elapsed: float) -> Flapping:
-    """Take in what is judged, and whether there was no way out; not knowing is no change."""
-    if elapsed - before.sampled_at < EVERY_SECONDS:
-        return before
+def sample(
+    before: Flapping, verdict: Verdict, way: bool | None, elapsed: float, *, turned: bool = False
+) -> Flapping:
+    """Take in what is judged, and whether there was no way out; not knowing is no change.
+
+    `turned`: people were told of it just now. That counts whenever it is, and so does every change
+    of what is kept back: a link that bounced every two seconds looked the same every ten, and was
+    told 31 times before it was called flapping.
+    """
     answer = None if verdict.code is Code.UNKNOWN else wrong(verdict)
     answers, ways = longer(before.answers, answer), longer(before.ways, way)
+    kept_back = before.on and (answers[-1] is not last(before.answers))
+    if elapsed - before.sampled_at < EVERY_SECONDS and not turned and not kept_back:
+        return before
     return Flapping(
         answers=answers,
         ways=ways,
@@ -94,9 +102,12 @@ def sample(before: Flapping, verdict: Verdict, way: bool | None, elapsed: float)
     )
 
 
+def last(states: tuple[bool, ...]) -> bool:
+    return states[-1] if states else False
+
+
 def longer(states: tuple[bool, ...], state: bool | None) -> tuple[bool, ...]:
-    last = states[-1] if states else False
-    return (*states, last if state is None else state)[-STATES:]
+    return (*states, last(states) if state is None else state)[-STATES:]
 
 
 def is_on(states: tuple[bool, ...], *, before: bool) -> bool:

@@ -317,9 +317,8 @@ CONTROL_LOOKS = {
 }  # fmt: skip
 CONTROLS = [ask for ask in ASKS if ask.look in CONTROL_LOOKS]
 OPERATORS = sorted({ask.operator for ask in CONTROLS})
-# Names that are asked of a resolver stay: Apple's are asked of others too; and where two control
-# names fail in two ways, the one that sorts first still names the cause of `dns` (a tie in
-# resolvers.py, seen by dealing these anew).
+# Names that are asked of a resolver stay: Apple's are asked of others too. (That the order of the
+# control names decides nothing where they fail in two ways: test_resolvers.py.)
 ASKED_OF_RESOLVERS = {*TARGETS.apple_names, *TARGETS.control_names}
 LABELS = sorted(
     {label for ask in CONTROLS for label in ask.target.split()} - {"r", *ASKED_OF_RESOLVERS}

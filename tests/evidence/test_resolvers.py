@@ -111,6 +111,18 @@ WHY: dict[str, tuple[tuple[Observation, ...], Cause]] = {
     "it fails, and answers what cannot be true as well": (
         (said(HERE, None, name="a"), said(HERE, None, name="b"), said(HERE, SERVFAIL)),
         Cause.DNS_SERVFAIL),
+    "one name fails in one way and one in another": (
+        (said(HERE, SERVFAIL, name="a"), said(HERE, Failure.DNS_REFUSED, name="b")),
+        Cause.RESOLVER_OR_UPSTREAM),
+    "so they do the other way round": (
+        (said(HERE, Failure.DNS_REFUSED, name="a"), said(HERE, SERVFAIL, name="b")),
+        Cause.RESOLVER_OR_UPSTREAM),
+    "most names fail in one way": (
+        (
+            said(HERE, Failure.DNS_REFUSED, name="a"), said(HERE, SERVFAIL, name="b"),
+            said(HERE, SERVFAIL, name="c"),
+        ),
+        Cause.DNS_SERVFAIL),
     # RFC 8914: a forwarder that finds nobody to ask says so.
     "the router finds no authority": (
         (said(ROUTER, Failure.DNS_REFUSED, ede=22),), Cause.RESOLVER_UPSTREAM_DEAD),

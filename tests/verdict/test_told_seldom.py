@@ -228,6 +228,20 @@ def test_what_the_kernel_knows_is_told_at_once_and_still_not_again_and_again() -
     told = goes_on(STATES * EVERY_SECONDS)
     assert life.monitor._flapping.on
     assert goes_on(600.0) == told
+    # Measured; 31 where what it looks like every ten seconds alone counted.
+    assert told <= 7
+
+
+@pytest.mark.parametrize("seconds", [0.5, 1.0, 2.0, 5.0, 10.0, 20.0])
+def test_a_link_that_comes_and_goes_however_fast_is_told_a_few_times(seconds: float) -> None:
+    """Also where it is the same each time that the state of the moment is taken down."""
+    life = Telling()
+    for _ in range(int(300.0 / seconds)):
+        life.while_it_flaps = 0
+        life.it_is("fine", seconds, confirming=False)
+        life.it_is("no link", seconds, confirming=True)
+
+    assert len(life.ears.turns) <= 7
 
 
 def test_what_only_looks_can_tell_is_told_no_sooner_than_its_confirm_window() -> None:

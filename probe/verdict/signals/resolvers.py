@@ -76,23 +76,35 @@ def why_dns_fails(seen: Seen, wrong: Sequence[Standing]) -> Cause:
         return Cause.INTERCEPTED_RESOLVER_BROKEN
     if not failures:
         return Cause.DNS_MISBEHAVING  # answers came, and none of them can be true
-    most = failures.most_common(1)[0][0]
+    most = max(failures.values())
+    causes = {
+        why_so(seen, wrong, failure, near=near)
+        for failure, times in failures.items()
+        if times == most
+    }
+    # Two names that fail in two ways say two things: neither is known.
+    return causes.pop() if len(causes) == 1 else Cause.RESOLVER_OR_UPSTREAM
+
+
+def why_so(seen: Seen, wrong: Sequence[Standing], failure: Failure, *, near: bool) -> Cause:
+    """What it means that control names fail in this way."""
+    resolvers = {address_of(one) for one in wrong}
     errors = {fact.extended_error for _, fact in facts_of(wrong) if isinstance(fact, AnswerFact)}
     forwards = resolvers <= gateways_of(seen)
-    if most in UNHEARD:
+    if failure in UNHEARD:
         return why_silent(seen, wrong, near=near)
     if forwards and errors & NO_REACHABLE_AUTHORITY:
         return Cause.RESOLVER_UPSTREAM_DEAD
-    if most is Failure.DNS_SERVFAIL and not errors & DNSSEC:
+    if failure is Failure.DNS_SERVFAIL and not errors & DNSSEC:
         # A home router only forwards: its SERVFAIL is its provider's.
         if forwards:
             return Cause.RESOLVER_UPSTREAM_DEAD
         # A public address on this link may be the router's own, whose link-local one routes.
         own = all(in_networks(resolver, OWN_NETWORKS) for resolver in resolvers)
         return Cause.DNS_SERVFAIL if own else Cause.RESOLVER_OR_UPSTREAM
-    if most is Failure.CONNECTION_REFUSED and not near:
+    if failure is Failure.CONNECTION_REFUSED and not near:
         return Cause.RESOLVER_OR_UPSTREAM
-    return CAUSES.get(most, Cause.DNS_MISBEHAVING)
+    return CAUSES.get(failure, Cause.DNS_MISBEHAVING)
 
 
 def why_silent(seen: Seen, wrong: Sequence[Standing], *, near: bool) -> Cause:
