@@ -47,7 +47,9 @@ ERRNOS: dict[int, Failure] = {
     errno.EAFNOSUPPORT: Failure.NETWORK_UNREACHABLE,
     errno.ENETDOWN: Failure.NETWORK_DOWN,
     errno.EPERM: Failure.OPERATION_NOT_PERMITTED,
-    errno.EACCES: Failure.OPERATION_NOT_PERMITTED,
+    # How Linux words "prohibited" over IPv6 (ICMPv6 1/1, 1/5, 1/6), whoever says it; over IPv4 that
+    # is EHOSTUNREACH. Only EPERM is this device's own filter for sure.
+    errno.EACCES: Failure.HOST_UNREACHABLE,
     errno.EMFILE: Failure.SELF_FD_EXHAUSTED,
     errno.ENFILE: Failure.SELF_FD_EXHAUSTED,
     errno.ETIMEDOUT: Failure.GENERIC_TIMEOUT,

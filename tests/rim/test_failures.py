@@ -45,6 +45,16 @@ CASES: dict[str, tuple[BaseException, Failure, Speed]] = {
         Failure.GENERIC_TIMEOUT,
         Speed.SILENT,
     ),
+    "a filter of this device": (
+        OSError(errno.EPERM, "Operation not permitted"),
+        Failure.OPERATION_NOT_PERMITTED,
+        Speed.ACTIVE,
+    ),
+    "prohibited over IPv6, by whomever": (
+        OSError(errno.EACCES, "Permission denied"),
+        Failure.HOST_UNREACHABLE,
+        Speed.ACTIVE,
+    ),
     "no descriptors left": (
         OSError(errno.EMFILE, "too many"),
         Failure.SELF_FD_EXHAUSTED,
