@@ -43,6 +43,7 @@ ERRNOS: dict[int, Failure] = {
     errno.EHOSTUNREACH: Failure.HOST_UNREACHABLE,
     errno.EHOSTDOWN: Failure.HOST_UNREACHABLE,  # macOS, when nobody answers ARP
     errno.ENETUNREACH: Failure.NETWORK_UNREACHABLE,
+    errno.EINVAL: Failure.NETWORK_UNREACHABLE,  # a blackhole route, as ip-route(8) words it
     errno.EADDRNOTAVAIL: Failure.NETWORK_UNREACHABLE,  # no source address of that family
     errno.EAFNOSUPPORT: Failure.NETWORK_UNREACHABLE,
     errno.ENETDOWN: Failure.NETWORK_DOWN,

@@ -168,6 +168,14 @@ class Network:
             None,
         )
 
+    def gateway(self, family: Family) -> str | None:
+        """The next hop of the best way out; one that is known on its link only with its link."""
+        for route in self.default_routes(family):
+            if route.gateway:
+                on_link = ip_address(route.gateway).is_link_local
+                return f"{route.gateway}%{route.interface_index}" if on_link else route.gateway
+        return None
+
     def gateways(self) -> tuple[tuple[int, str], ...]:
         """Interface and address of every next hop of a default route."""
         return tuple(

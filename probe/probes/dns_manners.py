@@ -56,8 +56,9 @@ class DnsManners:
         asked += [self._nobody(tools, address, first) for address in nobody[:1]]
         if self.relay_names:
             asked.append(self._relay(tools, resolvers[0]))
-        router = next((r.gateway for r in network.default_routes(first) if r.gateway), None)
-        if router is not None and router not in resolvers and self.apple_names:
+        router = network.gateway(first)
+        asked_anyway = {resolver.partition("%")[0] for resolver in resolvers}
+        if router and router.partition("%")[0] not in asked_anyway and self.apple_names:
             asked.append(self._router(tools, router, first))
         return await asyncio.gather(*asked)
 
@@ -194,10 +195,9 @@ class DnsManners:
 
     async def _router(self, tools: Tools, router: str, family: Family) -> Finding:
         """The router, which other devices here may ask even if this one does not."""
-        attempt = Attempt(
-            tools.clock, target="router", operator=f"resolver {router}", group="other"
-        )
-        attempt.address = router
+        name = router.partition("%")[0]
+        attempt = Attempt(tools.clock, target="router", operator=f"resolver {name}", group="other")
+        attempt.address = name
         control, apple = await asyncio.gather(
             _heard(tools, router, self.control_names[0], family),
             _heard(tools, router, self.apple_names[0], family),
@@ -206,14 +206,14 @@ class DnsManners:
         if not answers or not isinstance(apple, Answer):
             return attempt.finding()  # it is no resolver, or not a working one, and need not be
         with attempt, attempt.reading(Step.EXCHANGE):
-            attempt.said = f"the router {router} answers rightly too"
+            attempt.said = f"the router {name} answers rightly too"
             if self._wrong(apple):
                 said = apple.addresses[0] if apple.addresses else apple.rcode
-                told = f"the router {router} answers {said} to {self.apple_names[0]}"
+                told = f"the router {name} answers {said} to {self.apple_names[0]}"
                 attempt.said = f"{told}{reason_given(apple)}"
                 attempt.note(
                     Note.ROUTER_DNS_DIFFERS,
-                    f"The router {router} answers {said} to {self.apple_names[0]}; "
+                    f"The router {name} answers {said} to {self.apple_names[0]}; "
                     "devices here that ask it get no messages (push).",
                 )
         return attempt.finding()

@@ -16,7 +16,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from ipaddress import ip_address
 
 from probe.attempt import IN_DOUBT, Attempt
 from probe.failures import LookFailed, failure_of
@@ -57,7 +56,7 @@ class GatewayLook:
 
     async def look(self, tools: Tools, seen: Sequence[Observation]) -> Sequence[Finding]:
         network = tools.machine.network()
-        gateways = {family: gateway_of(network, family) for family in FAMILIES}
+        gateways = {family: network.gateway(family) for family in FAMILIES}
         waiting = how_doubtful(seen)
         # At once: two lost neighbours one after the other would outlast the look.
         return await asyncio.gather(
@@ -67,15 +66,6 @@ class GatewayLook:
                 if gateway
             )
         )
-
-
-def gateway_of(network: Network, family: Family) -> str | None:
-    """The next hop of the best way out; one that is known on its link only with its link."""
-    for route in network.default_routes(family):
-        if route.gateway:
-            on_link = ip_address(route.gateway).is_link_local
-            return f"{route.gateway}%{route.interface_index}" if on_link else route.gateway
-    return None
 
 
 def how_doubtful(seen: Sequence[Observation]) -> float:

@@ -117,6 +117,19 @@ WHY: dict[str, tuple[tuple[Observation, ...], Cause]] = {
     "so they do the other way round": (
         (said(HERE, Failure.DNS_REFUSED, name="a"), said(HERE, SERVFAIL, name="b")),
         Cause.RESOLVER_OR_UPSTREAM),
+    "it refused a moment ago, and the host now says so to others": (
+        (
+            *(replace(said(HERE, REFUSED), started=NOW - ago, ended=NOW - ago) for ago in (20, 10)),
+            *twice(said(HERE, TIMEOUT)), life(HERE, tcp=False),
+        ),
+        Cause.RESOLVER_REFUSED),
+    "it refused before it last worked": (
+        (
+            replace(said(HERE, REFUSED), started=NOW - 20, ended=NOW - 20),
+            replace(said(HERE, None), started=NOW - 10, ended=NOW - 10),
+            *twice(said(HERE, TIMEOUT)), life(HERE, tcp=False),
+        ),
+        Cause.RESOLVER_OR_UPSTREAM),
     "most names fail in one way": (
         (
             said(HERE, Failure.DNS_REFUSED, name="a"), said(HERE, SERVFAIL, name="b"),

@@ -29,7 +29,8 @@ from probe.probes.dns_manners import DnsManners
 from probe.targets import Targets
 from probe.tools import Tools
 from probe.trust import Trust
-from probe.words import Failure, Family, Look, Note, Step
+from probe.wire.dns import Answer
+from probe.words import Failure, Family, Look, Note, Speed, Step
 from tests.support.servers import HOST, Handler, hang, tcp_server, udp_server
 from tests.support.sightings import sighting
 
@@ -210,6 +211,31 @@ async def test_who_ignores_questions_for_ipv6_says_nothing_of_apples_name() -> N
     found = (await manners(deaf, apple=NAME, machine=DualStack))[APPLE_IPV6]
 
     assert (found.passed, found.failed) == (False, None)
+
+
+class OnItsLink(StagedMachine):
+    """IPv6 alone, and a router that is known on its link only."""
+
+    def network(self) -> Network:
+        network = super().network()
+        way = replace(network.routes[0], family=Family.IPV6, gateway="fe80::1", interface_index=7)
+        return replace(network, routes=(way,))
+
+
+async def test_a_router_that_is_known_on_its_link_is_asked_on_its_link(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[str] = []
+
+    async def heard(self: Tools, resolver: str, name: str, family: Family) -> Answer:
+        asked.append(resolver)
+        raise LookFailed(Failure.GENERIC_TIMEOUT, Speed.SILENT, "it does not answer")
+
+    monkeypatch.setattr(Tools, "answer", heard)
+    found = await manners(silent, apple=NAME, machine=OnItsLink)
+
+    assert "fe80::1%7" in asked
+    assert found["other"].address == "fe80::1"
 
 
 async def test_who_cannot_say_whether_a_new_name_exists_fails() -> None:

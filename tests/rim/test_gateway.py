@@ -13,7 +13,7 @@ import pytest
 from probe.clock import SystemClock
 from probe.machine import Address, Interface, Neighbour, Network, Route
 from probe.model import ConflictFact, Finding, Hop, RouterFact
-from probe.probes.gateway import DOUBT_SECONDS, FIRST_SECONDS, ask, gateway_of, how_doubtful
+from probe.probes.gateway import DOUBT_SECONDS, FIRST_SECONDS, ask, how_doubtful
 from probe.tools import Tools
 from probe.tools.datagram import Heard, Poke
 from probe.tools.knock import Knock
@@ -237,5 +237,5 @@ def test_a_router_known_on_its_link_only_is_asked_on_its_link() -> None:
         family=Family.IPV6, destination="", prefix_length=0, gateway="fe80::1", interface_index=7
     )
 
-    assert gateway_of(Network(routes=(way,)), Family.IPV6) == "fe80::1%7"
-    assert gateway_of(Network(routes=(way,)), Family.IPV4) is None
+    assert Network(routes=(way,)).gateway(Family.IPV6) == "fe80::1%7"
+    assert Network(routes=(way,)).gateway(Family.IPV4) is None

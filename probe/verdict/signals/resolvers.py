@@ -118,6 +118,8 @@ def why_silent(seen: Seen, wrong: Sequence[Standing], *, near: bool) -> Cause:
     lives = [life for life in lives_of(seen) if life.resolver.partition("#")[0] in resolvers]
     if all(one.failure is Failure.HOST_UNREACHABLE for one in wrong):
         return Cause.RESOLVER_SILENT  # nobody has that address any more
+    if all(refused_before(seen, one) for one in wrong):
+        return Cause.RESOLVER_REFUSED
     if not lives:
         return Cause.RESOLVER_OR_UPSTREAM  # it was not asked yet whether it is alive
     if any(life.names_over_tcp for life in lives):
@@ -128,6 +130,18 @@ def why_silent(seen: Seen, wrong: Sequence[Standing], *, near: bool) -> Cause:
     if all(life.tcp_open is None for life in lives):
         return Cause.RESOLVER_SILENT
     return Cause.RESOLVER_OR_UPSTREAM
+
+
+def refused_before(seen: Seen, one: Standing) -> bool:
+    """It refused since it last worked. A host says "port unreachable" once a second to one asker
+    (icmp(7), icmp_ratelimit): of many questions the others hear nothing."""
+    for earlier in seen.history.get(one.key, ()):
+        if earlier.finding.passed:
+            return False
+        failed = earlier.finding.failed
+        if failed is not None and failed.failure is Failure.CONNECTION_REFUSED:
+            return True
+    return False
 
 
 def lives_of(seen: Seen) -> list[LifeFact]:
