@@ -20,7 +20,7 @@ from probe.looks import Plan
 from probe.verdict.past import Key, in_a_row, wrong_since
 from probe.verdict.seen import Seen, Standing
 from probe.verdict.signals.names import is_false
-from probe.words import Failure, Look
+from probe.words import Failure, Look, Speed, Step
 
 SWEEP_EVERY_SECONDS = 10.0  # a sweep at most this often
 CONFIRM_AFTER_SECONDS = 1.0
@@ -63,6 +63,7 @@ HEDGED = frozenset(
 )
 
 APPLE = frozenset({Look.PUSH_5223, Look.PUSH_443, Look.PUSH_HTTP, Look.APPLE_WEB, Look.STATUS})
+REFERENCES = frozenset({Look.REF_IP, Look.REF_NAME})
 # What proves the way to Apple, and so to the provider and beyond.
 THROUGH = frozenset({Look.PUSH_5223, Look.PUSH_443, Look.APPLE_WEB})
 # Their operators publish how seldom they want to be asked; doubt changes nothing about it.
@@ -331,7 +332,7 @@ class Attention:
                 continue  # who asks to be left alone is not asked again to make sure
             failing.add(look)
             mark = (standing.key, newest.started)
-            known = standing.hard and not self._anew(standing)
+            known = standing.hard and not self._anew(standing) and not falls_silent(standing)
             if known or wrong_before(standing, seen) or mark in self.noticed:
                 continue
             self.noticed.add(mark)
@@ -497,6 +498,15 @@ def left_waiting(waited: Sequence[float]) -> bool:
     """Whether attempts that have waited for so many seconds are a symptom."""
     together = sum(seconds > HEDGE_SECONDS for seconds in waited) >= HEDGE_ATTEMPTS
     return together or any(seconds > HEDGE_ALONE_SECONDS for seconds in waited)
+
+
+def falls_silent(standing: Standing) -> bool:
+    """A reference that failed by what it said, a date that is wrong or an error, says nothing now:
+    that is another fault. Pages of before the silence stood beside it, as what still works."""
+    before = standing.before
+    failed = before.finding.failed if before is not None else None
+    spoke = failed is not None and failed.speed is Speed.ACTIVE and failed.step is not Step.CONNECT
+    return standing.key[0] in REFERENCES and spoke and standing.silent
 
 
 def shut(seen: Seen) -> float | None:

@@ -285,11 +285,30 @@ def test_what_is_cited_of_push() -> None:
     """Where it works, all that was asked; where a port fails, what failed."""
     five, other = main(), fallback(ago=5)
     held, twice_held = twice(silent_courier())
+    meanwhile = fallback(ago=2)
 
     assert push(seen(five, other)).because == (five, other)
-    assert push(seen(held, twice_held, other)).because == (twice_held,)
+    assert push(seen(held, twice_held, meanwhile)).because == (twice_held,)
     assert push(seen(main(ago=9), fallback(ago=5))).age_seconds == 5
     assert push(seen(main(ago=5), fallback(ago=9))).age_seconds == 5
+
+
+MEANWHILE: dict[str, tuple[list[float], float, bool]] = {
+    "443 answered between two failures of 5223": ([12, 2], 8, True),
+    "with the last of them": ([12, 2], 2, True),
+    "after the last of them: the fault of both may be over": ([12, 8], 2, False),
+    "before the first of them: it may fail as well by now": ([12, 8], 20, False),
+}
+
+
+@pytest.mark.parametrize("case", MEANWHILE)
+def test_443_counts_beside_5223_where_it_answered_meanwhile(case: str) -> None:
+    fails, answers, known = MEANWHILE[case]
+    wrong = [main(1, TIMEOUT, silent=False, ago=ago) for ago in fails]
+
+    value = push(seen(*wrong, fallback(ago=answers))).value
+
+    assert value is (Push.ONLY_443 if known else Push.UNKNOWN)
 
 
 PUSH_ASIDE = frozenset({(Look.PUSH_5223, "courier-1"), (Look.PUSH_443, "courier-1")})

@@ -52,7 +52,7 @@ def test_push_fails_since_its_own_port_where_that_was_asked_first() -> None:
 def test_push_by_its_detour_neither_works_nor_fails_since_any_moment() -> None:
     main = [one for n in "12" for one in twice(courier(MAIN, f"courier-{n}", 20.0, TIMEOUT))]
 
-    reading = push(seen(*main, courier(FALLBACK, "courier-1", 3.0)))
+    reading = push(seen(*main, courier(FALLBACK, "courier-1", 20.0)))
 
     assert (reading.value, reading.oldest_at) == (Push.ONLY_443, None)
 

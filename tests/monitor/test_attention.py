@@ -320,6 +320,27 @@ def test_a_failure_after_something_recovered_is_a_symptom_though_it_failed_befor
         assert Look.REF_IP in attention.void_before()
 
 
+@pytest.mark.parametrize("silent", [True, False])
+def test_a_reference_that_failed_by_what_it_said_and_is_silent_now_is_a_symptom(
+    *, silent: bool
+) -> None:
+    """A clock that is wrong, and then the provider: the pages of before stood as what works."""
+
+    def dated(ago: float) -> Observation:
+        early = Failure.SSL_CERT_NOT_YET_VALID
+        return sighting(Look.REF_IP, "x", early, step=Step.HANDSHAKE, ago=ago)
+
+    attention = calm(NOW - 60)
+    before = twice(dated(40))
+    attention.due(NOW - 39, seen(*before, now=NOW - 39))
+    for look in PLAN:
+        attention.started(look, NOW - 38)
+
+    due = attention.due(NOW, seen(*before, failing(Look.REF_IP) if silent else dated(0.1)))
+
+    assert (Look.CAPTIVE in due) is silent
+
+
 def test_apple_answering_after_the_last_reference_failed_starts_one_sweep() -> None:
     attention = calm(NOW - 40)
     shut = twice(failing(Look.REF_IP, ago=9)), twice(failing(Look.REF_NAME, "y", ago=9))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from probe.looks import APPLE_LOOKS, PLAN
 from probe.model import CertificateFact, NearbyFact, Observation, Reading
-from probe.verdict.past import APART_SECONDS, failed_by_the_world
+from probe.verdict.past import APART_SECONDS, began, failed_by_the_world
 from probe.verdict.seen import (
     PORT_MEMORY_SECONDS,
     Seen,
@@ -194,7 +194,9 @@ def push(seen: Seen) -> Reading:
         value = Push.WORKS
     elif nothing_gets_out(seen, (*main, *fallback)):
         value = Push.SILENT
-    elif any(one.passed for one in fallback) and (confirmed(new_here) or stopped_near(seen)):
+    elif any(one.passed for one in fallback) and (
+        stopped_near(seen) or (confirmed(new_here) and answered_meanwhile(seen, new_here))
+    ):
         value, cause, because = Push.ONLY_443, why_only_443(new_here), new_here
     elif confirmed(first) and confirmed(second):
         failing = (*first, *second)
@@ -217,6 +219,20 @@ def push(seen: Seen) -> Reading:
         oldest_at=newest_pass(main)
         if value is Push.WORKS
         else oldest(map(newest_failure, (first, second))),
+    )
+
+
+def answered_meanwhile(seen: Seen, failing: Sequence[Standing]) -> bool:
+    """443 answered while 5223 failed. What only answered after its last failure may be the end of
+    a fault of both: seen in the lab, a false certificate on both ports for five seconds."""
+    first = min((began(seen.history.get(one.key, ())) or one.newest).started for one in failing)
+    last = max(one.newest.ended for one in failing)
+    return any(
+        first - APART_SECONDS <= one.started <= last + APART_SECONDS
+        for key, kept in seen.history.items()
+        if key[0] is Look.PUSH_443
+        for one in kept
+        if one.finding.passed
     )
 
 
@@ -264,18 +280,27 @@ class Group:
     def known(self) -> bool:
         return self.passes or self.fails or self.partly
 
+    @property
+    def says_unwell(self) -> bool:
+        """Whoever was asked of it answers, as itself and twice, that it is unwell."""
+        asked = [one for one in self.standings if not one.unresolved]
+        return bool(asked) and all(errs(one.newest) and errs(one.before) for one in asked)
+
 
 @once
 def groups(seen: Seen) -> tuple[Group, ...]:
     """Every service group, in the order of the catalogue. One that is not essential is none while
-    nothing is known of it: what isitme expects of it may be wrong."""
+    nothing is known of it, for what isitme expects of it may be wrong. But that it says itself that
+    it is unwell holds `ok` back, too: a first start may be in the middle of its outage."""
     own = {host.name: host.own_network for host in seen.targets.apple_hosts}
     aside = {target for look, target in seen.set_aside if look is Look.APPLE_WEB}
     # A group that never worked here in its first day neither accuses nor holds `ok` back.
     names = dict.fromkeys(host.group for host in seen.targets.apple_hosts if host.name not in aside)
     essential = {host.group for host in seen.targets.apple_hosts if host.essential}
     every = tuple(
-        group for name in names if (group := group_of(seen, name, own)).known or name in essential
+        group
+        for name in names
+        if (group := group_of(seen, name, own)).known or name in essential or group.says_unwell
     )
     front = senders(seen)
     return (*every, front) if front.known else every
