@@ -39,7 +39,7 @@ class NetworkFact:
     default_interfaces: tuple[str, ...]  # interfaces that carry a default route
     carrier: bool | None  # any usable interface has carrier; None: could not be read
     addresses: tuple[str, ...]  # usable addresses, no loopback, no 169.254/16, no fe80::/10
-    gateways: tuple[str, ...]
+    gateways: tuple[str, ...]  # next hops, and what else of IPv6 is the same machine
     has_default_route: Mapping[Family, bool]
     fingerprint: str  # changes when the network does: the epoch's name
     place: str = ""  # the same without the resolvers

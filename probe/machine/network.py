@@ -187,6 +187,25 @@ class Network:
             )
         )
 
+    def router_addresses(self) -> tuple[str, ...]:
+        """The next hops of the default routes, and what else of IPv6 is the same machine.
+
+        A router routes as fe80::1 and answers questions at an address of the network. Who has its
+        hardware address is it; not so for IPv4, where a router may answer ARP for everybody.
+        """
+        ways = self.gateways()
+        macs = {
+            (found.interface_index, found.mac)
+            for found in self.neighbours
+            if found.mac and (found.interface_index, found.address) in ways
+        }
+        others = [
+            found.address
+            for found in self.neighbours
+            if ":" in found.address and (found.interface_index, found.mac) in macs
+        ]
+        return tuple(dict.fromkeys([*(address for _, address in ways), *others]))
+
     def gateway_macs(self) -> Mapping[str, str]:
         """The hardware addresses of the gateways, as far as the kernel knows them."""
         gateways = set(self.gateways())

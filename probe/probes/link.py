@@ -59,7 +59,7 @@ def fact_of(network: Network, resolvers: Sequence[str]) -> NetworkFact:
         ),
         carrier=any_carrier(network),
         addresses=tuple(address for family in FAMILIES for address in usable[family]),
-        gateways=tuple(dict.fromkeys(route.gateway for route in routes if route.gateway)),
+        gateways=network.router_addresses(),
         has_default_route=has_route,
         networks=tuple(f"{a.address}/{a.prefix_length}" for a in network.addresses),
         fingerprint=f"{network.fingerprint()} {' '.join(resolvers)}",

@@ -100,6 +100,22 @@ def with_routes(*routes: Route) -> Network:
     return replace(HOME, routes=(*HOME.routes, *routes))
 
 
+def test_what_else_of_ipv6_has_the_routers_hardware_address_is_the_router() -> None:
+    network = replace(
+        HOME,
+        neighbours=(
+            *HOME.neighbours,
+            neighbour("2001:db8:1::1"),
+            neighbour("2001:db8:1::2", on=WIFI),  # its address on another link
+            neighbour("2001:db8:1::3", "02:00:00:00:00:77"),
+            neighbour("192.168.1.53"),  # the router answers ARP for it
+        ),
+    )
+
+    assert network.router_addresses() == ("192.168.1.1", "fe80::1", "2001:db8:1::1")
+    assert replace(HOME, neighbours=()).router_addresses() == ("192.168.1.1", "fe80::1")
+
+
 # ------------------------------------------------------------------ the way out
 
 

@@ -11,7 +11,7 @@ from tests.lab import internet, servers
 from tests.lab.faults import feeds
 from tests.lab.internet import Server
 from tests.lab.net import LabError
-from tests.lab.scenario import SERVICE, SILENT, Change, Expect, Fault, Scenario, Symptom
+from tests.lab.scenario import OK, SERVICE, SILENT, Change, Expect, Fault, Scenario, Symptom
 from tests.lab.world import World
 
 OWN_NETWORK = ("ip daddr 17.0.0.0/8", "ip6 daddr { 2620:149::/32, 2403:300::/32 }")
@@ -381,6 +381,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         expect=Expect(blame="apple", code=SUSPECTED, causes=("push_refused",)),
         trap=("firewall_port_blocked",),
         within_seconds=ONE_GROUP,
+        answered=True,
         why="The refusals come from where the addresses themselves are.",
     ),
     Scenario(
@@ -622,6 +623,8 @@ SCENARIOS: tuple[Scenario, ...] = (
         expect=Expect(
             blame="apple", code=SUSPECTED, causes=("apple_service_fails",), impacts=("partial",)
         ),
+        # No device needs it, so what is not known of it holds nothing back (decision 0030).
+        at_start=OK,
         trap=("ok",),
         within_seconds=SENDERS,
         why="The provider API is asked every two minutes.",

@@ -234,6 +234,7 @@ def filtered(
         expect=Expect(blame="me", code="dns", causes=("dns_filtered",)),
         trap=("apple_suspected", "firewall_port_blocked", "tls_interception"),
         within_seconds=SLOWLY if "asked" in more else ONE_LOOK,
+        answered=True,
         why="Two of Apple's names are asked for every 30 s, every other host once a minute.",
     )
 

@@ -155,6 +155,7 @@ SCENARIOS: tuple[Scenario, ...] = (
             ),
         ),
         expect=portal("portal_tls"),
+        answered=True,
         trap=NAIVE,
         within_seconds=SILENT,
         recover_seconds=COMING_HOME,

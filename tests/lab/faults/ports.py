@@ -12,6 +12,10 @@ COURIER = internet.COURIERS[1].v4
 IDENTITY = internet.IDENTITY.v4
 COURIERS_V4 = "17.57.144.0/24"
 COURIERS_V6 = "2620:149:a44::/48"
+ON_443_TOO = (
+    f"ip daddr {COURIERS_V4} tcp dport 443 drop",
+    f"ip6 daddr {COURIERS_V6} tcp dport 443 drop",
+)
 
 
 def speaks(address: str, port: int) -> str:
@@ -210,7 +214,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     port(
         "push-dropped-on-both-ports",
         "75",
-        ("tcp dport 5223 drop", f"ip daddr {COURIERS_V4} tcp dport 443 drop"),
+        ("tcp dport 5223 drop", *ON_443_TOO),
         firewall("push_fully_blocked"),
         symptom=ON_443,
         why=SWALLOWED,
@@ -226,7 +230,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     port(
         "push-dropped-beyond-the-provider",
         "77",
-        ("tcp dport 5223 drop", f"ip daddr {COURIERS_V4} tcp dport 443 drop"),
+        ("tcp dport 5223 drop", *ON_443_TOO),
         CANNOT_TELL,
         where="core",
         symptom=ON_443,
