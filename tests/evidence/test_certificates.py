@@ -334,7 +334,9 @@ def test_apples_hosts_are_those_of_every_look_at_apple(look: Look) -> None:
 def test_apples_new_authority_is_no_stranger() -> None:
     one, new = apple("x", "Some CA"), apple("y", "Public CA 99, Apple Inc.", apples=True)
 
-    assert [fact.issuer for _, fact in strangers(seen(one, new).of(Look.APPLE_WEB))] == ["Some CA"]
+    sight = seen(one, new)
+
+    assert [fact.issuer for _, fact in strangers(sight, sight.of(Look.APPLE_WEB))] == ["Some CA"]
 
 
 CORP = "connections are signed by Corp CA, not by their owners"

@@ -166,7 +166,9 @@ def test_a_stranger_is_told_by_who_signed_and_not_by_a_name_or_a_date(
     fact = CertificateFact(issuer="Some Company", verified=True, by_own_roots=False)
     one = sighting(Look.REF_IP, "a", failure, step=Step.HANDSHAKE, facts=[fact])
 
-    assert bool(certificates.strangers(seen(one).of(Look.REF_IP))) is strange
+    sight = seen(one)
+
+    assert bool(certificates.strangers(sight, sight.of(Look.REF_IP))) is strange
 
 
 @pytest.mark.parametrize(

@@ -350,6 +350,18 @@ def test_names_are_bent_where_all_pages_come_from_inside(case: str) -> None:
     assert portal(seen(*pages)).cause is cause
 
 
+def test_a_portal_may_have_an_address_of_this_very_network() -> None:
+    """Over IPv6 it names itself by one that is not private."""
+    pages = [page(name, CHANGED, at="[2a02:8100:77::1]:80") for name in "ab"]
+    (fact,) = ONLY_V6.finding.facts
+    assert isinstance(fact, NetworkFact)
+    there = replace(fact, networks=("2a02:8100:77::20/64",))
+    link = replace(ONLY_V6, finding=replace(ONLY_V6.finding, facts=(there,)))
+
+    assert portal(seen(*pages)).cause is Cause.PORTAL_CONTENT
+    assert portal(seen(*pages, link)).cause is Cause.PORTAL_DNS
+
+
 def test_silence_of_the_references_is_no_page_of_a_portal() -> None:
     pages = [page(name, CHANGED) for name in "ab"]
 

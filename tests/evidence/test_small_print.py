@@ -213,7 +213,8 @@ def test_what_apples_own_roots_vouch_for_is_no_stranger() -> None:
 
     def strangers(fact: CertificateFact) -> int:
         failing = ref("a", Failure.SSL_UNKNOWN_AUTHORITY, step=Step.HANDSHAKE, facts=[fact])
-        return len(certificates.strangers(seen(failing).of(Look.REF_IP)))
+        sight = seen(failing)
+        return len(certificates.strangers(sight, sight.of(Look.REF_IP)))
 
     assert (strangers(own), strangers(other)) == (0, 1)
 

@@ -43,7 +43,8 @@ def tls(seen: Seen) -> Reading:
     apple = of_apple(seen)
     gone = page_gone_since(seen)
     signed, signed_apple = (
-        strangers(one for one in looks if one.newest.started >= gone) for looks in (controls, apple)
+        strangers(seen, (one for one in looks if one.newest.started >= gone))
+        for looks in (controls, apple)
     )
     # Behind a sign-in page a stranger is that page once more.
     suspect = "" if pages_altered(seen) else signer_of_many([*signed, *signed_apple])
@@ -98,7 +99,7 @@ def of_apple(seen: Seen) -> tuple[Standing, ...]:
 Signed: TypeAlias = tuple[Standing, CertificateFact]
 
 
-def strangers(standings: Iterable[Standing]) -> list[Signed]:
+def strangers(seen: Seen, standings: Iterable[Standing]) -> list[Signed]:
     """Hosts for which somebody vouches whom no public list of roots knows.
 
     Not: what only its name or its date is wrong about, what was publicly logged (then our list is
@@ -112,7 +113,7 @@ def strangers(standings: Iterable[Standing]) -> list[Signed]:
         and not fact.by_own_roots
         and not fact.logged
         and (one.passed or one.failure in RESIGNED)
-        and (one.key[0] is Look.REF_IP or not names_point_inside([one]))
+        and (one.key[0] is Look.REF_IP or not names_point_inside(seen, [one]))
         and not fact.calls_itself_apple
     ]
 
@@ -163,7 +164,7 @@ def spared(seen: Seen) -> str:
 
     Only where this machine was made to believe it: then nothing breaks, and it is worth knowing.
     """
-    suspect = signer_of_many(pair for pair in strangers(references(seen)) if pair[0].passed)
+    suspect = signer_of_many(pair for pair in strangers(seen, references(seen)) if pair[0].passed)
     alone = any(one.passed for one in of_apple(seen)) and tls(seen).value is Tls.TRUSTED
     return suspect if alone else ""
 

@@ -31,6 +31,7 @@ from probe.verdict.signals.way import (
     comes_and_goes,
     cut_off,
     in_conflict,
+    is_near,
     own_addresses,
     whose_side,
 )
@@ -317,20 +318,22 @@ def which_portal(seen: Seen) -> Cause:
     found = altered(seen)
     if seen.was_open:
         return Cause.PORTAL_EXPIRED
-    if names_point_inside([one for one, _ in found]):
+    if names_point_inside(seen, [one for one, _ in found]):
         return Cause.PORTAL_DNS
     if any(one.failure in UNAUTHENTICATED for one in references(seen)):
         return Cause.PORTAL_TLS
     return Counter(fact.kind for _, fact in found).most_common(1)[0][0]
 
 
-def names_point_inside(altering: Sequence[Standing]) -> bool:
-    """The public pages were served from private addresses: the names themselves were bent."""
+def names_point_inside(seen: Seen, altering: Sequence[Standing]) -> bool:
+    """The public pages were served from private addresses, or from this host's own network: the
+    names themselves were bent."""
     hosts = [one.newest.finding.address.rpartition(":")[0].strip("[]") for one in altering]
     known = [host for host in hosts if host]
     # A name bent to loopback leads to this host, not to somebody's sign-in page.
     return bool(known) and all(
-        ip_address(host).is_private and not ip_address(host).is_loopback for host in known
+        not ip_address(host).is_loopback and (ip_address(host).is_private or is_near(seen, host))
+        for host in known
     )
 
 
