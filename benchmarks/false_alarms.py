@@ -568,8 +568,12 @@ def tally(kind: Kind, days: float, line: Line, ear: Ear, seconds: float) -> Tall
         if after.code in CALM:
             continue
         during = next(((a, b) for a, b in line.outages if a <= at <= b + 45), None)
-        if during is not None:
-            (told if during in long else short).add(during)
+        if during in long:
+            told.add(during)
+        elif after.code is Code.UNKNOWN:
+            unsure.append((at, turn))  # no fault is told
+        elif during is not None:
+            short.add(during)
         elif after.cause in LINE and kind.loss:
             of_the_line += 1
         elif after.certainty is Certainty.LOW:
