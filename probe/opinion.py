@@ -92,8 +92,13 @@ def literal_of(reference: Reference, family: Family) -> str:
     return reference.host if family is Family.IPV4 else reference.host_v6
 
 
-async def ask_elsewhere(tools: Tools, reference: Reference, name: str, family: Family) -> Finding:
-    """What a resolver elsewhere says about a name of Apple's, over verified HTTPS."""
+async def ask_elsewhere(
+    tools: Tools, reference: Reference, name: str, family: Family, *, of: Family | None = None
+) -> Finding:
+    """What a resolver elsewhere says about a name of Apple's, over verified HTTPS.
+
+    `family` leads there; `of` is whose addresses are asked for, where that is another.
+    """
     attempt = Attempt(
         tools.clock,
         target=f"{reference.name} {name}",
@@ -108,7 +113,7 @@ async def ask_elsewhere(tools: Tools, reference: Reference, name: str, family: F
                 tools,
                 reference,
                 name,
-                RECORD_TYPE[family],
+                RECORD_TYPE[of or family],
                 family,
                 within_seconds=DOH_SECONDS - MARGIN_SECONDS,
             )

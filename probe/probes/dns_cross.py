@@ -82,14 +82,16 @@ class DnsCross:
     async def _ask_elsewhere(
         self, tools: Tools, host: AppleHost, family: Family, dead: frozenset[str], until: float
     ) -> Sequence[Finding]:
+        translated = families(tools.machine.network()) == (Family.IPV6,)
         found = await asyncio.gather(
             *(
-                ask_elsewhere(tools, one, host.host, family)
+                opinion(tools, one, host.host, family, translated=translated)
                 for one in with_doh(self.references, family)[:OPINIONS]
             )
         )
         other = other_address([addresses_in(one) for one in found], dead)
-        if not other or until - tools.clock.elapsed() < LEAST_SECONDS:
+        reachable = (":" in other) is (family is Family.IPV6)
+        if not other or not reachable or until - tools.clock.elapsed() < LEAST_SECONDS:
             return found
         return [*found, await look_there(tools, host, other, family, until)]
 
@@ -113,6 +115,20 @@ class DnsCross:
             return None
         host = next((h for h in self.apple_hosts if h.name == observation.finding.target), None)
         return None if host is None or is_literal(host.host) else host
+
+
+async def opinion(
+    tools: Tools, reference: Reference, name: str, family: Family, *, translated: bool
+) -> Finding:
+    """What one elsewhere says. Where a network translates to IPv4, resolvers here make an IPv6
+    address for a name that has none (DNS64); elsewhere it has its IPv4 address only."""
+    if not translated:
+        return await ask_elsewhere(tools, reference, name, family)
+    own, translatable = await asyncio.gather(
+        ask_elsewhere(tools, reference, name, family),
+        ask_elsewhere(tools, reference, name, family, of=Family.IPV4),
+    )
+    return translatable if addresses_in(translatable) and not addresses_in(own) else own
 
 
 def name_in_doubt(observation: Observation, known_networks: Sequence[str]) -> bool:
@@ -169,7 +185,7 @@ def addresses_in(finding: Finding) -> tuple[str, ...]:
 def other_address(opinions: Sequence[Sequence[str]], dead: frozenset[str]) -> str:
     """An address that others give for a host, where none of them gives a dead one: a dead one that
     everybody gives is no resolver's fault. Empty: there is none."""
-    given = [address for opinion in opinions for address in opinion]
+    given = [address for said in opinions for address in said]
     return given[0] if given and dead and dead.isdisjoint(given) else ""
 
 

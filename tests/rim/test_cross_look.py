@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,9 @@ import probe.probes.dns_cross as look_module
 from probe.clock import Chance, SystemClock
 from probe.drill.machine import Link, StagedMachine
 from probe.http import Http
+from probe.machine import Network
 from probe.model import ALTERNATE, AnswerFact, Finding, Observation
-from probe.probes.dns_cross import NAMES, DnsCross, other_address
+from probe.probes.dns_cross import NAMES, DnsCross, addresses_in, other_address
 from probe.targets import AppleHost, Reference, Targets
 from probe.tools import Tools
 from probe.trust import Trust
@@ -42,7 +44,9 @@ WORKS = fails("fine", None)
 def elsewhere_says(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> None:
     """Every resolver elsewhere gives these."""
 
-    async def ask(_: Tools, one: Reference, name: str, family: Family) -> Finding:
+    async def ask(
+        _: Tools, one: Reference, name: str, family: Family, *, of: Family | None = None
+    ) -> Finding:
         fact = AnswerFact(
             resolver=one.name, name=name, addresses=addresses, rcode="NOERROR", over_https=True
         )
@@ -88,6 +92,48 @@ async def test_where_others_find_it_the_host_proves_itself(
     assert one.passed
     assert (one.target, one.address) == ("alternate idmsa.example", f"{HOST}:443")
     assert "proved itself" in one.said
+
+
+class IPv6Alone(StagedMachine):
+    def network(self) -> Network:
+        network = super().network()
+        return replace(network, routes=(replace(network.routes[0], family=Family.IPV6),))
+
+
+@pytest.mark.parametrize(
+    ("v6", "v4", "said"),
+    [
+        pytest.param((), ("17.32.194.7",), ("17.32.194.7",), id="it has no IPv6 address"),
+        pytest.param(("2620:149::7",), ("17.32.194.7",), ("2620:149::7",), id="it has one"),
+        pytest.param((), (), (), id="it has none at all"),
+    ],
+)
+async def test_where_the_network_translates_others_are_asked_for_its_ipv4_address_too(
+    monkeypatch: pytest.MonkeyPatch, v6: tuple[str, ...], v4: tuple[str, ...], said: tuple[str, ...]
+) -> None:
+    async def ask(
+        _: Tools, one: Reference, name: str, family: Family, *, of: Family | None = None
+    ) -> Finding:
+        assert family is Family.IPV6
+        given = v4 if of is Family.IPV4 else v6
+        fact = AnswerFact(
+            resolver=one.name, name=name, addresses=given, rcode="NOERROR", over_https=True
+        )
+        failure = None if given else Failure.DNS_NO_ANSWER
+        return sighting(
+            Look.DNS_CROSS, f"{one.name} {name}", failure, step=Step.CONTENT, facts=[fact]
+        ).finding
+
+    monkeypatch.setattr(look_module, "ask_elsewhere", ask)
+    look = DnsCross(
+        apple_hosts=HOSTS, apple_networks=("17.0.0.0/8",), known_networks=(), references=REFERENCES
+    )
+    using = replace(tools(Trust(), 9), machine=IPv6Alone(link=Link(), name_servers=(), ports={}))
+    impostor = fails("idmsa", Failure.SSL_INVALID_HOSTNAME, step=Step.HANDSHAKE, silent=False)
+
+    found = await look.look(using, (impostor, WORKS))
+
+    assert {addresses_in(one) for one in found} == {said}
 
 
 async def test_somebody_else_there_is_no_proof(
