@@ -642,6 +642,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         expect=Expect(
             blame="apple", code=SUSPECTED, causes=("apple_service_fails",), impacts=("partial",)
         ),
+        at_start=OK,  # as above
         trap=("ok", "tls_interception", "isp_internet"),
         within_seconds=SENDERS,
         why="GOAWAY inside verified TLS, at both doors: its own word that it is shutting down.",
@@ -659,6 +660,7 @@ SCENARIOS: tuple[Scenario, ...] = (
             ),
         ),
         expect=Expect(blame="unknown", code="degraded", causes=("apple_partly",)),
+        at_start=OK,  # as above
         trap=("ok", *NOT_APPLE, "isp_internet"),
         within_seconds=SENDERS,
         why="Boxes that open TLS do this as well, and one that public roots vouch for cannot be"
