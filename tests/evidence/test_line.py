@@ -281,6 +281,35 @@ def test_a_burst_is_asked_for_only_on_doubt(evidence: Seen, doubt: bool) -> None
     assert in_doubt(evidence) is doubt
 
 
+OUTAGE = (4.02, 4.02, 3.02, 3.02, 2.02, 2.02, 1.02, 1.02)
+
+
+@pytest.mark.parametrize("counted", [True, False])
+def test_a_burst_in_an_outage_of_some_seconds_is_no_full_line(*, counted: bool) -> None:
+    """Each connection waited for the SYN that got through, as the kernel counts them: told once in
+    the simulated month, at 1 % of loss. Where nothing counts them they came late, and unevenly."""
+    resent = tuple(int(seconds) for seconds in OUTAGE) if counted else ()
+    sent = [
+        replace(
+            one,
+            finding=replace(
+                one.finding,
+                facts=tuple(
+                    replace(fact, resent=resent)
+                    if isinstance(fact, LineFact) and fact.hop == 0
+                    else fact
+                    for fact in one.finding.facts
+                ),
+            ),
+        )
+        for one in burst(OUTAGE, OUTAGE, OUTAGE)
+    ]
+
+    late = quality(lately(*CALM, sent)) is Cause.WAN_BUFFERBLOAT
+
+    assert late is not counted
+
+
 @pytest.mark.parametrize(
     ("evidence", "over"),
     [

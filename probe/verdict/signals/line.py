@@ -33,6 +33,7 @@ WINDOW_SECONDS = 180.0
 WINDOW_WHEN_TOLD_SECONDS = HISTORY_SECONDS
 # tcp_syn_linear_timeouts (measured): a SYN goes out every second. Less than a whole one, for a line
 # that trembles.
+SYN_AGAIN_SECONDS = 1.0
 RETRY_SECONDS = 0.8
 # Of about the same moment, and not the SYN that was sent again after it.
 BESIDE_SECONDS = 0.6
@@ -335,7 +336,7 @@ def waits_behind_the_router(seen: Seen, tried: Sequence[Dial]) -> bool:
     the references by address usually take.
     """
     bursts = newest(seen, Look.LINE)
-    took = [dial.seconds for one in bursts for dial in dials_of(one) if dial.seconds is not None]
+    took = [seconds for one in bursts for dial in dials_of(one) if (seconds := waited(dial))]
     router = [
         seconds
         for one in bursts
@@ -351,6 +352,15 @@ def waits_behind_the_router(seen: Seen, tried: Sequence[Dial]) -> bool:
         and median(router) < (middle - before) / 4
         and spread[2] - spread[0] >= UNEVEN * middle
     )
+
+
+def waited(dial: Dial) -> float | None:
+    """How long the SYN that was answered waited; None: none was. What went by before it was sent
+    again is loss: a burst in an outage of a second was told as a full line (false_alarms.py)."""
+    if dial.seconds is None:
+        return None
+    late = dial.seconds - (dial.resent or 0) * SYN_AGAIN_SECONDS
+    return late if late > 0 else dial.seconds
 
 
 def way_before(seen: Seen, tried: Sequence[Dial]) -> float:
