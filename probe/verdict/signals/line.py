@@ -31,10 +31,8 @@ WINDOW_SECONDS = 180.0
 # Once told, it is measured over all that is remembered: by three minutes of one burst each, a line
 # that loses 5 % either way has a lull now and then (3 lost of 87, seen).
 WINDOW_WHEN_TOLD_SECONDS = HISTORY_SECONDS
-# tcp_syn_linear_timeouts (measured): a SYN goes out every second. Less than a whole one, for a line
-# that trembles.
-SYN_AGAIN_SECONDS = 1.0
-RETRY_SECONDS = 0.8
+SYN_AGAIN_SECONDS = 1.0  # tcp_syn_linear_timeouts (measured): a SYN goes out every second
+RETRY_SECONDS = 0.8  # less than that, for a line that trembles
 # Of about the same moment, and not the SYN that was sent again after it.
 BESIDE_SECONDS = 0.6
 # Loss comes and goes between connections. What nobody answers from a moment on, or up to one, is a
