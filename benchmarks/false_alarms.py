@@ -481,7 +481,7 @@ class Tally:
     told: int  # of those
     false: Sequence[tuple[float, Turn]]  # faults told outside of any outage
     of_the_line: int  # "packets are lost", told of a line that loses packets
-    short: int  # outages too short to be told, that were
+    short: Sequence[tuple[float, Turn]]  # told of outages that are too short to be told
     unsure: Sequence[tuple[float, Turn]]  # to "not known", or a mild cause at low certainty
     days: float
     seconds: float  # of a core that this took
@@ -561,8 +561,7 @@ async def steadily(look: Look, monitor: Monitor) -> None:
 def tally(kind: Kind, days: float, line: Line, ear: Ear, seconds: float) -> Tally:
     long = [(a, b) for a, b in line.outages if b - a > CONFIRM_SECONDS]
     told: set[tuple[float, float]] = set()
-    short: set[tuple[float, float]] = set()
-    false, of_the_line, unsure = [], 0, []
+    false, short, of_the_line, unsure = [], [], 0, []
     for at, turn in ear.turns:
         after = turn.after
         if after.code in CALM:
@@ -573,7 +572,7 @@ def tally(kind: Kind, days: float, line: Line, ear: Ear, seconds: float) -> Tall
         elif after.code is Code.UNKNOWN:
             unsure.append((at, turn))  # no fault is told
         elif during is not None:
-            short.add(during)
+            short.append((at, turn))
         elif after.cause in LINE and kind.loss:
             of_the_line += 1
         elif after.certainty is Certainty.LOW:
@@ -582,7 +581,7 @@ def tally(kind: Kind, days: float, line: Line, ear: Ear, seconds: float) -> Tall
             false.append((at, turn))
     return Tally(
         kind=kind, outages=len(long), told=len(told), false=false, of_the_line=of_the_line,
-        short=len(short), unsure=unsure, days=days, seconds=seconds,
+        short=short, unsure=unsure, days=days, seconds=seconds,
     )  # fmt: skip
 
 
@@ -594,7 +593,7 @@ HEAD = (
 
 def row(t: Tally) -> str:
     return (
-        f"| {t.kind.name} | {t.days:g} | {t.outages} | {t.told} | {t.short} | {len(t.false)} "
+        f"| {t.kind.name} | {t.days:g} | {t.outages} | {t.told} | {len(t.short)} | {len(t.false)} "
         f"| {t.of_the_line} | {len(t.unsure)} |"
     )
 
@@ -620,7 +619,7 @@ def together(ones: Sequence[Tally]) -> Tally:
         told=sum(one.told for one in ones),
         false=[turn for one in ones for turn in one.false],
         of_the_line=sum(one.of_the_line for one in ones),
-        short=sum(one.short for one in ones),
+        short=[turn for one in ones for turn in one.short],
         unsure=[turn for one in ones for turn in one.unsure],
         days=sum(one.days for one in ones),
         seconds=sum(one.seconds for one in ones),
@@ -669,7 +668,7 @@ def main() -> int:
             if one is None:
                 continue
             found.setdefault(one.kind.name, []).append(one)
-            trace = [traced(at, turn) for at, turn in (*one.false, *one.unsure)]
+            trace = [traced(at, turn) for at, turn in (*one.false, *one.short, *one.unsure)]
             print(f"{row(one)} {one.seconds:.0f} s of a core", *trace, sep="\n",
                   file=sys.stderr, flush=True)  # fmt: skip
     lines = [together(found[kind.name]) for kind in kinds if kind.name in found]

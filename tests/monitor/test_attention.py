@@ -124,6 +124,51 @@ def test_what_fails_within_the_sweep_asks_for_no_other() -> None:
     assert not attention.pending
 
 
+def outage(newest: float = 1.0) -> list[Observation]:
+    """Nobody beyond the router has answered, twice."""
+    silent = [(Look.REF_IP, "x"), (Look.REF_NAME, "y"), (Look.PUSH_443, "z")]
+    return [
+        sighting(look, target, TIMEOUT, silent=True, ago=ago)
+        for look, target in silent
+        for ago in (newest + 15, newest)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("look", "swept"),
+    [(Look.NTP, False), (Look.STATUS, False), (Look.DNS_EACH, False), (Look.GATEWAY, True)],
+)
+def test_while_nothing_gets_out_what_fails_beyond_the_router_asks_for_no_sweep(
+    look: Look, *, swept: bool
+) -> None:
+    attention = calm(NOW - 60)
+    attention.due(NOW - 20, seen(*outage(16.0), now=NOW - 20))
+    attention.due(NOW - 0.2, seen(*outage(), now=NOW - 0.2))
+    for asked in PLAN:
+        attention.started(asked, NOW - 20)
+    attention.symptom_at = attention.echo_at = None
+
+    due = attention.due(NOW, seen(*outage(), failing(look)))
+
+    assert (Look.APPLE_WEB in due) is swept
+
+
+def test_where_apple_answers_and_no_reference_does_a_failure_asks_for_a_sweep() -> None:
+    attention = calm(NOW - 60)
+    through = sighting(Look.APPLE_WEB, "x", ago=2)
+    for asked in PLAN:
+        attention.started(asked, NOW - 20)
+    attention.due(NOW - 0.2, seen(*outage(), through, now=NOW - 0.2))
+    for asked in PLAN:
+        attention.started(asked, NOW - 11)
+    attention.symptom_at = attention.echo_at = attention.swept_at = None
+    attention.owed.clear()
+
+    due = attention.due(NOW, seen(*outage(), through, failing(Look.DNS_EACH)))
+
+    assert Look.DNS_APP in due
+
+
 def test_more_of_what_was_swept_for_asks_for_a_sweep_and_voids_nothing_meanwhile() -> None:
     attention = calm(NOW - 30)
     one = failing(Look.APPLE_WEB, "x", ago=3)
@@ -791,6 +836,19 @@ def test_a_part_of_a_look_sets_no_price_for_the_whole() -> None:
 
     assert after_a_part == PLAN[Look.APPLE_WEB].attempts
     assert attention._attempts(PLAN[Look.APPLE_WEB]) == 3
+
+
+def test_what_is_owed_costs_what_it_cost_before() -> None:
+    attention = Attention(PLAN)
+    attention.started(Look.APPLE_WEB, NOW - 60)
+    whole = [sighting(Look.APPLE_WEB, f"host-{n}", ago=50) for n in range(9)]
+    attention.due(NOW - 40, seen(*whole, now=NOW - 40))
+    attention.tokens = 0.0
+    attention.owe(Look.APPLE_WEB)
+
+    attention.due(NOW - 39, seen(*whole[:3], now=NOW - 39))
+
+    assert attention._attempts(PLAN[Look.APPLE_WEB]) == 9
 
 
 def test_a_look_that_was_cut_off_sets_no_price() -> None:
