@@ -534,6 +534,7 @@ class Monitor:
             confirming=not self._sure
             and (self.attention.pending or any(look in self._running for look in self._doubted)),
             confirmations=self._confirmations,
+            silent_seconds=self._evidence.seen.silent_seconds(verdict.because),
             meanwhile=self._meanwhile(verdict),
         )
         turn = turn_of(before, self._told, at=at)

@@ -14,7 +14,7 @@ from ipaddress import IPv6Network
 from typing import Protocol, TypeAlias, TypeVar, cast
 
 from probe.looks import PLAN, Plan
-from probe.model import AnswerFact, Fact, Observation, TranslatorFact
+from probe.model import AnswerFact, Because, Fact, Observation, TranslatorFact
 from probe.targets import Targets
 from probe.verdict.past import (
     HISTORY_SECONDS,
@@ -237,6 +237,19 @@ class Seen:
         return max(
             wrong_since(began(self.history.get(one.key, ())) or one.newest) for one in failing
         )
+
+    def silent_seconds(self, because: Iterable[Because]) -> float:
+        """How long the first of these has been silent, by its first lost packet; endless where none
+        is."""
+        unheard = {
+            (one.look, one.target) for one in because if one.failure is Failure.GENERIC_TIMEOUT
+        }
+        since = [
+            wrong_since(began(self.history.get(one.key, ())) or one.newest)
+            for one in self.standings
+            if one.key[:2] in unheard and one.failed
+        ]
+        return self.since(min(since)) if since else float("inf")
 
     def without(
         self,

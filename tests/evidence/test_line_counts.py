@@ -36,6 +36,7 @@ from tests.evidence.test_line import CALM, FINE, RETRIED, burst, connects, latel
 from tests.support.sightings import NOW, seen, sighting
 
 TIMEOUT = Failure.GENERIC_TIMEOUT
+TWICE = 2.02  # two SYNs were lost
 
 # ---------------------------------------------------------------- which connections are counted
 
@@ -275,9 +276,21 @@ def test_how_many_losses_prove_what(case: str) -> None:
 
 @pytest.mark.parametrize(("last", "cause"), [(4, Cause.LOSS), (3, None)])
 def test_twelve_connections_are_enough(last: int, cause: Cause | None) -> None:
-    lossy = [FINE, RETRIED, FINE, RETRIED]
+    odd, even = [TWICE, FINE, TWICE, FINE], [FINE, TWICE, FINE, TWICE]
 
-    assert quality(lately(burst(lossy, lossy, lossy[:last]))) is cause
+    assert quality(lately(burst(odd, even, [TWICE, RETRIED, FINE, FINE][:last]))) is cause
+
+
+@pytest.mark.parametrize(("another", "cause"), [(False, None), (True, Cause.LOSS)])
+def test_an_outage_of_a_second_within_one_burst_is_no_line_that_loses(
+    *, another: bool, cause: Cause | None
+) -> None:
+    """Seen in a simulated month: a line that loses 1 % was out for 1.1 s, and was called lossy."""
+    out = [FINE, FINE, FINE, TWICE, RETRIED, RETRIED, RETRIED, RETRIED]
+    lost_elsewhere = [FINE, RETRIED, FINE, RETRIED, RETRIED, FINE, RETRIED, FINE]
+    before = burst(lost_elsewhere, out, lost_elsewhere[::-1], ago=30.0)
+
+    assert quality(lately([*burst(out, out, out), *(before if another else [])])) is cause
 
 
 # ---------------------------------------------------------------- delays that hide it

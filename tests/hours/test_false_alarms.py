@@ -30,7 +30,7 @@ def test_nothing_is_told_that_was_not(name: str, hours: float) -> None:
         tally, _ = runner.run(play(BY_NAME[name], hours * HOUR, 1))
 
     assert [traced(*one) for one in tally.false] == []
-    assert tally.short == 0
+    assert not tally.short
     assert tally.told == tally.outages
 
 

@@ -9,15 +9,16 @@ import pytest
 
 from probe.attention import CONFIRM_AFTER_SECONDS
 from probe.looks import PLANS
-from probe.model import Because, Verdict
+from probe.model import Verdict
 from probe.verdict import Told, is_one_incident, judge, settle, turn_of, waiting
 from probe.verdict.settle import GAP_SECONDS, SILENCE_SECONDS
 from probe.words import (
     AppleStatus,
     Cause,
+    Certainty,
+    Code,
     Daemon,
     Dns,
-    Failure,
     HostClock,
     Look,
     Portal,
@@ -263,21 +264,22 @@ def test_what_was_told_before_own_trouble_is_not_shown_while_news_waits_after_it
     assert well.shown == VERDICTS["ok"]
 
 
-def test_silence_is_told_when_it_outlasts_the_look_that_heard_it() -> None:
-    silent = replace(
-        VERDICTS["dns"],
-        because=(
-            Because(
-                look=Look.DNS_EACH, target="x", step=None, failure=Failure.GENERIC_TIMEOUT,
-                at=START, said="",
-            ),
-        ),
-    )  # fmt: skip
+@pytest.mark.parametrize(
+    ("code", "certainty", "seconds", "shown"),
+    [
+        ("dns", Certainty.HIGH, SILENCE_SECONDS - 0.1, False),
+        ("dns", Certainty.HIGH, SILENCE_SECONDS, True),
+        ("local_link", Certainty.MEDIUM, 5.0, False),
+        ("local_link", Certainty.HIGH, 0.1, True),  # by the kernel's own tables
+    ],
+)
+def test_silence_is_told_once_it_has_lasted_however_long_something_waits_to_be_told(
+    code: str, certainty: Certainty, seconds: float, *, shown: bool
+) -> None:
+    silent = replace(VERDICTS["dns"], code=Code(code), certainty=certainty)
     told = settle(Told(shown=VERDICTS["ok"]), VERDICTS["ok"], at=START, elapsed=0.0)
+    unclear = settle(told, VERDICTS["not known"], at=START, elapsed=5.0, confirming=True)
 
-    held = settle(told, silent, at=START, elapsed=10.0)
-    over = settle(held, VERDICTS["ok"], at=START, elapsed=10.2)
-    lasting = settle(held, silent, at=START, elapsed=10.0 + SILENCE_SECONDS)
+    after = settle(unclear, silent, at=START, elapsed=8.0, silent_seconds=seconds)
 
-    assert held.shown == over.shown == VERDICTS["ok"]
-    assert lasting.shown == silent
+    assert (after.shown == silent) is shown

@@ -7,6 +7,7 @@ counted on connections, because a lost SYN is sent again after exactly a second.
 from __future__ import annotations
 
 from bisect import bisect
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -156,9 +157,13 @@ class Count:
     connections: int
 
 
-def count(tried: Sequence[Dial]) -> Count:
+def count(tried: Sequence[Dial], *, but_one_moment: bool = False) -> Count:
     """What was lost while others of its family came through: when nothing does, that is another
-    fault, be it of IPv6 alone; so it is when nothing of one operator's does, or of one target's."""
+    fault, be it of IPv6 alone; so it is when nothing of one operator's does, or of one target's.
+
+    `but_one_moment`: without the longest run of SYNs between two answers. An outage of a second
+    takes many of one burst, once; what is lost at random is lost at other moments as well.
+    """
     answering = {dial.operator for dial in tried if dial.seconds is not None}
     unheard = out_of_reach(tried)
     tried = [dial for dial in tried if dial.operator in answering and dial.target not in unheard]
@@ -176,16 +181,20 @@ def count(tried: Sequence[Dial]) -> Count:
         moments.sort()
     lost = retried = vain = clean = 0
     losers: set[str] = set()
-    for dial, syns in sent:
-        others = answered.get(dial.family, ())
-        # Nearly all need one SYN: not a generator for each, at every judgement.
-        gone = sum(beside(others, dial.at + n) for n in range(syns)) if syns else 0
-        if gone:
-            lost += gone
+    # Between which answers each lost SYN lies. Nearly all need one SYN, and lose none.
+    gone_of = [
+        lost_at(answered.get(dial.family, ()), dial, syns) if syns else () for dial, syns in sent
+    ]
+    runs = Counter(place for gone in gone_of for place in gone) if but_one_moment else None
+    spared = runs.most_common(1)[0][0] if runs else None
+    for (dial, _), gone in zip(sent, gone_of, strict=True):
+        counted = sum(place != spared for place in gone)
+        if counted:
+            lost += counted
             losers.add(dial.operator)
             vain += dial.seconds is None
             retried += dial.seconds is not None
-        elif not losers and dial.seconds is not None:
+        elif not losers and not gone and dial.seconds is not None:
             clean += 1
     came = sum(map(len, answered.values()))
     return Count(
@@ -223,6 +232,12 @@ def retries(dial: Dial, late: float) -> int:
     return int(late - RETRY_SECONDS) + 1 if late >= RETRY_SECONDS else 0
 
 
+def lost_at(answered: Sequence[float], dial: Dial, syns: int) -> tuple[tuple[Family, int], ...]:
+    """Between which answers to others of its family its lost SYNs lie."""
+    moments = (dial.at + n for n in range(syns))
+    return tuple((dial.family, bisect(answered, at)) for at in moments if beside(answered, at))
+
+
 def beside(answered: Sequence[float], moment: float) -> bool:
     """Whether SYNs of about that moment were answered, before it and after it."""
 
@@ -258,8 +273,9 @@ def quality(seen: Seen) -> Cause | None:
     if trembles(tried):
         return None
     window = WINDOW_WHEN_TOLD_SECONDS if seen.told_cause in LOSES else WINDOW_SECONDS
-    found = count(dials(seen, REFERENCES, window))
-    cause = of_losses(found, told=seen.told_cause in LINE_CAUSES)
+    told = seen.told_cause in LINE_CAUSES
+    found = count(dials(seen, REFERENCES, window), but_one_moment=not told)
+    cause = of_losses(found, told=told)
     near = cause is Cause.LOSS and lost_before_the_router(seen, found, within_seconds=window)
     return Cause.LAN_LOSS if near else cause
 
