@@ -4,17 +4,16 @@ The schedule gives the calm pace. A first symptom starts one parallel sweep, bec
 shows everywhere at once; attempts that are left waiting are a symptom before they have failed. A
 soft failure is looked at again a second after it was asked; a hard one is watched for recovery; the
 first thing that recovers starts a sweep too, because what is left of the fault would be read beside
-what already works, as another fault; and some looks are only asked by doubt. Every extra look draws
-from one bucket, so no pattern of failures makes isitme a nuisance. Watching a long fault leaves
-enough in it for the sweep that its end asks for.
+what already works, as another fault; and some looks are only asked by doubt. What all that may cost
+is in probe/budget.py.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from probe.budget import RESERVED_ATTEMPTS, Budget
 from probe.doubts import PATIENCE_SECONDS, RECHECK_SECONDS, Doubts, seconds_since
 from probe.looks import Plan
 from probe.verdict.past import Key, in_a_row, wrong_since
@@ -27,13 +26,6 @@ CONFIRM_AFTER_SECONDS = 1.0
 # What is asked at once starts within this: it waits for room only (LOOKS_AT_ONCE in monitor.py).
 IN_ONE_BREATH_SECONDS = 0.5
 RECHECK_APPLE_SECONDS = 30.0  # a failing Apple is not to be hammered by its users
-EXTRA_ATTEMPTS_PER_MINUTE = 60.0
-# Three sweeps at once (75 attempts by probe/looks.py, on two families), then
-# one attempt a second: for a symptom, for what failed in its sweep, and for its end. With two, the
-# lab's dual stack stood for a minute with nothing left to ask.
-BUCKET_ATTEMPTS = 230.0
-# Kept for the next sweep (75 attempts by probe/looks.py) and the second looks that follow it.
-RESERVED_ATTEMPTS = 80.0
 # It notices what shuts everything, and its end, three or six attempts at a time, so it may take
 # from that, too: on a line that had gone and come three times nobody asked a reference for 50 s.
 WATCH = Look.REF_IP
@@ -77,8 +69,7 @@ class Attention:
     """What has been noticed and asked for so far."""
 
     plans: Mapping[Look, Plan]
-    tokens: float = BUCKET_ATTEMPTS
-    refilled_at: float | None = None
+    budget: Budget = field(default_factory=Budget)
     swept_at: float | None = None
     noticed: set[tuple[Key, float]] = field(default_factory=set)
     confirm_at: dict[Look, float] = field(default_factory=dict)
@@ -90,8 +81,6 @@ class Attention:
     echo_at: float | None = None  # the same, where it only says more of what was swept for
     partly: set[Look] = field(default_factory=set)  # part of these works
     unasked: set[Look] = field(default_factory=set)  # fell at their names: nobody was bothered
-    made: Counter[Look] = field(default_factory=Counter)  # attempts of each look, last time
-    asked_whole: set[Look] = field(default_factory=set)  # on this network, not in parts alone
     recovering: bool = False  # something works again, and the rest is being asked
     hedged_at: dict[Look, float] = field(default_factory=dict)  # left waiting, noticed when
     sweeping: dict[Look, float] = field(default_factory=dict)  # taken by a sweep, not yet answered
@@ -109,7 +98,7 @@ class Attention:
         `calmly`: for no doubt, so that it may have been content with less.
         """
         self.started_at[look] = now
-        self.asked_whole.add(look)
+        self.budget.asked_whole.add(look)
         if look is Look.GATEWAY:
             self.router_asked_calmly = calmly
         if look in STRICT:
@@ -136,7 +125,7 @@ class Attention:
             or look in self.failing_since
             or self.hedged_at.get(look, asked - 1.0) >= asked
             or self._in_the_sweep(asked)  # all else was asked at the same moment
-            or self.tokens <= RESERVED_ATTEMPTS
+            or self.budget.tokens <= RESERVED_ATTEMPTS
         ):
             return
         self.hedged_at[look] = now
@@ -153,7 +142,7 @@ class Attention:
         for look in looks:
             if self._on_demand(look):
                 continue
-            self.asked_whole.discard(look)
+            self.budget.asked_whole.discard(look)
             if look in STRICT and look not in self.unasked:
                 self.confirm_at.setdefault(look, float("-inf"))
             else:
@@ -163,7 +152,7 @@ class Attention:
         """These are looked at no more: nothing of theirs is awaited."""
         for look in looks:
             self.owed.discard(look)
-            del self.made[look]
+            del self.budget.made[look]
             for noted in (
                 self.confirm_at,
                 self.failing_since,
@@ -185,8 +174,7 @@ class Attention:
         self.hedged_at.clear()
         self.sweeping.clear()
         self.fell_at.clear()
-        self.asked_whole.clear()
-        self.made.clear()
+        self.budget.forget()
         self.swept_at = self.echo_at = None
         # Where there was no network they fell at their names, and no floor is to be kept.
         for look in self.unasked:
@@ -207,8 +195,8 @@ class Attention:
     def due(self, now: float, seen: Seen, running: Iterable[Look] = ()) -> tuple[Look, ...]:
         """The looks to start now, beyond the calm pace, or to begin anew where one is under way. At
         most once each, budget permitting."""
-        self._refill(now)
-        self._count(seen)
+        self.budget.refill(now)
+        self.budget.count(seen, self.plans)
         self._notice(now, seen)
         asked_by_doubt = self.doubts.asked(
             now,
@@ -251,7 +239,7 @@ class Attention:
             if look in busy or look in taken:
                 continue
             kept = 0.0 if look is WATCH else RESERVED_ATTEMPTS
-            if self.tokens - kept < self._attempts(self.plans[look]):
+            if self.budget.tokens - kept < self.budget.price(self.plans[look]):
                 break  # its turn comes when there is enough; a cheaper one must not push in
             if self.rested(look, now) and self._take(look):
                 taken.append(look)
@@ -468,41 +456,12 @@ class Attention:
 
     def _take(self, look: Look) -> bool:
         """Whether the bucket has enough for the look; takes it out if so."""
-        plan = self.plans[look]
-        if self.tokens < self._attempts(plan):
+        if not self.budget.take(self.plans[look]):
             return False
-        self.tokens -= self._attempts(plan)
         self.doubts.taken(look)
         self.confirm_at.pop(look, None)
         self.owed.discard(look)
         return True
-
-    def _attempts(self, plan: Plan) -> int:
-        """What a look costs: what it made here last time, on one family or two, with as many
-        resolvers as there are; before it was seen, what its plan says."""
-        return (self.made[plan.look] or plan.attempts) if plan.packets else 0
-
-    def _count(self, seen: Seen) -> None:
-        """What each look makes here. Of one that takes turns a part is no measure, until the whole
-        was asked on this network; nor is an attempt that was cut off. What it made before stays its
-        price: at its plan's, for two families, Apple's services waited for 18 s of the bucket where
-        they cost 9, and a fault that followed others was told a minute late."""
-        counted = Counter(
-            standing.key[0]
-            for standing in seen.standings
-            if standing.speaks
-            and (standing.key[0] in self.asked_whole or not self._takes_turns(standing.key[0]))
-        )
-        self.made = Counter({**self.made, **counted})
-
-    def _takes_turns(self, look: Look) -> bool:
-        return look in self.plans and self.plans[look].turns > 1
-
-    def _refill(self, now: float) -> None:
-        if self.refilled_at is not None:
-            gained = max(0.0, now - self.refilled_at) * EXTRA_ATTEMPTS_PER_MINUTE / 60
-            self.tokens = min(BUCKET_ATTEMPTS, self.tokens + gained)
-        self.refilled_at = now
 
 
 def left_waiting(waited: Sequence[float]) -> bool:

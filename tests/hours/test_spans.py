@@ -6,7 +6,7 @@ import gc
 
 import pytest
 
-from probe.attention import BUCKET_ATTEMPTS, EXTRA_ATTEMPTS_PER_MINUTE
+from probe.budget import BUCKET_ATTEMPTS, EXTRA_ATTEMPTS_PER_MINUTE
 from probe.drill.timeserver import TimeManner
 from probe.looks import PLANS
 from probe.model import Observation

@@ -9,12 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from probe.attention import (
-    BUCKET_ATTEMPTS,
-    EXTRA_ATTEMPTS_PER_MINUTE,
-    RESERVED_ATTEMPTS,
-    Attention,
-)
+from probe.attention import Attention
+from probe.budget import BUCKET_ATTEMPTS, EXTRA_ATTEMPTS_PER_MINUTE, RESERVED_ATTEMPTS
 from probe.looks import PLAN
 from probe.model import AnswerFact, LineFact, Observation
 from probe.words import Cause, Failure, Family, Look, Step
@@ -198,7 +194,7 @@ def test_what_its_other_part_said_before_a_part_failed_is_void_until_the_whole_i
 
 def test_what_it_said_before_a_newer_symptom_elsewhere_is_void_too_but_its_failure_stands() -> None:
     attention = calm(NOW - 30)
-    attention.tokens, attention.refilled_at = 0.0, NOW  # nobody can ask again
+    attention.budget.tokens, attention.budget.refilled_at = 0.0, NOW  # nobody can ask again
     fell = failing(Look.PUSH_5223, "x", ago=9)
     attention.due(NOW, seen(fell))
     back = sighting(Look.PUSH_5223, "other", ago=5)
@@ -214,7 +210,7 @@ def test_a_failure_from_before_something_recovered_is_void_until_it_is_asked_aga
     fell = failing(Look.DNS_EACH, "x", ago=9)
     gone = twice(failing(Look.REF_IP, ago=20))
     attention.due(NOW - 15, seen(*gone, now=NOW - 15))
-    attention.tokens, attention.refilled_at = 0.0, NOW - 1
+    attention.budget.tokens, attention.budget.refilled_at = 0.0, NOW - 1
     attention.due(NOW - 1, seen(*gone, fell, now=NOW - 1))
     attention.started(Look.REF_IP, NOW - 0.5)
     back = sighting(Look.REF_IP, "x", ago=0.5)
@@ -230,7 +226,7 @@ def test_a_failure_from_after_something_recovered_stands() -> None:
     attention = calm(NOW - 60)
     gone = twice(failing(Look.REF_IP, ago=20))
     attention.due(NOW - 15, seen(*gone, now=NOW - 15))
-    attention.tokens, attention.refilled_at = 0.0, NOW - 1
+    attention.budget.tokens, attention.budget.refilled_at = 0.0, NOW - 1
     for look in (Look.REF_IP, Look.DNS_EACH, Look.PUSH_443):
         attention.started(look, NOW - 0.5)
     fell = failing(Look.DNS_EACH, "x", ago=4)
@@ -424,7 +420,7 @@ def test_watching_a_long_fault_leaves_enough_for_the_sweep_at_its_end() -> None:
         look for look, plan in PLAN.items() if plan.packets and not plan.on_demand_seconds
     ]
     attention = calm(NOW - 100)
-    attention.tokens = 0.0
+    attention.budget.tokens = 0.0
     asked: set[Look] = set()
     for second in range(300):
         now = NOW + second
@@ -438,7 +434,7 @@ def test_watching_a_long_fault_leaves_enough_for_the_sweep_at_its_end() -> None:
             asked |= {look} if second > 240 else set()
 
     sweep = sum(PLAN[look].attempts for look in everything)
-    assert attention.tokens >= sweep
+    assert attention.budget.tokens >= sweep
     assert asked >= {Look.REF_IP, Look.APPLE_WEB, Look.DNS_EACH, Look.CAPTIVE}  # each has its turn
 
 
@@ -452,7 +448,7 @@ def test_the_way_out_is_watched_out_of_what_is_kept_for_a_sweep() -> None:
         attention.started(look, NOW)
     attention.owed.clear()
     attention.confirm_at.clear()
-    attention.tokens = RESERVED_ATTEMPTS / 2
+    attention.budget.tokens = RESERVED_ATTEMPTS / 2
 
     asked = [
         look for second in (14, 16) for look in attention.due(NOW + second, seen(*hard, now=NOW))
@@ -465,7 +461,7 @@ def test_with_nothing_left_the_way_out_is_made_sure_of_before_what_a_sweep_is_ow
     attention = calm(NOW - 30)
     attention.owe(Look.CAPTIVE, Look.APPLE_WEB)
     attention.confirm_at[Look.REF_IP] = NOW
-    attention.tokens, attention.refilled_at = 0.0, NOW
+    attention.budget.tokens, attention.budget.refilled_at = 0.0, NOW
 
     seconds = range(PLAN[Look.REF_IP].attempts + 1)
     asked = [look for second in seconds for look in attention.due(NOW + second, seen())]
@@ -478,7 +474,7 @@ def test_a_look_costs_what_it_does_here() -> None:
     targets = [sighting(Look.REF_IP, name) for name in ("cloudflare", "google")]
     resolvers = [sighting(Look.DNS_EACH, f"r{n} www.google.com") for n in range(12)]
     attention = calm(NOW - 30)
-    before = attention.tokens
+    before = attention.budget.tokens
 
     due = attention.due(NOW, seen(*targets, *resolvers, failing(Look.REF_IP, "quad9")))
 
@@ -488,7 +484,7 @@ def test_a_look_costs_what_it_does_here() -> None:
         if PLAN[look].packets and look not in {Look.REF_IP, Look.DNS_EACH}
     )
     assert {Look.REF_IP, Look.DNS_EACH} & set(due) == {Look.REF_IP, Look.DNS_EACH}
-    assert before - attention.tokens == usual + 3 + 12
+    assert before - attention.budget.tokens == usual + 3 + 12
 
 
 def test_a_feed_that_fell_at_its_name_was_not_asked_and_may_be_asked_again() -> None:
@@ -531,12 +527,12 @@ def test_no_pattern_of_failures_spends_more_than_the_bucket(pattern: list[set[Lo
 def test_a_network_that_comes_and_goes_does_not_refill_the_bucket_or_lift_a_floor() -> None:
     attention = calm(NOW - 30)
     attention.due(NOW, seen())
-    attention.tokens = 10.0
+    attention.budget.tokens = 10.0
 
     attention.forget(NOW)
     due = attention.due(NOW, seen())
 
-    assert attention.tokens <= 10.0
+    assert attention.budget.tokens <= 10.0
     assert Look.NTP not in due
     assert Look.STATUS not in due
 
@@ -642,7 +638,7 @@ def test_waiting_is_no_symptom_with(why: str) -> None:
         attention.due(NOW - 20, seen(*twice(failing(look, ago=21)), now=NOW - 20))
         attention.started(look, NOW - 1.6)
     if why == "too little in the bucket":
-        attention.tokens = 50.0
+        attention.budget.tokens = 50.0
 
     attention.unanswered(look, [1.6] * (1 if why == "one attempt alone" else 3), NOW)
 
@@ -720,7 +716,7 @@ def test_while_apples_names_are_lost_here_others_are_asked_for_them_again_and_ag
 def test_with_little_left_the_first_in_line_is_not_kept_out_by_cheaper_ones() -> None:
     """Else the references are never asked anew, and nothing can be told."""
     attention = calm(NOW - 30)
-    attention.tokens, attention.refilled_at = 3.0, NOW
+    attention.budget.tokens, attention.budget.refilled_at = 3.0, NOW
     symptom = failing(Look.APPLE_WEB)
 
     asked = [
@@ -746,7 +742,7 @@ def test_with_little_left_the_line_is_measured_before_all_else() -> None:
     """Behind what its sweeps owed it waited for fourteen minutes, and the answer was lost."""
     attention = calm(NOW - 130)
     attention.owe(Look.REF_IP, Look.REF_NAME, Look.APPLE_WEB)
-    attention.tokens, attention.refilled_at = 4.0, NOW
+    attention.budget.tokens, attention.budget.refilled_at = 4.0, NOW
     told = replace(seen(*lossy()), told_cause=Cause.LOSS)
 
     paid = [look for look in attention.due(NOW, told) if PLAN[look].packets]
@@ -830,12 +826,12 @@ def test_a_part_of_a_look_sets_no_price_for_the_whole() -> None:
     part = [sighting(Look.APPLE_WEB, f"host-{n}", operator="apple") for n in range(3)]
 
     attention.due(NOW + 1, seen(*part, now=NOW + 1))
-    after_a_part = attention._attempts(PLAN[Look.APPLE_WEB])
+    after_a_part = attention.budget.price(PLAN[Look.APPLE_WEB])
     attention.started(Look.APPLE_WEB, NOW + 2)
     attention.due(NOW + 3, seen(*part, now=NOW + 3))
 
     assert after_a_part == PLAN[Look.APPLE_WEB].attempts
-    assert attention._attempts(PLAN[Look.APPLE_WEB]) == 3
+    assert attention.budget.price(PLAN[Look.APPLE_WEB]) == 3
 
 
 def test_what_is_owed_costs_what_it_cost_before() -> None:
@@ -843,12 +839,12 @@ def test_what_is_owed_costs_what_it_cost_before() -> None:
     attention.started(Look.APPLE_WEB, NOW - 60)
     whole = [sighting(Look.APPLE_WEB, f"host-{n}", ago=50) for n in range(9)]
     attention.due(NOW - 40, seen(*whole, now=NOW - 40))
-    attention.tokens = 0.0
+    attention.budget.tokens = 0.0
     attention.owe(Look.APPLE_WEB)
 
     attention.due(NOW - 39, seen(*whole[:3], now=NOW - 39))
 
-    assert attention._attempts(PLAN[Look.APPLE_WEB]) == 9
+    assert attention.budget.price(PLAN[Look.APPLE_WEB]) == 9
 
 
 def test_a_look_that_was_cut_off_sets_no_price() -> None:
@@ -858,7 +854,7 @@ def test_a_look_that_was_cut_off_sets_no_price() -> None:
 
     attention.due(NOW, seen(cut))
 
-    assert attention._attempts(PLAN[Look.APPLE_WEB]) == PLAN[Look.APPLE_WEB].attempts
+    assert attention.budget.price(PLAN[Look.APPLE_WEB]) == PLAN[Look.APPLE_WEB].attempts
 
 
 def test_a_feed_that_fell_at_its_name_is_asked_at_once_on_another_network() -> None:

@@ -223,7 +223,7 @@ async def test_a_list_of_resolvers_that_cannot_be_read_is_no_other_network(
     monitor = made(looking(answers), virtual_time)
     await monitor.first_answer()
     answers[Look.REF_IP] = list
-    monitor.attention.tokens = 0  # nothing is asked again
+    monitor.attention.budget.tokens = 0  # nothing is asked again
 
     for now in networks[1:]:
         at[0] = now
@@ -265,7 +265,7 @@ async def test_what_apple_says_of_itself_outlives_a_change_of_network(
         virtual_time,
     )
     await monitor.first_answer()
-    monitor.attention.tokens = 0
+    monitor.attention.budget.tokens = 0
 
     where[0] = OFFICE
     await monitor.sweep([Look.LINK])
@@ -617,7 +617,7 @@ async def test_evidence_grows_old_even_when_nobody_looks(virtual_time: FakeClock
     await monitor.first_answer()
 
     virtual_time.advance(PLAN[Look.REF_IP].max_age_seconds + 1)
-    monitor.attention.tokens = 0  # nobody looks
+    monitor.attention.budget.tokens = 0  # nobody looks
     await monitor.tick()
 
     assert monitor.status().readings[Signal.INTERNET].value == "unknown"
@@ -780,17 +780,20 @@ async def test_news_must_stand_without_what_is_from_before_the_symptom(
     )
     await monitor.first_answer()
     virtual_time.advance(20)
-    monitor.attention.refilled_at, monitor.attention.tokens = virtual_time.elapsed(), 8.0
+    monitor.attention.budget.refilled_at, monitor.attention.budget.tokens = (
+        virtual_time.elapsed(),
+        8.0,
+    )
 
     lost[0] = Failure.DNS_SERVFAIL
     shown = set()
     for _ in range(4):
         await monitor.sweep([Look.DNS_EACH])
         await asyncio.sleep(0.6)
-        monitor.attention.tokens = 0.0  # the sweep has to wait
+        budget.tokens = 0.0  # the sweep has to wait
         await monitor.tick()
         shown.add(monitor.status().verdict.code)
-    monitor.attention.tokens = 60.0
+    budget.tokens = 60.0
     for _ in range(24):  # longer than any hold
         await asyncio.sleep(0.5)
         await monitor.tick()
@@ -958,10 +961,10 @@ async def test_a_look_that_is_not_built_is_neither_asked_for_nor_paid_for(
         tools=cast(Tools, SimpleNamespace(clock=virtual_time)),
     )
     await monitor.first_answer()
-    before = monitor.attention.tokens
+    before = monitor.attention.budget.tokens
 
     for _ in range(20):
         await monitor.tick()
 
-    assert before - monitor.attention.tokens <= PLAN[Look.APPLE_WEB].attempts
+    assert before - monitor.attention.budget.tokens <= PLAN[Look.APPLE_WEB].attempts
     await monitor.stop()

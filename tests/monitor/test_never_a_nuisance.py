@@ -15,13 +15,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from probe.attention import (
-    BUCKET_ATTEMPTS,
-    CONFIRM_AFTER_SECONDS,
-    EXTRA_ATTEMPTS_PER_MINUTE,
-    STRICT,
-    Attention,
-)
+from probe.attention import CONFIRM_AFTER_SECONDS, STRICT, Attention
+from probe.budget import BUCKET_ATTEMPTS, EXTRA_ATTEMPTS_PER_MINUTE
 from probe.looks import USUAL
 from probe.memory import Memory
 from probe.model import AnswerFact, Fact, Finding, Observation, StepTaken

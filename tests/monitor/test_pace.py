@@ -13,14 +13,8 @@ from dataclasses import replace
 
 import pytest
 
-from probe.attention import (
-    BUCKET_ATTEMPTS,
-    CONFIRM_AFTER_SECONDS,
-    EXTRA_ATTEMPTS_PER_MINUTE,
-    HEDGE_SECONDS,
-    RECHECK_APPLE_SECONDS,
-    RESERVED_ATTEMPTS,
-)
+from probe.attention import CONFIRM_AFTER_SECONDS, HEDGE_SECONDS, RECHECK_APPLE_SECONDS
+from probe.budget import BUCKET_ATTEMPTS, EXTRA_ATTEMPTS_PER_MINUTE, RESERVED_ATTEMPTS
 from probe.conversation import Host
 from probe.doubts import RECHECK_SECONDS
 from probe.looks import PLAN, Plan

@@ -206,7 +206,7 @@ async def test_what_only_doubt_asks_for_follows_a_reload(
 
     asked = MADE.count("control")
     assert asked == 0 if switched == "off" else 3 <= asked <= 5
-    assert one.attention.tokens > 0
+    assert one.attention.budget.tokens > 0
     await one.stop()
 
 
