@@ -790,10 +790,10 @@ async def test_news_must_stand_without_what_is_from_before_the_symptom(
     for _ in range(4):
         await monitor.sweep([Look.DNS_EACH])
         await asyncio.sleep(0.6)
-        budget.tokens = 0.0  # the sweep has to wait
+        monitor.attention.budget.tokens = 0.0  # the sweep has to wait
         await monitor.tick()
         shown.add(monitor.status().verdict.code)
-    budget.tokens = 60.0
+    monitor.attention.budget.tokens = 60.0
     for _ in range(24):  # longer than any hold
         await asyncio.sleep(0.5)
         await monitor.tick()
