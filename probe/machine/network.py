@@ -66,17 +66,19 @@ class Network:
         return bool(ways) and all(kinds.get(way.interface_index) in INSIDE for way in ways)
 
     def vpn(self) -> str:
-        """The link that a VPN made and routes all of IPv4 into; "": none is seen to.
+        """The link that a VPN made and routes all of IPv4 into, or of IPv6 where there is no other;
+        "": none is seen to.
 
         By two halves of the internet beside a default route elsewhere (OpenVPN's redirect-gateway
         def1), by a better default route of its own (NetworkManager), or in a table of its own
         (wg-quick). A router's line that is such a link has no other default route beside it.
         """
-        ways = [route.interface_index for route in self.default_routes(Family.IPV4)]
+        family = Family.IPV4 if self.default_routes(Family.IPV4) else Family.IPV6
+        ways = [route.interface_index for route in self.default_routes(family)]
         halves = {
             route.interface_index
             for route in self.routes
-            if route.table == MAIN_TABLE and route.prefix_length == 1 and _version(route) == 4
+            if route.table == MAIN_TABLE and route.prefix_length == 1 and route.family is family
             if route.unicast and route.interface_index not in ways
         }
         for link in self.interfaces:

@@ -21,7 +21,7 @@ from probe.distance import Stands, who_answers
 from probe.elsewhere import ask, ask_for_all
 from probe.failures import LookFailed
 from probe.looks import APPLE_LOOKS
-from probe.machine import Network
+from probe.machine import Network, Route
 from probe.model import Finding, NearbyFact, Observation
 from probe.passage import HeldUp, held_up, turned_away
 from probe.targets import AppleHost, Courier, Peer, Reference, Vantage
@@ -67,7 +67,14 @@ class NearbyLook:
         walked, measured = walked_for(chosen), measured_for(chosen)
         return await asyncio.gather(
             *(
-                self._examine(tools, network, one, walk=one in walked, measure=one in measured)
+                self._examine(
+                    tools,
+                    network,
+                    one,
+                    walk=one in walked,
+                    measure=one in measured,
+                    diverges=sent_astray(network, one, seen, self.references),
+                )
                 for one in chosen
             ),
             *(ask(tools, peer) for peer in self.peers),
@@ -75,7 +82,14 @@ class NearbyLook:
         )
 
     async def _examine(
-        self, tools: Tools, network: Network, suspected: Observation, *, walk: bool, measure: bool
+        self,
+        tools: Tools,
+        network: Network,
+        suspected: Observation,
+        *,
+        walk: bool,
+        measure: bool,
+        diverges: bool,
     ) -> Finding:
         suspect = suspected.finding
         attempt = Attempt(
@@ -94,8 +108,8 @@ class NearbyLook:
                         network,
                         suspected,
                         self._own_name(suspected),
-                        self.references,
                         walk=walk,
+                        diverges=diverges,
                     ),
                     self._measured(tools, suspect) if measure else nowhere(),
                 )
@@ -185,14 +199,14 @@ async def _found(
     network: Network,
     observation: Observation,
     own_name: str,
-    references: Sequence[Reference],
     *,
     walk: bool,
+    diverges: bool,
 ) -> tuple[NearbyFact, str]:
     """What the twins of one target showed, and the sentence for it."""
     fact = partial(NearbyFact, target=observation.finding.target)
     address, port = place_of(observation.finding)
-    if diverges(network, address, references):
+    if diverges:
         said = f"this device sends {address} another way than the rest"
         return fact(found=Nearby.LOCAL_ROUTE, cause=Cause.LOCAL_ROUTE_DIVERGENCE), said
     failed = observation.finding.failed
@@ -235,6 +249,35 @@ async def _found(
     return fact(found=Nearby.CLEAN, heard=heard), said
 
 
+def sent_astray(
+    network: Network,
+    suspected: Observation,
+    seen: Sequence[Observation],
+    references: Sequence[Reference],
+) -> bool:
+    """It is sent another way than every reference, and nothing of Apple's has answered by that way
+    since it was asked: a VPN that carries Apple's networks on purpose, and works, is no fault."""
+    address, _ = place_of(suspected.finding)
+    if not diverges(network, address, references):
+        return False
+    way = network.route_to(address)
+    return not any(
+        one.look in APPLE_LOOKS
+        and one.finding.passed
+        and one.ended > suspected.started
+        and bool(one.finding.address)
+        and alike(network.route_to(place_of(one.finding)[0]), way)
+        for one in seen
+    )
+
+
+def alike(one: Route | None, other: Route | None) -> bool:
+    """Both lead to the same next hop."""
+    if one is None or other is None:
+        return False
+    return (one.gateway, one.interface_index) == (other.gateway, other.interface_index)
+
+
 def diverges(network: Network, address: str, references: Sequence[Reference]) -> bool:
     """Whether the routing table sends this address by another next hop than every reference of its
     family, or nowhere.
@@ -243,16 +286,14 @@ def diverges(network: Network, address: str, references: Sequence[Reference]) ->
     none has a way either, there is nothing to compare with.
     """
     literals = (literal for one in references for literal in (one.host, one.host_v6) if literal)
-    alike = (literal for literal in literals if (":" in literal) is (":" in address))
-    ways = [route for literal in alike if (route := network.route_to(literal)) is not None]
+    same = (literal for literal in literals if (":" in literal) is (":" in address))
+    ways = [route for literal in same if (route := network.route_to(literal)) is not None]
     if not ways:
         return False
     ours = network.route_to(address)
     if ours is None:
         return True  # blackhole, unreachable, prohibit: ip-route(8)
-    return all(
-        (ours.gateway, ours.interface_index) != (way.gateway, way.interface_index) for way in ways
-    )
+    return not any(alike(ours, way) for way in ways)
 
 
 async def _speaks_to(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from probe.machine import Address, Network, Route
+from probe.model import Observation
 from probe.probes import registry
-from probe.probes.nearby import EXAMINED, NearbyLook, by_turns, diverges
+from probe.probes.nearby import EXAMINED, NearbyLook, by_turns, diverges, sent_astray
 from probe.targets import Reference, Targets
 from probe.wire.netlink import RTN_UNICAST
 from probe.words import Failure, Family, Look
@@ -89,6 +92,34 @@ def test_which_way_apple_is_sent(case: str) -> None:
 
 def test_without_references_there_is_nothing_to_compare_with() -> None:
     assert not diverges(Network(routes=(OUT, way("17.0.0.0", 8, "10.0.0.1", index=7))), APPLE, ())
+
+
+def apples(
+    target: str, address: str, failure: Failure | None = None, *, ago: float = 5.0
+) -> Observation:
+    one = sighting(Look.APPLE_WEB, target, failure, silent=failure is not None, ago=ago)
+    return replace(one, finding=replace(one.finding, address=f"{address}:443"))
+
+
+ASTRAY: dict[str, tuple[list[Observation], bool]] = {
+    "nothing of Apple's answers": ([], True),
+    "another host answers by the same way": ([apples("b", "17.57.144.11", ago=4)], False),
+    "it answered before this one was asked": ([apples("b", "17.57.144.11", ago=90)], True),
+    "what answers goes by the router": ([apples("b", "23.45.6.7", ago=4)], True),
+    "another host fails by the same way": (
+        [apples("b", "17.57.144.11", Failure.GENERIC_TIMEOUT, ago=4)], True),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", ASTRAY)
+def test_a_way_of_its_own_that_carries_others_of_apples_is_no_fault(case: str) -> None:
+    others, astray = ASTRAY[case]
+    network = Network(routes=(OUT, way("17.0.0.0", 8, "10.0.0.1", index=7)))
+    suspected = apples("a", APPLE, Failure.GENERIC_TIMEOUT)
+
+    found = sent_astray(network, suspected, [suspected, *others], Targets().references_by_address)
+
+    assert found is astray
 
 
 def test_apples_way_is_compared_with_the_references_that_are_set() -> None:

@@ -306,7 +306,39 @@ ALONE: dict[str, tuple[list[Observation], bool]] = {
 def test_when_ipv4_alone_fails(case: str) -> None:
     observations, alone = ALONE[case]
 
-    assert ipv4_alone_fails(seen(*observations).of(Look.REF_IP)) is alone
+    all_seen = seen(*observations)
+
+    assert ipv4_alone_fails(all_seen, all_seen.of(Look.REF_IP)) is alone
+
+
+@pytest.mark.parametrize("asked_again", [True, False])
+def test_what_is_back_over_one_family_first_leaves_no_broken_other(*, asked_again: bool) -> None:
+    """In the lab, of a line that was gone for 5 s: the references by address were not asked again
+    yet, those by name were."""
+    gone = [silent(name, ago=ago) for name in ("a", "b") for ago in (9, 8)]
+    still = [silent(name, ago=1) for name in ("a", "b")] if asked_again else []
+    back = [
+        one
+        for name in ("a", "b")
+        for one in (by_name(name, TIMEOUT, silent=True, ago=9, **V6), by_name(name, ago=2, **V6))
+    ]
+    translated = network({Family.IPV4: False, Family.IPV6: True})
+
+    broken = DERIVE[Signal.IPV6](seen(*gone, *still, *back, translated))
+
+    assert (broken.cause is Cause.NAT64_DEAD) is asked_again
+
+
+@pytest.mark.parametrize("asked_again", [True, False])
+def test_what_is_back_over_ipv4_first_leaves_no_broken_ipv6(*, asked_again: bool) -> None:
+    gone = [silent(name, ago=ago, **V6) for name in ("a", "b") for ago in (9, 8)]
+    still = [silent(name, ago=1, **V6) for name in ("a", "b")] if asked_again else []
+    back = [one for name in ("a", "b") for one in (silent(name, ago=9), ref(name, ago=2))]
+    both = network({Family.IPV4: True, Family.IPV6: True})
+
+    broken = DERIVE[Signal.IPV6](seen(*gone, *still, *back, both))
+
+    assert (broken.value is Ipv6.BROKEN) is asked_again
 
 
 def test_what_passes_over_a_broken_ipv4_passes() -> None:

@@ -378,6 +378,8 @@ def with_vpn(*routes: Route, kind: str = "", also: str = "") -> Network:
 
 
 HALVES = (route("0.0.0.0/1", on=VPN), route("128.0.0.0/1", on=VPN))
+OUT_V6 = route("::/0", via="fe80::1")
+HALVES_V6 = (route("::/1", on=VPN), route("8000::/1", on=VPN))
 TAKES_ALL: dict[str, tuple[Network, str]] = {
     "none": (HOME, ""),
     "by two halves, whatever link": (with_vpn(*HALVES), "tun0"),
@@ -388,6 +390,9 @@ TAKES_ALL: dict[str, tuple[Network, str]] = {
     "for one network only": (with_vpn(route("10.0.0.0/8", on=VPN), kind="wireguard"), ""),
     "the only way out: this is the line": (
         with_vpn(route(on=VPN), kind="tun", also="no other way"), ""),
+    "by two halves of IPv6, where there is nothing else": (
+        with_vpn(OUT_V6, *HALVES_V6, also="no other way"), "tun0"),
+    "by two halves of IPv6, beside IPv4": (with_vpn(OUT_V6, *HALVES_V6), ""),
 }  # fmt: skip
 
 

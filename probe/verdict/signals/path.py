@@ -133,7 +133,7 @@ def internet(seen: Seen) -> Reading:
         value = Internet.UNKNOWN
     elif len(up) >= enough:
         value = Internet.REACHED
-        if ipv4_alone_fails(looks):
+        if ipv4_alone_fails(seen, looks):
             value = Internet.PARTLY
             cause = Cause.NAT64_DEAD if ipv4_is_translated(seen) else Cause.IPV4_BROKEN
         elif large_greetings_vanish(looks):
@@ -169,14 +169,25 @@ def internet(seen: Seen) -> Reading:
     )
 
 
-def ipv4_alone_fails(looks: Sequence[Standing]) -> bool:
+def ipv4_alone_fails(seen: Seen, looks: Sequence[Standing]) -> bool:
     """IPv4 has a way, its own or a translator's, and carries nothing, while IPv6 works."""
     v4 = [one for one in looks if one.key[2] is Family.IPV4]
+    works = [one for one in looks if reached(one)]
     return (
-        len(operators_of(v4)) >= OPERATORS_NEEDED
+        len(operators_of(asked_since_it_works(seen, v4, works))) >= OPERATORS_NEEDED
         and not any(carried(one) for one in v4)
-        and any(reached(one) for one in looks)
+        and bool(works)
     )
+
+
+def asked_since_it_works(
+    seen: Seen, failing: Sequence[Standing], works: Sequence[Standing]
+) -> list[Standing]:
+    """Without what failed of the same fault as the others, which were asked again since. In the lab
+    a line was gone for 5 s, came back over IPv6 first, and its translator was told to be dead."""
+    moments = (turned_well(seen, one) for one in works)
+    back = max((moment for moment in moments if moment is not None), default=float("-inf"))
+    return [one for one in failing if one.newest.started >= back - APART_SECONDS]
 
 
 def carried(one: Standing) -> bool:
@@ -204,7 +215,7 @@ def ipv4_is_translated(seen: Seen) -> bool:
 def without_broken_ipv4(seen: Seen, standings: Iterable[Standing]) -> tuple[Standing, ...]:
     """Without the failures over IPv4, where IPv4 as a whole fails and IPv6 works: what has no IPv6
     is out of reach for that, and accuses nobody else."""
-    if not ipv4_alone_fails(references(seen)):
+    if not ipv4_alone_fails(seen, references(seen)):
         return tuple(standings)
     return tuple(one for one in standings if not (one.failed and over_ipv4(seen, one)))
 
@@ -365,7 +376,7 @@ def ipv6(seen: Seen) -> Reading:
     looks = references(seen)
     value, cause = Ipv6.UNKNOWN, None
     said = "it is not clear whether IPv6 works" if v6 else "IPv6 was not looked at"
-    if ipv4_is_translated(seen) and ipv4_alone_fails(looks):
+    if ipv4_is_translated(seen) and ipv4_alone_fails(seen, looks):
         value, cause = Ipv6.BROKEN, Cause.NAT64_DEAD
         said = "this network has IPv6 only, and does not translate to IPv4 as it promises"
         cited = [one for one in looks if over_ipv4(seen, one)]
@@ -378,7 +389,7 @@ def ipv6(seen: Seen) -> Reading:
     ):
         value, said = Ipv6.FINE, "this device does not use IPv6"
     elif (
-        len(operators_of(v6)) >= OPERATORS_NEEDED
+        len(operators_of(asked_since_it_works(seen, v6, by_address))) >= OPERATORS_NEEDED
         and confirmed(v6)
         and not any(carried(one) for one in v6)
         # A few of many that answer over IPv4 show a bad line, not a bad IPv6.
