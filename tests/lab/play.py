@@ -70,13 +70,15 @@ def matches(expect: Expect, shown: Shown) -> bool:
 
 def fits(staged: Staged, expect: Expect, shown: Shown) -> bool:
     """It is the right answer; or not knowing, by a program that began in the middle of the fault
-    and has seen nothing work, or is hampered. The latter may not know whom to blame; and where it
-    is starved, it may have had no time for Apple's own page."""
+    and has seen nothing work (so, too, what is also right and blames nobody), or is hampered. The
+    latter may not know whom to blame; and where it is starved, it may have had no time for Apple's
+    own page."""
     pair = shown.blame, shown.code
     broken = expect is not staged.scenario.healthy
     less = hampered(staged, expect)
     return (
         ((less or (broken and staged.way.at_start)) and pair == ("unknown", "unknown"))
+        or (staged.way.at_start and shown.blame == "unknown" and pair in expect.also_right)
         or (broken and pair in seen_from_elsewhere(staged))
         or (less and pair == ("unknown", expect.code))
         or (staged.way.starved and shown.cause == "apple_status_unavailable")

@@ -58,7 +58,7 @@ def large_packets_vanish(world: World) -> None:
     world.filter(
         "gw",
         "icmp type destination-unreachable drop",
-        *(["icmpv6 type packet-too-big drop"] if world.v6_only else []),
+        "icmpv6 type packet-too-big drop",
         hook="output",
     )
     for device in ("lan0", "wan"):
