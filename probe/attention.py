@@ -299,7 +299,8 @@ class Attention:
         new: list[Standing] = []
         works = [standing for standing in seen.standings if right(standing, seen)]
         self.partly = {standing.key[0] for standing in works}
-        back_now = {one.key for one in works if self._recovered(one, seen, now)}
+        back_again = [one for one in works if self._is_back(one, seen)]
+        back_now = {one.key for one in back_again if self._lasted(one, now)}
         self.unasked = {
             look
             for look in STRICT
@@ -335,6 +336,7 @@ class Attention:
             new.append(standing)
         # What is left of a look of which something is back failed before that, and is asked anew.
         self.owe(*(back & failing))
+        self._ask_beside(back_again, failing, now)
         # Where looks fail by chance, one that failed is asked again, and nobody else.
         said = sum(max(1, standing.in_a_row) for standing in new)
         if cut_off(seen):
@@ -379,18 +381,34 @@ class Attention:
             and since >= swept_at - SWEEP_EVERY_SECONDS
         )
 
-    def _recovered(self, standing: Standing, seen: Seen, now: float) -> bool:
-        """What works now has been failing, and its look; told once for every answer."""
+    def _is_back(self, standing: Standing, seen: Seen) -> bool:
+        """It failed the last time, and works now; told once for every answer."""
         mark = (standing.key, standing.newest.started)
-        back = (
-            now - self.failing_since.get(standing.key[0], now) >= FAULT_SECONDS
-            and standing.before is not None
-            and (not standing.before.finding.passed or is_false(standing.before, seen))
-        )
+        before = standing.before
+        back = before is not None and (not before.finding.passed or is_false(before, seen))
         if not back or mark in self.noticed or failed_by_chance(standing, seen):
             return False
         self.noticed.add(mark)
         return True
+
+    def _ask_beside(self, back: Sequence[Standing], failing: set[Look], now: float) -> None:
+        """What began to fail beside a moment's fault is asked again when that is over, too.
+
+        In the lab names led to a filter for 5 s, and who was asked there was called failing for
+        half a minute. What has failed for longer keeps its pace: it is another fault.
+        """
+        if not back:
+            return
+        over = max(one.newest.started for one in back) - IN_ONE_BREATH_SECONDS
+        began = min(self.failing_since.get(one.key[0], now) for one in back) - FAULT_SECONDS
+        for look in failing - STRICT:
+            beside = self.failing_since.get(look, now) >= began
+            if beside and self.started_at.get(look, now) < over:
+                self.confirm_at.setdefault(look, now)
+
+    def _lasted(self, standing: Standing, now: float) -> bool:
+        """Its look has been failing for longer than a moment."""
+        return now - self.failing_since.get(standing.key[0], now) >= FAULT_SECONDS
 
     def _gets_through(self, standing: Standing, shut_until: float | None) -> bool:
         """Apple answers after the last reference failed: the way may be open again, whoever had not

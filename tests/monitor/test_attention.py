@@ -165,6 +165,26 @@ def test_where_apple_answers_and_no_reference_does_a_failure_asks_for_a_sweep() 
     assert Look.DNS_APP in due
 
 
+@pytest.mark.parametrize(("since", "asked"), [(3.0, True), (300.0, False)])
+def test_what_failed_beside_a_moments_fault_is_asked_again_when_it_is_over(
+    since: float, *, asked: bool
+) -> None:
+    attention = calm(NOW - 20)
+    beside = sighting(Look.PUSH_HTTP, "x", Failure.CONNECTION_REFUSED, ago=2.5)
+    attention.due(NOW - 3, seen(failing(Look.DNS_EACH, ago=3.1), now=NOW - 3))
+    attention.failing_since[Look.PUSH_HTTP] = NOW - since
+    for look in PLAN:
+        attention.started(look, NOW - 2.5)
+    attention.noticed.add(((Look.PUSH_HTTP, "x", Family.IPV4), beside.started))
+    attention.symptom_at = attention.echo_at = None
+    attention.owed.clear()
+    attention.confirm_at.clear()
+
+    back = [failing(Look.DNS_EACH, ago=3.1), sighting(Look.DNS_EACH, "x", ago=0.1)]
+
+    assert (Look.PUSH_HTTP in attention.due(NOW, seen(*back, beside))) is asked
+
+
 def test_more_of_what_was_swept_for_asks_for_a_sweep_and_voids_nothing_meanwhile() -> None:
     attention = calm(NOW - 30)
     one = failing(Look.APPLE_WEB, "x", ago=3)
