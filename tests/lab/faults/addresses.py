@@ -55,6 +55,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         expect=Expect(blame="me", code="dns", causes=("dns_aaaa_wrong",)),
         trap=("isp_internet", "apple_suspected", "ipv6_broken"),
         within_seconds=SLOWLY,
+        answered=True,
         why="The IPv4 addresses of the same names are true.",
     ),
     Scenario(
@@ -69,6 +70,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         expect=Expect(blame="unknown", code="dns", causes=("resolver_or_upstream",)),
         trap=("isp_internet", "apple_suspected"),
         within_seconds=ONE_LOOK,
+        answered=True,
         why="The router fails alike when it is asked itself: no VPN sends these names elsewhere.",
     ),
 )

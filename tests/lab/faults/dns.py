@@ -282,6 +282,7 @@ DEAD: tuple[Scenario, ...] = (
         expect=Expect(blame="unknown", code="dns", also_right=(("me", "dns"),)),
         trap=("isp_internet", "apple_suspected"),
         within_seconds=ONE_LOOK,
+        answered=True,
         why="A router that resolves by itself, or filters: its provider has no part in it. From"
         " here a provider's resolver that finds no way to Apple's looks the same.",
     ),
@@ -322,6 +323,7 @@ DEAD: tuple[Scenario, ...] = (
         expect=Expect(blame="me", code="dns", causes=("dns_servfail_error",)),
         trap=("isp_internet", "apple_suspected"),
         within_seconds=SILENT,
+        answered=True,
     ),
     Scenario(
         name="refused-for-all",
@@ -413,6 +415,7 @@ FILTERS: tuple[Scenario, ...] = (
         expect=Expect(blame="me", code="dns", causes=("dns_filtered",)),
         trap=("apple_suspected", "firewall_port_blocked"),
         within_seconds=ONE_LOOK,
+        answered=True,
     ),
     Scenario(
         name="walled-garden",
@@ -430,6 +433,7 @@ FILTERS: tuple[Scenario, ...] = (
         ),
         trap=("apple_suspected", "tls_interception"),
         within_seconds=ONE_LOOK,
+        answered=True,
         why="With nothing behind it besides, its page is all there is, as a sign-in page would be.",
     ),
     filtered(
@@ -473,6 +477,7 @@ FILTERS: tuple[Scenario, ...] = (
         expect=Expect(blame="me", code="dns", causes=("hosts_file_override",)),
         trap=("apple_suspected", "firewall_port_blocked"),
         within_seconds=SLOWLY,
+        answered=True,
     ),
     Scenario(
         name="hosts-file-account",
@@ -489,6 +494,7 @@ FILTERS: tuple[Scenario, ...] = (
         expect=Expect(blame="me", code="dns", causes=("hosts_file_override",)),
         trap=("apple_suspected",),
         within_seconds=ONE_LOOK,
+        answered=True,
     ),
     Scenario(
         name="nothing-but-stale-answers",
@@ -504,6 +510,7 @@ FILTERS: tuple[Scenario, ...] = (
         expect=Expect(blame="me", code="dns", causes=("dns_servfail_error",)),
         trap=("apple_suspected",),
         within_seconds=2 * SLOWLY,
+        answered=True,
         why="Every name that is asked for often is answered from before; only a new one shows it.",
     ),
     Scenario(
@@ -698,6 +705,7 @@ BEHIND_A_STUB: tuple[Scenario, ...] = (
         expect=Expect(blame="me", code="dns", causes=("dns_filtered",)),
         trap=("apple_suspected", "firewall_port_blocked"),
         within_seconds=ONE_LOOK,
+        answered=True,
         why="The stub only passes on what the home's resolver says.",
     ),
     Scenario(

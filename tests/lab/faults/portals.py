@@ -123,6 +123,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         expect=portal("portal_redirect"),
         trap=NAIVE,
         within_seconds=SILENT,
+        answered=True,
         recover_seconds=COMING_HOME,
         why="Met on joining a network. On one that led out before, its sign-in has run out.",
     ),
@@ -137,6 +138,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         expect=portal("portal_content"),
         trap=NAIVE,
         within_seconds=SILENT,
+        answered=True,
         recover_seconds=COMING_HOME,
     ),
     Scenario(
@@ -175,6 +177,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         expect=portal("portal_dns"),
         trap=NAIVE,
         within_seconds=SILENT,
+        answered=True,
         recover_seconds=COMING_HOME,
     ),
     Scenario(
@@ -189,6 +192,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         at_start=portal("portal_redirect"),
         trap=("ok", *NAIVE),
         within_seconds=SILENT,
+        answered=True,
         why="At the start nobody knows that this network ever led out.",
     ),
     Scenario(
@@ -203,6 +207,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         at_start=portal("portal_tls"),
         trap=("ok", *NAIVE),
         within_seconds=SILENT,
+        answered=True,
     ),
     Scenario(
         name="portal-lets-apples-page-through",
@@ -222,6 +227,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         expect=portal("portal_redirect"),
         trap=NAIVE,
         within_seconds=SILENT,
+        answered=True,
         recover_seconds=COMING_HOME,
         why="Some networks do so to keep Apple's own sign-in window away.",
     ),

@@ -248,6 +248,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         expect=intercepted("inspection_root_installed"),
         trap=NAIVE,
         within_seconds=SILENT,
+        answered=True,
         why="Everything public passes; Apple's private hosts cannot be faked, and give it away.",
     ),
     Scenario(
@@ -260,6 +261,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         expect=intercepted("inspection_root_installed"),
         trap=NAIVE,
         within_seconds=SILENT,
+        answered=True,
     ),
     Scenario(
         name="inspection-root-beside-the-set-ones",
@@ -270,6 +272,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         expect=intercepted("inspection_root_installed"),
         trap=NAIVE,
         within_seconds=SILENT,
+        answered=True,
     ),
     Scenario(
         name="inspection-root-unknown",
@@ -278,6 +281,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         expect=intercepted("inspection_unknown_root"),
         trap=NAIVE,
         within_seconds=SILENT,
+        answered=True,
     ),
     Scenario(
         name="inspection-leaves-apple-alone",
@@ -300,6 +304,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         expect=intercepted("on_host_av"),
         trap=("isp_internet", "apple_suspected", "firewall_port_blocked"),
         within_seconds=SILENT,
+        answered=True,
     ),
     Scenario(
         name="scanner-on-this-device-in-the-systems-store",
@@ -311,6 +316,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         expect=intercepted("on_host_av"),
         trap=("isp_internet", "apple_suspected", "firewall_port_blocked"),
         within_seconds=SILENT,
+        answered=True,
     ),
     Scenario(
         name="apple-with-a-root-of-its-own-that-is-not-known",
