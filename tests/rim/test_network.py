@@ -378,6 +378,15 @@ def with_vpn(*routes: Route, kind: str = "", also: str = "") -> Network:
 
 
 HALVES = (route("0.0.0.0/1", on=VPN), route("128.0.0.0/1", on=VPN))
+
+
+def test_a_router_known_on_its_link_only_is_named_with_its_link() -> None:
+    both = Network(routes=(route("::/0", via="fe80::1"), route(via="192.168.1.1")))
+
+    assert both.gateway(V6) == f"fe80::1%{CABLE}"
+    assert both.gateway(V4) == "192.168.1.1"
+
+
 OUT_V6 = route("::/0", via="fe80::1")
 HALVES_V6 = (route("::/1", on=VPN), route("8000::/1", on=VPN))
 TAKES_ALL: dict[str, tuple[Network, str]] = {
