@@ -85,6 +85,8 @@ class Attention:
     hedged_at: dict[Look, float] = field(default_factory=dict)  # left waiting, noticed when
     sweeping: dict[Look, float] = field(default_factory=dict)  # taken by a sweep, not yet answered
     fell_at: dict[Look, float] = field(default_factory=dict)  # failed then, not yet asked again
+    # Known to fail since then, and under way: about to say whether it is over for it, too.
+    asked_again: dict[Look, float] = field(default_factory=dict)
     newest_symptom: float = float("-inf")  # when it was looked at, swept for or not
     newest_recovery: float = float("-inf")  # when what failed was asked, and works
     got_through: bool = False  # Apple answered while no reference did
@@ -159,6 +161,7 @@ class Attention:
                 self.sweeping,
                 self.hedged_at,
                 self.fell_at,
+                self.asked_again,
             ):
                 noted.pop(look, None)
             self.partly.discard(look)
@@ -174,6 +177,7 @@ class Attention:
         self.hedged_at.clear()
         self.sweeping.clear()
         self.fell_at.clear()
+        self.asked_again.clear()
         self.budget.forget()
         self.swept_at = self.echo_at = None
         # Where there was no network they fell at their names, and no floor is to be kept.
@@ -197,7 +201,7 @@ class Attention:
         most once each, budget permitting."""
         self.budget.refill(now)
         self.budget.count(seen, self.plans)
-        self._notice(now, seen)
+        self._notice(now, seen, running)
         asked_by_doubt = self.doubts.asked(
             now,
             seen,
@@ -256,7 +260,8 @@ class Attention:
             waiting |= set(self._from_before(self.symptom_at)) - (STRICT - self.unasked)
         # What waits to be asked again keeps its failure, until something else has recovered.
         recovered = self.newest_recovery
-        void = {look: recovered for look, fell in self.fell_at.items() if fell < recovered}
+        fell_at = self.asked_again | self.fell_at
+        void = {look: recovered for look, fell in fell_at.items() if fell < recovered}
         void |= self.sweeping | dict.fromkeys(waiting, float("inf"))
         self.recovering = self.recovering and bool(void)
         return void
@@ -289,13 +294,14 @@ class Attention:
         self.symptom_at = max(self.symptom_at or 0.0, at)
         self.newest_symptom = max(self.newest_symptom, at - IN_ONE_BREATH_SECONDS)
 
-    def _notice(self, now: float, seen: Seen) -> None:
+    def _notice(self, now: float, seen: Seen, running: Iterable[Look]) -> None:
         """Remember every failure once; a new one asks for a sweep and for another look at it.
 
         The end of a fault asks for a sweep too.
         """
         failing: set[Look] = set()
         back: set[Look] = set()
+        self.asked_again = {}
         new: list[Standing] = []
         works = [standing for standing in seen.standings if right(standing, seen)]
         self.partly = {standing.key[0] for standing in works}
@@ -326,6 +332,8 @@ class Attention:
             failing.add(look)
             mark = (standing.key, newest.started)
             known = standing.hard and not self._anew(standing) and not falls_silent(standing)
+            if known and look in running and look not in STRICT:
+                self.asked_again[look] = newest.started - IN_ONE_BREATH_SECONDS
             if known or wrong_before(standing, seen) or mark in self.noticed:
                 continue
             self.noticed.add(mark)

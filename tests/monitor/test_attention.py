@@ -242,6 +242,28 @@ def test_a_failure_from_before_something_recovered_is_void_until_it_is_asked_aga
     assert left.of(Look.REF_IP)
 
 
+@pytest.mark.parametrize("under_way", [True, False])
+def test_what_is_known_to_fail_and_is_being_asked_again_is_void_once_something_recovered(
+    *, under_way: bool
+) -> None:
+    """In the lab a translator was back, and Apple's hosts, whose answers were on their way, were
+    told to fail for a second."""
+    attention = calm(NOW - 60)
+    gone = [*twice(failing(Look.REF_IP, ago=20)), *twice(failing(Look.APPLE_WEB, "y", ago=12))]
+    attention.due(NOW - 11, seen(*gone, now=NOW - 11))
+    attention.budget.tokens, attention.budget.refilled_at = 0.0, NOW - 1
+    for look in PLAN:
+        attention.started(look, NOW - 0.5)
+    attention.symptom_at = attention.echo_at = None
+    attention.owed.clear()
+    attention.confirm_at.clear()
+    back = sighting(Look.REF_IP, "x", ago=0.6)
+
+    attention.due(NOW, seen(*gone, back), {Look.APPLE_WEB} if under_way else ())
+
+    assert (Look.APPLE_WEB in attention.void_before()) is under_way
+
+
 def test_a_failure_from_after_something_recovered_stands() -> None:
     attention = calm(NOW - 60)
     gone = twice(failing(Look.REF_IP, ago=20))
