@@ -494,6 +494,7 @@ SCENARIOS: tuple[Scenario, ...] = (
             inject=drop("isp", *COURIER_NETWORK), heal=undrop("isp"), symptom=COURIER_SILENT
         ),
         expect=Expect(blame="unknown", code="unknown", causes=("push_or_filter",)),
+        elsewhere=(("provider", "isp_internet"),),
         trap=(*NOT_APPLE, "firewall_port_blocked"),
         within_seconds=ONE_GROUP,
     ),
@@ -567,6 +568,7 @@ SCENARIOS: tuple[Scenario, ...] = (
             impacts=("partial",),
             also_right=(("unknown", "unknown"),),
         ),
+        elsewhere=(("provider", "isp_internet"),),
         trap=("firewall_port_blocked", "isp_internet"),
         within_seconds=ONE_GROUP,
         why="A filter on two addresses looks the same: at low certainty, no more.",
@@ -732,6 +734,7 @@ SCENARIOS: tuple[Scenario, ...] = (
                 inject=boxed(namespace, device), heal=unboxed(namespace), symptom=COURIER_SILENT
             ),
             expect=expect,
+            elsewhere=(("provider", "isp_internet"),) if who == "provider" else (),
             trap=NOT_APPLE,
             within_seconds=ONE_GROUP,
             why="A box on the way plays a courier that hangs: never Apple.",
