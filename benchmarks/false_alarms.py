@@ -656,20 +656,20 @@ def main() -> int:
     until = time.time() + given.minutes * 60
     found: dict[str, list[Tally]] = {}
     with ProcessPoolExecutor(given.jobs) as pool:
-        begun = [
-            pool.submit(in_time, kind, length, given.seed * 1000 + number, until)
+        begun = {
+            pool.submit(in_time, kind, length, given.seed * 1000 + number, until): number
             for _, kind, number, length in sorted(
                 sliced([kind for kind in kinds if kind.name in days], days),
                 key=lambda one: one[0],
             )
-        ]
+        }
         for ended in as_completed(begun):
             one = ended.result()
             if one is None:
                 continue
             found.setdefault(one.kind.name, []).append(one)
             trace = [traced(at, turn) for at, turn in (*one.false, *one.short, *one.unsure)]
-            print(f"{row(one)} {one.seconds:.0f} s of a core", *trace, sep="\n",
+            print(f"{row(one)} {one.seconds:.0f} s of a core, slice {begun[ended]}", *trace, sep="\n",
                   file=sys.stderr, flush=True)  # fmt: skip
     lines = [together(found[kind.name]) for kind in kinds if kind.name in found]
     print(f"Seed {given.seed}.\n\n{HEAD}", *(row(line) for line in lines), sep="\n")
