@@ -669,8 +669,8 @@ def main() -> int:
                 continue
             found.setdefault(one.kind.name, []).append(one)
             trace = [traced(at, turn) for at, turn in (*one.false, *one.short, *one.unsure)]
-            print(f"{row(one)} {one.seconds:.0f} s of a core, slice {begun[ended]}", *trace, sep="\n",
-                  file=sys.stderr, flush=True)  # fmt: skip
+            head = f"{row(one)} {one.seconds:.0f} s of a core, slice {begun[ended]}"
+            print(head, *trace, sep="\n", file=sys.stderr, flush=True)
     lines = [together(found[kind.name]) for kind in kinds if kind.name in found]
     print(f"Seed {given.seed}.\n\n{HEAD}", *(row(line) for line in lines), sep="\n")
     for line in lines:
