@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
+from dataclasses import replace
 
 from probe.drill.feeds import consumer
 from tests.lab import internet, servers
@@ -354,6 +355,13 @@ SCENARIOS: tuple[Scenario, ...] = (
             causes=("confirmed_by_probes",),
             also_right=(("apple", SUSPECTED),),
         ),
+        # Couriers that were never seen to work here confirm nothing.
+        at_start=Expect(
+            blame="apple",
+            code="apple_acknowledged",
+            causes=("confirmed_by_probes", "apple_reports"),
+            also_right=(("apple", SUSPECTED),),
+        ),
         trap=("firewall_port_blocked",),
         within_seconds=feeds.READ,
         recover_seconds=feeds.READ,
@@ -607,6 +615,8 @@ SCENARIOS: tuple[Scenario, ...] = (
             impacts=("partial",),
             also_right=(("unknown", "unknown"), ("unknown", "degraded")),
         ),
+        # What was never seen to work here, and no device needs, is no fault (decision 0030).
+        at_start=replace(OK, also_right=(("unknown", "unknown"), ("unknown", "degraded"))),
         trap=("firewall_port_blocked", "isp_internet"),
         within_seconds=ONE_GROUP,
         why="A filter on its address looks the same: at low certainty, no more. A connection that"
