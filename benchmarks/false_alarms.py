@@ -566,7 +566,9 @@ def tally(kind: Kind, days: float, line: Line, ear: Ear, seconds: float) -> Tall
         after = turn.after
         if after.code in CALM:
             continue
-        during = next(((a, b) for a, b in line.outages if a <= at <= b + 45), None)
+        # The newest that it can be of: another may have been over for half a minute.
+        around = [(a, b) for a, b in line.outages if a <= at <= b + 45]
+        during = around[-1] if around else None
         if during in long:
             told.add(during)
         elif after.code is Code.UNKNOWN:
