@@ -86,7 +86,8 @@ class Doubts:
             Look.LINE: poor,
             Look.NEARBY: bool(failing),
             Look.DNS_ALIVE: any(
-                down(one) and one.failure in UNHEARD for one in seen.of(Look.DNS_EACH)
+                down(one) and one.failure in {*UNHEARD, Failure.DNS_REFUSED}
+                for one in seen.of(Look.DNS_EACH)
             ),
             # Since this failure: does a name that no cache has fail too, does somebody intercept?
             Look.DNS_MANNERS: any(

@@ -1,7 +1,8 @@
 """Is a silent resolver alive, with nothing behind it? Asked of resolvers that answer no name.
 
-A home router's forwarder whose upstream is dead says nothing at all (dnsmasq 2.90, measured), which
-from here looks like a router that is dead itself. It still answers what it needs nobody for.
+A home router's forwarder whose upstream is dead says nothing at all, or refuses (dnsmasq 2.90,
+measured), which from here looks like a router that is dead itself, or turns us away. It still
+answers what it needs nobody for.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from probe.reach import families
 from probe.tools import Tools, resolver_address
 from probe.tools.resolve import ask_over
 from probe.wire import dns as dns_wire
-from probe.words import Family, Look, Speed, Step
+from probe.words import Failure, Family, Look, Speed, Step
 
 OWN_SECONDS = 1.5  # it needs nobody else for the answer, and is on this network
 CONNECT_SECONDS = 2.2  # SYNs at 0, 1 and 2 s
@@ -34,7 +35,7 @@ class DnsAlive:
             return ()
         family = families(tools.machine.network())[0]
         return await asyncio.gather(
-            *(self._ask(tools, resolver, family) for resolver in silent_resolvers(seen))
+            *(self._ask(tools, resolver, family) for resolver in unhelpful_resolvers(seen))
         )
 
     async def _ask(self, tools: Tools, resolver: str, family: Family) -> Finding:
@@ -88,15 +89,17 @@ class DnsAlive:
         return True, dns_wire.failure_of_answer(answer) is None
 
 
-def silent_resolvers(seen: Sequence[Observation]) -> tuple[str, ...]:
-    """Those that are silent about every name they were last asked for."""
+def unhelpful_resolvers(seen: Sequence[Observation]) -> tuple[str, ...]:
+    """Those that are silent about every name they were last asked for, or refuse to answer."""
     asked: dict[str, list[bool]] = {}
     for one in seen:
         if one.look is Look.DNS_EACH and one.finding.address:
             failed = one.finding.failed
-            silent = failed is not None and failed.speed is Speed.SILENT
-            asked.setdefault(one.finding.address, []).append(silent)
-    return tuple(resolver for resolver, silent in asked.items() if all(silent))
+            unhelpful = failed is not None and (
+                failed.speed is Speed.SILENT or failed.failure is Failure.DNS_REFUSED
+            )
+            asked.setdefault(one.finding.address, []).append(unhelpful)
+    return tuple(resolver for resolver, unhelpful in asked.items() if all(unhelpful))
 
 
 async def _answers(tools: Tools, resolver: str, query: bytes) -> bool:

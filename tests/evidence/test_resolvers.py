@@ -141,8 +141,26 @@ WHY: dict[str, tuple[tuple[Observation, ...], Cause]] = {
         (said(ROUTER, Failure.DNS_REFUSED, ede=22),), Cause.RESOLVER_UPSTREAM_DEAD),
     "the router meets an error of the network": (
         (said(ROUTER, Failure.DNS_REFUSED, ede=23),), Cause.RESOLVER_UPSTREAM_DEAD),
-    "the router refuses without a reason": (
-        (said(ROUTER, Failure.DNS_REFUSED),), Cause.DNS_REFUSED),
+    "the router refuses without a reason, and was not asked of itself yet": (
+        (said(ROUTER, Failure.DNS_REFUSED),), Cause.RESOLVER_OR_UPSTREAM),
+    "the router refuses, and tells nothing of itself either": (
+        (said(ROUTER, Failure.DNS_REFUSED), life(ROUTER)), Cause.DNS_REFUSED),
+    "the router refuses, and answers what it needs nobody for": (
+        (said(ROUTER, Failure.DNS_REFUSED), life(ROUTER, itself=True)), Cause.RESOLVER_OR_UPSTREAM),
+    # Measured: dnsmasq, whose upstream says "port unreachable".
+    "the router is silent one time and refuses the next, and is alive": (
+        (
+            replace(said(ROUTER, TIMEOUT), started=NOW - 9, ended=NOW - 5),
+            said(ROUTER, Failure.DNS_REFUSED), life(ROUTER, itself=True),
+        ),
+        Cause.RESOLVER_UPSTREAM_DEAD),
+    "it was silent before it last worked": (
+        (
+            replace(said(ROUTER, TIMEOUT), started=NOW - 29, ended=NOW - 25),
+            replace(said(ROUTER, None), started=NOW - 19, ended=NOW - 19),
+            said(ROUTER, Failure.DNS_REFUSED), life(ROUTER, itself=True),
+        ),
+        Cause.RESOLVER_OR_UPSTREAM),
     # Beyond this network, who answers a connection or fails may be somebody on the way.
     "one far away refuses connections": ((said(FAR, REFUSED),), Cause.RESOLVER_OR_UPSTREAM),
     "one far away refuses to answer": ((said(FAR, Failure.DNS_REFUSED),), Cause.DNS_REFUSED),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from statistics import median
 
 from probe.model import AnswerFact, DialFact, LifeFact
@@ -19,7 +20,7 @@ from probe.verdict.signals.way import gateways_of
 from probe.verdict.signals.way import is_near as is_on_link
 from probe.verdict.usual import trip_seconds
 from probe.wire.addresses import OWN_NETWORKS, in_networks
-from probe.words import Cause, Failure, Look, Step
+from probe.words import Cause, Failure, Look, Speed, Step
 
 STUB, RESOLVER = "stub ", "resolver "  # how findings call whom they asked (probe/opinion.py)
 # RFC 8914: no reachable authority, network error. A forwarder says so of what is behind it.
@@ -104,7 +105,27 @@ def why_so(seen: Seen, wrong: Sequence[Standing], failure: Failure, *, near: boo
         return Cause.DNS_SERVFAIL if own else Cause.RESOLVER_OR_UPSTREAM
     if failure is Failure.CONNECTION_REFUSED and not near:
         return Cause.RESOLVER_OR_UPSTREAM
+    if failure is Failure.DNS_REFUSED and forwards:
+        return why_a_forwarder_refuses(seen, wrong)
     return CAUSES.get(failure, Cause.DNS_MISBEHAVING)
+
+
+def why_a_forwarder_refuses(seen: Seen, wrong: Sequence[Standing]) -> Cause:
+    """Its access list, or nobody behind it: dnsmasq 2.90, whose upstream says "port unreachable",
+    is silent one time and answers REFUSED the next, without a reason (measured). What it needs
+    nobody for it answers all the same; whom an access list turns away it tells nothing."""
+    lives = lives_of_those(seen, wrong)
+    if lives and not any(life.answers_itself for life in lives):
+        return Cause.DNS_REFUSED
+    silent = any(silent_before(seen, one) for one in wrong)
+    return Cause.RESOLVER_UPSTREAM_DEAD if lives and silent else Cause.RESOLVER_OR_UPSTREAM
+
+
+def silent_before(seen: Seen, one: Standing) -> bool:
+    """It said nothing at all, since it last worked."""
+    past = takewhile(lambda each: not each.finding.passed, seen.history.get(one.key, ()))
+    steps = (each.finding.failed for each in past)
+    return any(step is not None and step.speed is Speed.SILENT for step in steps)
 
 
 def why_silent(seen: Seen, wrong: Sequence[Standing], *, near: bool) -> Cause:
@@ -114,8 +135,7 @@ def why_silent(seen: Seen, wrong: Sequence[Standing], *, near: bool) -> Cause:
     """
     if not near:
         return Cause.RESOLVER_OR_UPSTREAM
-    resolvers = {address_of(one) for one in wrong}
-    lives = [life for life in lives_of(seen) if life.resolver.partition("#")[0] in resolvers]
+    resolvers, lives = {address_of(one) for one in wrong}, lives_of_those(seen, wrong)
     if all(one.failure is Failure.HOST_UNREACHABLE for one in wrong):
         return Cause.RESOLVER_SILENT  # nobody has that address any more
     if all(refused_before(seen, one) for one in wrong):
@@ -142,6 +162,12 @@ def refused_before(seen: Seen, one: Standing) -> bool:
         if failed is not None and failed.failure is Failure.CONNECTION_REFUSED:
             return True
     return False
+
+
+def lives_of_those(seen: Seen, wrong: Sequence[Standing]) -> list[LifeFact]:
+    """What those that were asked show of themselves."""
+    resolvers = {address_of(one) for one in wrong}
+    return [life for life in lives_of(seen) if life.resolver.partition("#")[0] in resolvers]
 
 
 def lives_of(seen: Seen) -> list[LifeFact]:
