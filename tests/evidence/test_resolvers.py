@@ -75,6 +75,19 @@ def life(
     return sighting(Look.DNS_ALIVE, resolver, facts=[ASIDE, fact], address=resolver)
 
 
+def about_it(resolver: str, *, ago: float) -> Observation:
+    """A question about how it behaves met a closed port."""
+    return sighting(
+        Look.DNS_MANNERS, f"{resolver} random", REFUSED, step=Step.EXCHANGE, ago=ago,
+        address=f"{resolver}#53",
+    )  # fmt: skip
+
+
+def by_name(failure: Failure) -> Observation:
+    """A look at a web page fell at its name."""
+    return sighting(Look.REF_NAME, "a", failure, step=Step.RESOLVE, silent=failure is TIMEOUT)
+
+
 def to_nobody(*facts: Fact) -> Observation:
     """A question to where no resolver is, which somebody answered."""
     return sighting(Look.DNS_MANNERS, "no resolver", facts=facts, group="nobody", step=Step.CONTENT)
@@ -123,6 +136,19 @@ WHY: dict[str, tuple[tuple[Observation, ...], Cause]] = {
             *twice(said(HERE, TIMEOUT)), life(HERE, tcp=False),
         ),
         Cause.RESOLVER_REFUSED),
+    "its machine said so to another question, a moment ago": (
+        (*twice(said(HERE, TIMEOUT)), about_it(HERE, ago=5), life(HERE, tcp=False)),
+        Cause.RESOLVER_REFUSED),
+    "its machine said so to a program that looked up a name": (
+        (*twice(said(HERE, TIMEOUT)), by_name(REFUSED), life(HERE, tcp=False)),
+        Cause.RESOLVER_REFUSED),
+    "the machine of one of two said so to a program": (
+        (*twice(said(HERE, TIMEOUT)), *twice(said(BESIDE, TIMEOUT)), by_name(REFUSED),
+         life(HERE, tcp=False)),
+        Cause.RESOLVER_OR_UPSTREAM),
+    "a program found no name either, in silence": (
+        (*twice(said(HERE, TIMEOUT)), by_name(TIMEOUT), life(HERE, tcp=False)),
+        Cause.RESOLVER_OR_UPSTREAM),
     "it refused before it last worked": (
         (
             replace(said(HERE, REFUSED), started=NOW - 20, ended=NOW - 20),

@@ -138,7 +138,7 @@ def why_silent(seen: Seen, wrong: Sequence[Standing], *, near: bool) -> Cause:
     resolvers, lives = {address_of(one) for one in wrong}, lives_of_those(seen, wrong)
     if all(one.failure is Failure.HOST_UNREACHABLE for one in wrong):
         return Cause.RESOLVER_SILENT  # nobody has that address any more
-    if all(refused_before(seen, one) for one in wrong):
+    if resolvers <= closed(seen):
         return Cause.RESOLVER_REFUSED
     if not lives:
         return Cause.RESOLVER_OR_UPSTREAM  # it was not asked yet whether it is alive
@@ -152,16 +152,38 @@ def why_silent(seen: Seen, wrong: Sequence[Standing], *, near: bool) -> Cause:
     return Cause.RESOLVER_OR_UPSTREAM
 
 
-def refused_before(seen: Seen, one: Standing) -> bool:
-    """It refused since it last worked. A host says "port unreachable" once a second to one asker
-    (icmp(7), icmp_ratelimit): of many questions the others hear nothing."""
-    for earlier in seen.history.get(one.key, ()):
-        if earlier.finding.passed:
-            return False
-        failed = earlier.finding.failed
-        if failed is not None and failed.failure is Failure.CONNECTION_REFUSED:
-            return True
-    return False
+@once
+def closed(seen: Seen) -> frozenset[str]:
+    """The resolvers whose own machine says that nobody listens there, and that have not answered
+    since.
+
+    It says so once a second to one asker (icmp(7), icmp_ratelimit): of a sweep's questions one
+    hears it, whichever it is, and all others hear nothing. A program's own lookups ask whom they
+    like: what they hear is said of a resolver where there is no other.
+    """
+    answered: dict[str, float] = {}
+    said: list[tuple[str, float]] = []
+    unnamed: list[float] = []
+    for key, observations in seen.history.items():
+        for one in observations:
+            resolver = one.finding.address.partition("#")[0] if key[0] in ASKED_THEMSELVES else ""
+            if resolver and one.finding.passed:
+                answered[resolver] = max(one.ended, answered.get(resolver, one.ended))
+            failed = one.finding.failed
+            if failed is None or failed.failure is not Failure.CONNECTION_REFUSED:
+                continue
+            if resolver:
+                said.append((resolver, one.ended))
+            elif failed.step is Step.RESOLVE:
+                unnamed.append(one.ended)
+    resolvers = {address_of(one) for one in seen.of(Look.DNS_EACH)}
+    if len(resolvers) == 1:
+        said += [(one, ended) for one in resolvers for ended in unnamed]
+    never = float("-inf")
+    return frozenset(one for one, ended in said if ended > answered.get(one, never))
+
+
+ASKED_THEMSELVES = frozenset({Look.DNS_EACH, Look.DNS_MANNERS})
 
 
 def lives_of_those(seen: Seen, wrong: Sequence[Standing]) -> list[LifeFact]:
