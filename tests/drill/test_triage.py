@@ -116,7 +116,7 @@ def test_a_person_at_a_terminal_may_err_leave_off_and_see_no_colour() -> None:
     assert "\x1b" not in said
 
     said, code = left_off
-    assert code == 130
+    assert code == 130, said
     assert said.endswith("Left off. Nothing was changed.\n")
     assert "Traceback" not in said
 
