@@ -321,6 +321,20 @@ def test_failing_push_asks_for_port_controls_and_a_search_near_us() -> None:
     assert Look.NEARBY in due
 
 
+@pytest.mark.parametrize(
+    ("failure", "asked"),
+    [(TIMEOUT, True), (Failure.DNS_REFUSED, True), (Failure.DNS_NXDOMAIN, False)],
+)
+def test_a_resolver_that_is_silent_or_refuses_is_asked_about_itself(
+    failure: Failure, *, asked: bool
+) -> None:
+    attention = calm(NOW - 30)
+    attention.started_at.pop(Look.DNS_ALIVE)
+    wrong = sighting(Look.DNS_EACH, "r a", failure, step=Step.EXCHANGE, silent=failure is TIMEOUT)
+
+    assert (Look.DNS_ALIVE in attention.due(NOW, seen(wrong))) is asked
+
+
 def test_other_apps_are_asked_while_apple_fails_and_not_too_often() -> None:
     fails = twice(failing(Look.PUSH_5223, "courier-1"))
 

@@ -20,11 +20,11 @@ from probe.drill.machine import Link, StagedMachine
 from probe.failures import LookFailed
 from probe.http import Http
 from probe.machine import Network
-from probe.model import APPLE_IPV6, AnswerFact, Finding, LifeFact
+from probe.model import APPLE_IPV6, AnswerFact, Finding, LifeFact, Observation
 from probe.opinion import operator_of
 from probe.probes import registry
 from probe.probes.dns import DnsEach, DnsForApps
-from probe.probes.dns_alive import DnsAlive
+from probe.probes.dns_alive import DnsAlive, unhelpful_resolvers
 from probe.probes.dns_manners import DnsManners
 from probe.targets import Targets
 from probe.tools import Tools
@@ -299,6 +299,27 @@ async def test_what_a_silent_resolver_shows_of_itself(
     fact = await life(says, tcp)
 
     assert (fact.answers_itself, fact.names_over_tcp, fact.tcp_open) == expected
+
+
+def test_which_resolvers_are_asked_about_themselves() -> None:
+    def said(resolver: str, name: str, failure: Failure | None) -> Observation:
+        silent = failure is Failure.GENERIC_TIMEOUT
+        return sighting(
+            Look.DNS_EACH, f"{resolver} {name}", failure, step=Step.EXCHANGE, silent=silent,
+            address=f"{resolver}#53",
+        )  # fmt: skip
+
+    asked = unhelpful_resolvers(
+        [
+            said("10.0.0.1", "a", Failure.DNS_REFUSED),
+            said("10.0.0.1", "b", Failure.GENERIC_TIMEOUT),
+            said("10.0.0.2", "a", Failure.DNS_REFUSED),
+            said("10.0.0.2", "b", None),
+            said("10.0.0.3", "a", Failure.DNS_NXDOMAIN),
+        ]
+    )
+
+    assert asked == ("10.0.0.1#53",)
 
 
 async def test_a_resolver_that_answers_one_name_is_not_asked_about_itself() -> None:
