@@ -572,6 +572,25 @@ def test_one_front_that_turns_other_names_away_is_no_proof_of_a_filter() -> None
     assert (several.value, several.cause) == (Nearby.FILTERED, Cause.SNI_FILTERED)
 
 
+@pytest.mark.parametrize(
+    ("group", "target", "found", "value"),
+    [
+        # That another service was examined, too, makes no second one that is cut.
+        ("account", "account-web", Nearby.CLEAN, Nearby.UNKNOWN),
+        # What else was found of the very same service stands.
+        ("messaging", "identity-bag", Nearby.LOCAL_ROUTE, Nearby.LOCAL_ROUTE),
+    ],
+)
+def test_a_front_that_turns_other_names_away_says_nothing_of_other_searches(
+    group: str, target: str, found: Nearby, value: Nearby
+) -> None:
+    fact = NearbyFact(target=target, found=found)
+    other = sighting(Look.NEARBY, target, facts=[fact], step=Step.EXCHANGE, group=group)
+    silent = apple(messaging=SILENT, account=SILENT)
+
+    assert nearby(seen(turned_away("identity", "messaging"), other, *silent)).value is value
+
+
 def test_what_was_found_about_a_target_that_works_again_is_over() -> None:
     found = examined(Nearby.FILTERED, Cause.SNI_FILTERED)
 

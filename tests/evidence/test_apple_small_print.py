@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from probe.looks import PLAN
 from probe.model import (
     AnswerFact,
     CertificateFact,
@@ -18,7 +19,7 @@ from probe.model import (
     Observation,
 )
 from probe.targets import Targets
-from probe.verdict.seen import Standing
+from probe.verdict.seen import Standing, by_target, look_back
 from probe.verdict.signals.apple import (
     errs,
     forgets_quiet_ones,
@@ -48,7 +49,7 @@ from probe.words import (
     Speed,
     Step,
 )
-from tests.support.sightings import seen, sighting, twice
+from tests.support.sightings import NOW, seen, sighting, twice
 
 TIMEOUT, REFUSED, RESET = (
     Failure.GENERIC_TIMEOUT,
@@ -264,6 +265,8 @@ PUSH: dict[str, tuple[list[Observation], Push]] = {
     "5223 failed once, and 443 works": ([silent_courier(), fallback()], Push.UNKNOWN),
     "5223 failed once and was seen held up near here": (
         [silent_courier(), HELD_UP, fallback()], Push.ONLY_443),
+    "5223 failed once and was seen held up near here, and 443 fails, too": (
+        [silent_courier(), HELD_UP, fallback(TIMEOUT)], Push.UNKNOWN),
     "5223 fails, and 443 works over one family": (
         [*twice(silent_courier()), fallback(), fallback(TIMEOUT, **V6)], Push.ONLY_443),
     "5223 failed once, and 443 fails": ([silent_courier(), *HARD_FALLBACK], Push.UNKNOWN),
@@ -309,6 +312,43 @@ def test_443_counts_beside_5223_where_it_answered_meanwhile(case: str) -> None:
     value = push(seen(*wrong, fallback(ago=answers))).value
 
     assert value is (Push.ONLY_443 if known else Push.UNKNOWN)
+
+
+def fails(*agos: float, slot: int = 1) -> list[Observation]:
+    return [main(slot, TIMEOUT, silent=False, ago=ago) for ago in agos]
+
+
+ALSO_MEANWHILE: dict[str, tuple[list[Observation], bool]] = {
+    "after the first courier began to fail, before the second": (
+        [*fails(12, 2), *fails(2, slot=2), fallback(ago=8)], True),
+    "after the first courier's last failure, before the second's": (
+        [*fails(12, 8), *fails(12, 2, slot=2), fallback(ago=4)], True),
+    "between two failures, and again after them": (
+        [*fails(12, 4), fallback(ago=8), fallback(ago=1)], True),
+    "in the sweep of the first failure": ([*fails(12, 8), fallback(ago=12.5)], True),
+    "in the sweep of the last": ([*fails(12, 8), fallback(ago=7.5)], True),
+    "after them, and something else between them": (
+        [*fails(12, 8), web("web", "web", ago=10), fallback(ago=2)], False),
+    "after them, and failed between them": (
+        [*fails(12, 8), fallback(TIMEOUT, ago=10), fallback(ago=2)], False),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", ALSO_MEANWHILE)
+def test_an_answer_of_443_itself_between_any_failures_of_5223_is_enough(case: str) -> None:
+    observations, known = ALSO_MEANWHILE[case]
+
+    assert push(seen(*observations)).value is (Push.ONLY_443 if known else Push.UNKNOWN)
+
+
+def test_a_failure_counts_from_its_own_look_where_push_is_asked_once_an_hour() -> None:
+    """It is still used, and older than what is kept to count by."""
+    hourly = {**PLAN, Look.PUSH_5223: replace(PLAN[Look.PUSH_5223], every_seconds=3600.0)}
+    asked = by_target([*fails(700), *fails(10, slot=2), fallback(ago=20)])
+
+    looked = look_back(asked, now=NOW, epoch=0, targets=Targets(), plans=hourly)
+
+    assert push(looked).value is Push.ONLY_443
 
 
 PUSH_ASIDE = frozenset({(Look.PUSH_5223, "courier-1"), (Look.PUSH_443, "courier-1")})
@@ -498,6 +538,45 @@ def test_the_groups_that_fail_are_cited_and_named_and_else_all() -> None:
     assert unwell.said == "no right answer to be had from Apple's messaging"
     assert {one.finding.group for one in fine.because} == set(HOSTS)
     assert fine.said == "3 of 3 Apple service groups answer"
+
+
+def icloud(host: str, *before_and_now: Mapping[str, Any]) -> list[Observation]:
+    first, last = before_and_now
+    return [web(host, "icloud", ago=3, **first), web(host, "icloud", **last)]
+
+
+LOST_NAME: dict[str, Any] = {"failure": Failure.DNS_SERVFAIL, "step": Step.RESOLVE}
+SETUP, KIT = "setup.icloud.com", "api.apple-cloudkit.com"
+FIRST_START: dict[str, tuple[list[Observation], bool]] = {
+    "every host errs": ([*icloud(SETUP, UNWELL, UNWELL), *icloud(KIT, UNWELL, UNWELL)], True),
+    "one errs, and the other's name is not found": (
+        [*icloud(SETUP, UNWELL, UNWELL), *icloud(KIT, LOST_NAME, LOST_NAME)], True),
+    "one errs, and the other is silent": (
+        [*icloud(SETUP, UNWELL, UNWELL), *icloud(KIT, SILENT, SILENT)], False),
+    "it was silent, and errs": (icloud(SETUP, SILENT, UNWELL), False),
+    "it erred, and is silent": (icloud(SETUP, UNWELL, SILENT), False),
+    "no name is found": (icloud(SETUP, LOST_NAME, LOST_NAME), False),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", FIRST_START)
+def test_a_group_nobody_needs_holds_ok_back_by_its_own_word_said_twice(case: str) -> None:
+    observations, holds_back = FIRST_START[case]
+    known = frozenset((one.look, one.finding.target) for one in ALL_FINE)
+
+    looked = replace(seen(*ALL_FINE, *observations), witnesses=known)
+
+    assert ("icloud" in {group.name for group in groups(looked)}) is holds_back
+    assert services(looked).value is (Services.UNKNOWN if holds_back else Services.WORK)
+
+
+def test_no_answer_is_said_of_silence_alone() -> None:
+    mixed = services(seen(*half("messaging", UNWELL, SILENT), *apple(account=FINE, web=FINE)))
+    down = services(seen(*NOBODY, *apple(messaging=SILENT), front(FINE, ago=5)))
+
+    assert mixed.said == "no right answer to be had from Apple's messaging"
+    # What answered a moment ago makes no wrong answer of the silence.
+    assert (down.value, down.said[:9]) == (Services.SILENT, "no answer")
 
 
 def test_a_group_that_asks_us_to_be_slower_answers() -> None:
