@@ -10,6 +10,7 @@ from probe.attention import Attention
 from probe.looks import PLAN
 from probe.model import AnswerFact, Observation
 from probe.targets import Targets
+from probe.verdict.signals.madeup import is_untried, leads_there
 from probe.verdict.signals.names import dns, dns_apple
 from probe.words import AppleDns, Cause, Dns, Failure, Look, Step
 from tests.evidence.test_names import COURIER, GOOD, R, answer, control, earlier, elsewhere
@@ -124,3 +125,61 @@ def test_such_answers_are_no_symptom_where_they_lead_somewhere() -> None:
     assert due(behind("198.18.0.4")) == ()
     assert due() == ()  # the same sweep looks who is there
     assert Look.DNS_ALT in due(behind("198.18.0.4", REFUSED))
+
+
+# ---------------------------------------------------------------- who is there, asked directly
+
+NO_STEP = replace(behind(FAKE[0]), finding=replace(behind(FAKE[0]).finding, steps=()))
+
+
+@pytest.mark.parametrize(
+    ("look", "proves"),
+    [
+        (Look.REF_NAME, True),
+        (Look.APPLE_WEB, True),
+        (Look.PUSH_5223, True),
+        (Look.PUSH_443, True),
+        (Look.PUSH_HTTP, True),
+        (Look.REF_IP, False),  # asks for no name
+        (Look.STATUS, False),
+        (Look.PORT_CTL, False),
+    ],
+)
+def test_which_looks_prove_who_is_there(look: Look, proves: bool) -> None:
+    assert leads_there(seen(behind(FAKE[0], look=look)), FAKE) is proves
+
+
+@pytest.mark.parametrize(
+    ("looks", "addresses", "there"),
+    [
+        ([behind(FAKE[0])], FAKE, True),
+        ([behind(FAKE[0])], (FAKE[1], SYNTHETIC[0]), False),  # each must
+        ([behind(FAKE[0]), behind(FAKE[0], REFUSED, ago=9)], FAKE, True),  # in whichever order
+        ([behind(FAKE[0], REFUSED), behind(FAKE[0], ago=9)], FAKE, True),
+        ([NO_STEP], FAKE, False),
+    ],
+)
+def test_each_address_leads_to_whoever_passed_once(
+    looks: list[Observation], addresses: tuple[str, ...], there: bool
+) -> None:
+    assert leads_there(seen(*looks), addresses) is there
+
+
+@pytest.mark.parametrize(
+    ("since", "addresses", "untried"),
+    [
+        (0.0, (FAKE[1],), False),  # its block was tried
+        (0.0, (FAKE[1], SYNTHETIC[0]), True),
+        (0.0, (GOOD, SYNTHETIC[0]), False),
+        (9.5, SYNTHETIC, True),
+        (10.0, SYNTHETIC, False),  # that long, and nobody tries
+        (15.0, SYNTHETIC, False),
+    ],
+)
+def test_how_long_an_answer_is_untried(
+    since: float, addresses: tuple[str, ...], untried: bool
+) -> None:
+    newest = answer(R, COURIER, addresses)
+    sight = seen(behind(FAKE[0]), earlier(newest, since), newest)
+
+    assert is_untried(sight, newest, addresses) is untried

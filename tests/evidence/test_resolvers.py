@@ -30,6 +30,7 @@ from tests.support.sightings import NOW, seen, sighting, twice
 TIMEOUT, REFUSED = Failure.GENERIC_TIMEOUT, Failure.CONNECTION_REFUSED
 SERVFAIL, UNREACHABLE = Failure.DNS_SERVFAIL, Failure.HOST_UNREACHABLE
 ROUTER, HERE, BESIDE, FAR = "192.168.1.1", "192.168.1.53", "192.168.1.54", "192.0.2.53"
+SECOND = "192.168.1.2"  # a router, too
 # What a look may learn besides, and what says nothing about names.
 ASIDE = DialFact(resent=0)
 
@@ -47,7 +48,7 @@ def network(*gateways: str) -> Observation:
     return sighting(Look.LINK, "this host", step=Step.READ, facts=[fact])
 
 
-HOME = network(ROUTER)
+HOME = network(ROUTER, SECOND)
 
 
 def said(
@@ -86,6 +87,12 @@ def about_it(resolver: str, *, ago: float) -> Observation:
 def by_name(failure: Failure) -> Observation:
     """A look at a web page fell at its name."""
     return sighting(Look.REF_NAME, "a", failure, step=Step.RESOLVE, silent=failure is TIMEOUT)
+
+
+def took(observation: Observation, *seconds: float) -> Observation:
+    """Its steps took so long; none: it has no steps."""
+    steps = tuple(replace(observation.finding.steps[0], seconds=one) for one in seconds)
+    return replace(observation, finding=replace(observation.finding, steps=steps))
 
 
 def to_nobody(*facts: Fact) -> Observation:
@@ -156,6 +163,18 @@ WHY: dict[str, tuple[tuple[Observation, ...], Cause]] = {
             *twice(said(HERE, TIMEOUT)), life(HERE, tcp=False),
         ),
         Cause.RESOLVER_OR_UPSTREAM),
+    "it refused between two times at which it worked": (
+        (
+            *(replace(said(HERE, None), started=NOW - ago, ended=NOW - ago) for ago in (30, 10)),
+            about_it(HERE, ago=20), *twice(said(HERE, TIMEOUT)), life(HERE, tcp=False),
+        ),
+        Cause.RESOLVER_OR_UPSTREAM),
+    "it refused at the very moment at which it last worked": (
+        (
+            replace(said(HERE, None), started=NOW - 10, ended=NOW - 10), about_it(HERE, ago=10),
+            *twice(said(HERE, TIMEOUT)), life(HERE, tcp=False),
+        ),
+        Cause.RESOLVER_OR_UPSTREAM),
     "most names fail in one way": (
         (
             said(HERE, Failure.DNS_REFUSED, name="a"), said(HERE, SERVFAIL, name="b"),
@@ -180,6 +199,31 @@ WHY: dict[str, tuple[tuple[Observation, ...], Cause]] = {
             said(ROUTER, Failure.DNS_REFUSED), life(ROUTER, itself=True),
         ),
         Cause.RESOLVER_UPSTREAM_DEAD),
+    "so it does, and was not asked of itself yet": (
+        (
+            replace(said(ROUTER, TIMEOUT), started=NOW - 9, ended=NOW - 5),
+            said(ROUTER, Failure.DNS_REFUSED),
+        ),
+        Cause.RESOLVER_OR_UPSTREAM),
+    "so it does about one name, and only refuses another": (
+        (
+            replace(said(ROUTER, TIMEOUT), started=NOW - 9, ended=NOW - 5),
+            said(ROUTER, Failure.DNS_REFUSED),
+            said(ROUTER, Failure.DNS_REFUSED, name="other"), life(ROUTER, itself=True),
+        ),
+        Cause.RESOLVER_UPSTREAM_DEAD),
+    "before the router refused, an attempt took no step": (
+        (
+            replace(took(said(ROUTER, None)), started=NOW - 9, ended=NOW - 9),
+            said(ROUTER, Failure.DNS_REFUSED), life(ROUTER, itself=True),
+        ),
+        Cause.RESOLVER_OR_UPSTREAM),
+    "two routers refuse, and one of them answers what it needs nobody for": (
+        (
+            said(ROUTER, Failure.DNS_REFUSED), said(SECOND, Failure.DNS_REFUSED),
+            life(ROUTER, itself=True), life(SECOND),
+        ),
+        Cause.RESOLVER_OR_UPSTREAM),
     "it was silent before it last worked": (
         (
             replace(said(ROUTER, TIMEOUT), started=NOW - 29, ended=NOW - 25),
@@ -216,6 +260,10 @@ WHY: dict[str, tuple[tuple[Observation, ...], Cause]] = {
          life(BESIDE, tcp=True)), Cause.RESOLVER_SILENT),
     "the router answers for itself": (
         (said(ROUTER, TIMEOUT), life(ROUTER, itself=True)), Cause.RESOLVER_UPSTREAM_DEAD),
+    "both routers answer for themselves": (
+        (said(ROUTER, TIMEOUT), said(SECOND, TIMEOUT), life(ROUTER, itself=True),
+         life(SECOND, itself=True)),
+        Cause.RESOLVER_UPSTREAM_DEAD),
     "another answers for itself": (
         (said(HERE, TIMEOUT), life(HERE, itself=True)), Cause.RESOLVER_OR_UPSTREAM),
     "one of two answers for itself, the other shows nothing at all": (
@@ -277,12 +325,6 @@ def test_that_nothing_is_fresh_takes_two_failures() -> None:
 
 
 # ---------------------------------------------------------------- names that come late
-
-
-def took(observation: Observation, *seconds: float) -> Observation:
-    """Its steps took so long; none: it has no steps."""
-    steps = tuple(replace(observation.finding.steps[0], seconds=one) for one in seconds)
-    return replace(observation, finding=replace(observation.finding, steps=steps))
 
 
 def app(
@@ -359,6 +401,8 @@ LATE: dict[str, tuple[tuple[Observation, ...], Cause | None]] = {
     "slow by more than four ways there and back": (
         (*slowly(0.8), reference(0.05)), Cause.DNS_SLOW),
     "slow as the line is": ((*slowly(0.8), reference(0.1)), None),
+    "slow as the line is for applications alone": (
+        (*twice(app(seconds=0.8)), *twice(took(said(HERE, None), 1.2)), reference(0.1)), None),
     "how long the line is, greetings tell that were answered": (
         (*slowly(0.8), reference(0.05), lost(TIMEOUT, 5.0), lost(REFUSED, 5.0)), Cause.DNS_SLOW),
     "how long the line is, greetings tell and nothing after them": (
