@@ -29,6 +29,7 @@ from probe.verdict.signals.line import (
     retries,
     through,
     trembles,
+    waited,
     way_before,
 )
 from probe.words import Cause, Failure, Family, Look, Step
@@ -213,6 +214,24 @@ def test_only_syns_of_the_moment_that_others_were_answered_in_are_lost() -> None
     newest_first = [*reversed(answers), dial(5.0, None), dial(0.0)]
 
     assert count(newest_first).lost == 2
+
+
+@pytest.mark.parametrize(("silent", "lost"), [("b", 1), ("c", 0)])
+def test_what_an_operator_of_whom_nobody_answers_did_not_answer_is_no_loss(
+    silent: str, lost: int
+) -> None:
+    tried = [dial(6.0, operator="b"), dial(5.5, None, operator=silent, tries=1), dial(5.0)]
+
+    assert count([*tried, dial(0.0, operator="b")]).lost == lost
+
+
+def test_the_one_moment_that_is_spared_is_of_one_family() -> None:
+    """Two SYNs over IPv4 and one over IPv6 were lost after the first answer of each."""
+    four = [dial(6.0), dial(5.5, None, tries=1), dial(5.5, None, tries=1), dial(5.0)]
+    six = [replace(one, family=Family.IPV6) for one in (four[0], four[1], four[3])]
+
+    assert count([*four, *six]).lost == 3
+    assert count([*four, *six], but_one_moment=True).lost == 1
 
 
 # ---------------------------------------------------------------- how many prove it
@@ -418,6 +437,24 @@ def test_the_router_itself_answers_in_less_than_a_quarter_of_the_wait(
     took = [[0.875, 1.0, 1.0625, 1.0625], [1.0625, 1.0625, 1.0625, 1.25], [0.5, 1.5, 1.75, 2.0]]
 
     assert quality(lately(*before, burst(*took, router=(router,) * 5), usual=0.25)) is cause
+
+
+@pytest.mark.parametrize(
+    ("seconds", "resent", "wait"),
+    [
+        (None, 3, None),
+        (0.5, None, 0.5),
+        (0.5, 0, 0.5),
+        (2.5, 2, 0.5),
+        # It was answered in the very moment of the second SYN, or just before: the first was.
+        (1.0, 1, 1.0),
+        (0.75, 1, 0.75),
+    ],
+)
+def test_how_long_the_syn_that_was_answered_waited(
+    seconds: float | None, resent: int | None, wait: float | None
+) -> None:
+    assert waited(dial(0.0, seconds, resent=resent)) == wait
 
 
 USUAL = {

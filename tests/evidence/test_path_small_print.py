@@ -22,6 +22,7 @@ from probe.model import (
 )
 from probe.verdict.evidence import DERIVE
 from probe.verdict.signals.path import (
+    asked_since_it_works,
     internet,
     ipv4_alone_fails,
     ipv6,
@@ -341,6 +342,28 @@ def test_what_is_back_over_ipv4_first_leaves_no_broken_ipv6(*, asked_again: bool
     assert (broken.value is Ipv6.BROKEN) is asked_again
 
 
+@pytest.mark.parametrize(
+    ("asked", "counts"),
+    [(30.0, False), (6.0, False), (5.5, True), (5.0, True), (1.0, True)],
+    ids=["before all", "before the last was back", "in one sweep with it", "then", "since"],
+)
+def test_what_fails_counts_where_it_was_asked_since_all_else_is_back(
+    *, asked: float, counts: bool
+) -> None:
+    """One that works was back 20 s ago, one 5 s ago, and one was never gone."""
+    back = [
+        one
+        for name, ago in (("a", 20.0), ("b", 5.0))
+        for one in (silent(name, ago=40, **V6), ref(name, ago=ago, **V6))
+    ]
+    looked = seen(*back, ref("c", **V6), silent("a", ago=asked))
+    works = [one for one in looked.of(Look.REF_IP) if one.passed]
+    failing = [one for one in looked.of(Look.REF_IP) if one.failed]
+
+    assert (asked_since_it_works(looked, failing, works) == failing) is counts
+    assert (len(works), len(failing)) == (3, 1)
+
+
 def test_what_passes_over_a_broken_ipv4_passes() -> None:
     broken = seen(*ALONE["IPv4 carries nothing, IPv6 does"][0], sighting(Look.APPLE_WEB, "web"))
 
@@ -488,6 +511,12 @@ IPV6: dict[str, tuple[list[Observation], Ipv6, Cause | None]] = {
             *twice(ref("b", Failure.SSL_UNKNOWN_AUTHORITY, step=Step.HANDSHAKE, **V6)),
         ],
         Ipv6.UNKNOWN, None),
+    "one of those who answer over IPv6 is somebody else": (
+        [
+            BOTH, *FOUR, *v6_down("a", "b"),
+            *twice(ref("c", Failure.SSL_UNKNOWN_AUTHORITY, step=Step.HANDSHAKE, **V6)),
+        ],
+        Ipv6.UNKNOWN, None),
     "no route is listed for IPv4, and nothing is translated": (
         [network({Family.IPV6: True}), silent("a"), silent("b"), ref("a", **V6)],
         Ipv6.BROKEN, Cause.NAT64_DEAD),
@@ -512,6 +541,8 @@ def test_what_ipv6_carries_is_said() -> None:
     assert said(*V6_HANGS, *SMALL_V6) == "IPv6 carries small packets and loses large ones"
     assert said(*V6_HANGS) == "connections over IPv6 open, and then hang"
     assert said(*v6_down("a", "b")) == "IPv6 is promised here and leads nowhere"
+    assert said(*v6_down("a")) == "it is not clear whether IPv6 works"
+    assert said() == "IPv6 was not looked at"
 
 
 def test_where_looks_fail_by_chance_two_of_them_are_no_broken_ipv6() -> None:

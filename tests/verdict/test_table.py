@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from probe.verdict import CAUSES, RULES, Rule
+from probe.verdict.rules import _each
 from probe.verdict.table import (
     both,
     but,
@@ -53,6 +54,13 @@ def test_a_rule_speaks_the_words_of_its_signals(rule: Rule) -> None:
             assert wanted, f"{signal} can never be met"
             assert wanted < frozenset(VALUES[signal]), f"{signal} asks for nothing"
             assert {type(value) for value in wanted} == {VALUES[signal]}
+
+
+def test_what_is_shared_by_clauses_is_asked_for_by_each() -> None:
+    down, gone = {Signal.LINK: only(Link.DOWN)}, {Signal.GATEWAY: only(Gateway.GONE)}
+    out = {Signal.INTERNET: only(Internet.UNREACHABLE)}
+
+    assert _each(out, down, gone) == ({**out, **down}, {**out, **gone})
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
