@@ -527,6 +527,31 @@ def test_where_no_host_of_apples_is_asked_nothing_is_known() -> None:
     assert services(seen(targets=replace(Targets(), apple_hosts=()))).value is Services.UNKNOWN
 
 
+def test_a_host_that_is_not_asked_any_more_counts_as_of_apples_own_network() -> None:
+    """Other settings were read a moment ago; what still stands of it shows that not all is silent."""
+    groups_of = {
+        "identity-bag": "messaging", "identity": "messaging",
+        "account-lookup": "account", "account-web": "account",
+        "setup.icloud.com": "icloud", "api.apple-cloudkit.com": "icloud",
+    }  # fmt: skip
+    asked = [
+        one
+        for number, (name, group) in enumerate(groups_of.items())
+        for silent in [group != "icloud"]
+        for one in twice(
+            sighting(
+                Look.APPLE_WEB, name, TIMEOUT if silent else None, group=group, silent=silent,
+                operator="apple", address=f"17.0.0.{number}:443",
+            )
+        )
+    ]  # fmt: skip
+    hosts = tuple(one for one in Targets().apple_hosts if one.name != "setup.icloud.com")
+    targets = replace(Targets(), apple_hosts=hosts)
+    beside = [sighting(Look.REF_IP, name, operator=name) for name in "ab"]
+
+    assert services(seen(*asked, *beside, targets=targets)).value is Services.ONE_SILENT
+
+
 def test_the_groups_that_fail_are_cited_and_named_and_else_all() -> None:
     down = apple(messaging=SILENT)
     failing_too = services(seen(*down, *apple(account=FINE, web=FINE)))
