@@ -528,7 +528,7 @@ def test_where_no_host_of_apples_is_asked_nothing_is_known() -> None:
 
 
 def test_a_host_that_is_not_asked_any_more_counts_as_of_apples_own_network() -> None:
-    """Other settings were read a moment ago; what still stands of it shows that not all is silent."""
+    """Other settings were read a moment ago; what still stands of it shows: not all is silent."""
     groups_of = {
         "identity-bag": "messaging", "identity": "messaging",
         "account-lookup": "account", "account-web": "account",
