@@ -670,13 +670,13 @@ def test_dns_apple(case: str) -> None:
 BENT = answer("this device", COURIER, ("0.0.0.0",), look=Look.DNS_APP)
 
 
-def over_ipv6(resolver: str, address: str) -> Observation:
-    fact = AnswerFact(resolver=resolver, name=COURIER, addresses=(address,), rcode="NOERROR")
+def over_ipv6(resolver: str, address: str, name: str = COURIER) -> Observation:
+    fact = AnswerFact(resolver=resolver, name=name, addresses=(address,), rcode="NOERROR")
     one = sighting(
-        Look.DNS_MANNERS, f"{resolver} {COURIER}", step=Step.EXCHANGE, facts=[fact],
+        Look.DNS_MANNERS, f"{resolver} {name}", step=Step.EXCHANGE, facts=[fact],
         group=APPLE_IPV6, operator=f"resolver {resolver}", address=resolver,
     )  # fmt: skip
-    said = f"{resolver} answered {address} to {COURIER}"
+    said = f"{resolver} answered {address} to {name}"
     return replace(one, finding=replace(one.finding, said=said))
 
 

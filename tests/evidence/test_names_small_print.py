@@ -9,7 +9,7 @@ import pytest
 from probe.model import AnswerFact, Observation, OffsetFact
 from probe.targets import Targets
 from probe.verdict.past import APART_SECONDS
-from probe.verdict.signals.names import FAILURE_KEPT_SECONDS, dns, dns_apple
+from probe.verdict.signals.names import FAILURE_KEPT_SECONDS, dns, dns_apple, impossible_of
 from probe.wire.addresses import STUBS
 from probe.words import AppleDns, Cause, Dns, Failure, Family, Look, Signal, Step
 from tests.evidence.test_names import (
@@ -34,9 +34,12 @@ from tests.evidence.test_names import (
     elsewhere,
     gave_up,
     life,
+    over_ipv6,
     random,
     silent,
 )
+from tests.evidence.test_stale import DEAD, DEAD_TOO, ELSEWHERE, FINE, STALE, host, there
+from tests.evidence.test_stale import SILENT as UNANSWERED
 from tests.support.sightings import seen, sighting, twice
 
 NXDOMAIN, NO_ANSWER = Failure.DNS_NXDOMAIN, Failure.DNS_NO_ANSWER
@@ -77,6 +80,7 @@ NO_NAME_FOR_APPS = sighting(
 NO_NEW_NAMES = twice(random(R, SERVFAIL))
 NOBODY_V6 = replace(NOBODY_THERE, finding=replace(NOBODY_THERE.finding, family=Family.IPV6))
 SILENT = control(R, "a", TIMEOUT, silent=True)
+MADE_UP = "198.18.0.1"  # a proxy's own making, perhaps: nobody has looked who is there
 CONTROL: dict[str, tuple[tuple[Observation, ...], Dns, Cause | None]] = {
     "no resolver is configured, and applications get no names": (
         (NO_RESOLVER, NO_NAME_FOR_APPS),
@@ -182,6 +186,16 @@ CONTROL: dict[str, tuple[tuple[Observation, ...], Dns, Cause | None]] = {
         Dns.WORKS,
         None,
     ),
+    "one answer may yet be true, and another name fails": (
+        (control(R, "a", addresses=(MADE_UP,)), *twice(control(R, "b", SERVFAIL))),
+        Dns.UNKNOWN,
+        None,
+    ),
+    "no file names a resolver, and what applications get may yet be true": (
+        (NO_RESOLVER, as_app("a", (MADE_UP,), "control")),
+        Dns.UNKNOWN,
+        None,
+    ),
 }  # fmt: skip
 
 
@@ -201,6 +215,7 @@ def mute(observation: Observation) -> Observation:
 DEAD_STUB = tuple(control(STUB, name, Failure.CONNECTION_REFUSED, stub=True) for name in "ab")
 CITED: dict[str, tuple[tuple[Observation, ...], str, list[str]]] = {
     "nothing was asked": ((), "no name was asked for", []),
+    "the resolvers cannot be read": ((UNREADABLE,), "resolvers: not_run", ["resolvers"]),
     "it works": (WORK, f"{R} a: fine", [f"{R} a", f"{R} b"]),
     "one of two fails": (
         (control(R, "a"), control(S, "a", SERVFAIL)),
@@ -396,6 +411,12 @@ FOR_APPLICATIONS: dict[str, Case] = {
     "they are misled by a line of the hosts file": (
         (HERE_FINE, BENT, hosts((COURIER, ("0.0.0.0",)))), HERE, OVERRIDDEN,
     ),
+    "they are misled, and the hosts file has the name, with a right address": (
+        (HERE_FINE, BENT, hosts((COURIER, (GOOD,)))), HERE, OVERRIDDEN,
+    ),
+    "they are misled, and about another name by the hosts file": (
+        (HERE_FINE, BENT, hosts((GSA, (OUT,)))), HERE, OVERRIDDEN,
+    ),
     "they are misled, and the hosts file has another name": (
         (HERE_FINE, BENT, hosts((GSA, (INSIDE,)))), HERE, Cause.DNS_FILTERED,
     ),
@@ -515,7 +536,72 @@ CAUSES: dict[str, Case] = {
         HERE, Cause.SPLIT_DNS_ROUTE,
     ),
 }  # fmt: skip
-APPLE = {**WHO_IS_WRONG, **LED_ASTRAY, **FOR_APPLICATIONS, **UNKNOWN_HERE, **MEANWHILE, **CAUSES}
+
+
+def stub(name: str, failure: Failure | None = None, *to: str) -> Observation:
+    return answer(STUB, name, to, failure, operator=f"stub {STUB}")
+
+
+STUB_FAILS = (*twice(stub(COURIER, SERVFAIL)), random(STUB), RIGHT)
+# What a stub was told by those behind it says why, where none of them is right (`at_fault`).
+BEHIND_A_STUB: dict[str, Case] = {
+    "the one behind it fails as well, and another name is right": (
+        (*STUB_FAILS, *lost(R), stub(IDENTITY, None, INSIDE)), HERE, Cause.RESOLVER_OR_UPSTREAM,
+    ),
+    "the stub knows no such name, and the one behind it fails": (
+        (stub(COURIER, NXDOMAIN), *lost(R), RIGHT), HERE, Cause.RESOLVER_OR_UPSTREAM,
+    ),
+    "of two behind it one is right": (
+        (*STUB_FAILS, HERE_FINE, *lost(S)), HERE, Cause.SPLIT_DNS_ROUTE,
+    ),
+}  # fmt: skip
+
+
+def kept(*addresses: str) -> tuple[Observation, ...]:
+    """What the resolver here says where others give an address that lives."""
+    return *FINE, crossed(R, IDMSA, addresses), ELSEWHERE
+
+
+DEAD_V6 = "2620:149:a44::10"
+KEPT_TOO_LONG: dict[str, Case] = {
+    "it was where others find it in the sweep in which it fell silent here": (
+        (*kept(DEAD), *UNANSWERED, there(ago=12 + APART_SECONDS)), *STALE,
+    ),
+    "it was there before it fell silent at the second of two": (
+        (
+            *kept(DEAD, DEAD_TOO), host("account-web", TIMEOUT, ago=30, at=DEAD_TOO),
+            host("account-web", TIMEOUT), there(ago=15),
+        ),
+        AppleDns.RIGHT, None,
+    ),
+    "an IPv6 address": (
+        (
+            *kept(DEAD_V6), there(),
+            *twice(host("account-web", TIMEOUT, at=f"[{DEAD_V6}]", family=Family.IPV6)),
+        ),
+        *STALE,
+    ),
+    "a host that is no longer watched is silent too": (
+        (*kept(DEAD), *UNANSWERED, there(), *twice(host("gone", TIMEOUT))), *STALE,
+    ),
+    "it was silent at the second of two before its name was lost for a while": (
+        (
+            *kept(DEAD, DEAD_TOO), host("account-web", TIMEOUT, ago=40, at=DEAD_TOO),
+            host("account-web", NXDOMAIN, ago=30, step=Step.RESOLVE), *UNANSWERED, there(),
+        ),
+        AppleDns.RIGHT, None,
+    ),
+}  # fmt: skip
+APPLE = {
+    **WHO_IS_WRONG,
+    **LED_ASTRAY,
+    **FOR_APPLICATIONS,
+    **UNKNOWN_HERE,
+    **MEANWHILE,
+    **CAUSES,
+    **BEHIND_A_STUB,
+    **KEPT_TOO_LONG,
+}
 
 
 @pytest.mark.parametrize("case", APPLE)
@@ -546,6 +632,16 @@ APPLE_CITED: dict[str, tuple[tuple[Observation, ...], str, list[str]]] = {
         f"{S} {COURIER}: dns_servfail_error",
         [f"{R} {COURIER}", f"{S} {COURIER}"],
     ),
+    "applications are misled, and about IPv6 another name": (
+        (HERE_FINE, BENT, over_ipv6(S, "::", IDENTITY)),
+        f"this device {COURIER}: fine",
+        [f"this device {COURIER}"],
+    ),
+    "applications are misled, and about IPv6 the same name": (
+        (HERE_FINE, BENT, over_ipv6(S, "::")),
+        f"{S} answered :: to {COURIER}",
+        [f"{S} {COURIER}", f"this device {COURIER}"],
+    ),
     "what said nothing of itself": (
         (mute(HERE_FINE),),
         "apple names were asked for",
@@ -562,3 +658,14 @@ def test_who_says_so_of_apples_names(case: str) -> None:
 
     assert (reading.signal, reading.said) == (Signal.DNS_APPLE, said)
     assert [one.finding.target for one in reading.because] == cited
+
+
+def test_impossible_addresses_are_looked_up_once_for_the_same_targets() -> None:
+    targets, private = Targets(), Targets(apple_networks=("10.17.0.0/16",))
+    one = answer(R, COURIER, ("10.17.0.1",))
+
+    found = impossible_of(one, targets)
+
+    assert found == ("10.17.0.1",)
+    assert impossible_of(one, targets) is found
+    assert impossible_of(one, private) == ()
