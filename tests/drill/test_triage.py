@@ -7,6 +7,7 @@ import json
 import os
 import pty
 import select
+import signal
 import struct
 import subprocess
 import sys
@@ -150,6 +151,7 @@ def typed(
         for name in ("COLUMNS", "NO_COLOR"):
             os.environ.pop(name, None)
         os.environ["TERM"] = "xterm-256color"
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell's background ignores it
         if into_a_pipe:
             os.dup2(writing, 1)
         os.execv(command[0], command)
