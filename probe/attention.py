@@ -347,7 +347,7 @@ class Attention:
         self._ask_beside(back_again, failing, now)
         # Where looks fail by chance, one that failed is asked again, and nobody else.
         said = sum(max(1, standing.in_a_row) for standing in new)
-        if cut_off(seen):
+        if nothing_gets_out(seen):
             # A time server whose turn came half a minute into an outage started a whole sweep, and
             # what was left could not pay for the one that its end asked for.
             new = [standing for standing in new if standing.key[0] in NEAR | REFERENCES]
@@ -513,8 +513,8 @@ def shut(seen: Seen) -> float | None:
     return max(one.newest.ended for one in asked)
 
 
-def cut_off(seen: Seen) -> bool:
-    """Nothing gets out, surely: whatever else fails beyond this network has nothing to add."""
+def nothing_gets_out(seen: Seen) -> bool:
+    """Surely, and to nobody: whatever else fails beyond this network has nothing to add."""
     asked = [one for look in REFERENCES for one in seen.of(look) if not one.absent]
     shut_out = all(
         one.hard and (one.silent or one.unresolved or one.failed_at is Step.CONNECT)

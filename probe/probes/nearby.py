@@ -73,7 +73,7 @@ class NearbyLook:
                     one,
                     walk=one in walked,
                     measure=one in measured,
-                    diverges=sent_astray(network, one, seen, self.references),
+                    astray=sent_astray(network, one, seen, self.references),
                 )
                 for one in chosen
             ),
@@ -89,7 +89,7 @@ class NearbyLook:
         *,
         walk: bool,
         measure: bool,
-        diverges: bool,
+        astray: bool,
     ) -> Finding:
         suspect = suspected.finding
         attempt = Attempt(
@@ -109,7 +109,7 @@ class NearbyLook:
                         suspected,
                         self._own_name(suspected),
                         walk=walk,
-                        diverges=diverges,
+                        astray=astray,
                     ),
                     self._measured(tools, suspect) if measure else nowhere(),
                 )
@@ -201,12 +201,12 @@ async def _found(
     own_name: str,
     *,
     walk: bool,
-    diverges: bool,
+    astray: bool,
 ) -> tuple[NearbyFact, str]:
     """What the twins of one target showed, and the sentence for it."""
     fact = partial(NearbyFact, target=observation.finding.target)
     address, port = place_of(observation.finding)
-    if diverges:
+    if astray:
         said = f"this device sends {address} another way than the rest"
         return fact(found=Nearby.LOCAL_ROUTE, cause=Cause.LOCAL_ROUTE_DIVERGENCE), said
     failed = observation.finding.failed

@@ -96,6 +96,10 @@ def one_silent_service(plans: Mapping[Look, Plan], families: int) -> float:
     return one_service(plans, families) + 2 * CONNECT_SECONDS
 
 
+def test_silence_is_told_when_it_outlasts_a_connection_by_the_patience_of_a_hedge() -> None:
+    assert SILENCE_SECONDS == CONNECT_SECONDS + HEDGE_SECONDS
+
+
 def test_common_faults_are_told_in_time() -> None:
     assert active(PLAN) <= ACTIVE
     assert silent(PLAN) <= SILENT

@@ -298,8 +298,8 @@ DEAD: tuple[Scenario, ...] = (
         trap=("isp_internet", "apple_suspected"),
         within_seconds=SILENT,
         answered=True,
-        why="Its machine says so once a second (Linux 6.18 allows no burst): one of many questions"
-        " hears it, the others are silent, and must be so twice.",
+        why="Its machine says so once a second (seen on Linux 6.18): one of many questions hears"
+        " it, the others are silent, and must be so twice.",
     ),
     Scenario(
         name="resolver-silent",
